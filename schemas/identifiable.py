@@ -1,0 +1,176 @@
+"""Tables of the identifiable zone: they live under `vault/` and nowhere else."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from schemas.activity_types import ACTIVITY_ATTRIBUTES, ACTIVITY_TYPES, COST_SOURCES
+from schemas.table import Column, Table, date, flag, number, text, texts, whole
+from schemas.zones import Zone
+
+# How sources are named everywhere: folder under inbox/, `source` column, report rows.
+SOURCES = ("register", "sus_apc", "sus_op", "ecds", "csds", "mhsds", "gp", "cld", "asc_person")
+
+LINK_STEPS = (
+    "register",             # the record is the register's own
+    "cross_check",          # cascade step 1
+    "confirmed_number",     # step 2
+    "alphanumeric",         # step 3
+    "unique_demographic",   # step 4
+    "probabilistic",        # step 5
+    "same_local_id",        # Client Level Data follows its council's client index
+    "unlinked",             # step 7: a persistent person_id of her own
+)  # fmt: skip
+
+
+class PersonRecord(Table):
+    """One row per person as one source knows them."""
+
+    zone = Zone.IDENTIFIABLE
+    key = ("source", "local_patient_id")
+
+    source = text("which extract", required=True, codes=frozenset(SOURCES))
+    local_patient_id = text("the source's own key for the person, prefixed by the organisation where needed", required=True)
+    nhs_number = text("ten digits, only where the number may be used for linkage; else null")
+    nhs_number_kind = text("what the delivered value was: a name of NhsNumberKind")
+    nhs_number_status = text("NHS NUMBER STATUS INDICATOR CODE 01-08")
+    given_name = text("PERSON GIVEN NAME, as delivered")
+    other_given_name = text("second and later given names, as delivered")
+    family_name = text("PERSON FAMILY NAME, as delivered")
+    previous_family_name = text("an earlier family name, where the source keeps one")
+    alias = text("another name the source knows the person by")
+    date_of_birth = date("PERSON BIRTH DATE")
+    gender = text("PERSON STATED GENDER CODE: 1 male, 2 female, 9 indeterminate, X not known")
+    postcode = text("POSTCODE OF USUAL ADDRESS, as delivered")
+    previous_postcode = text("an earlier postcode, where the source keeps one")
+    address = text("address lines in one text")
+    uprn = text("unique property reference number")
+    lsoa_code = text("lower layer super output area, E01 and six digits")
+    gp_practice_code = text("GENERAL MEDICAL PRACTICE CODE, six characters; null for V81997, V81998, V81999")
+    registered_from = date("register only: start of registration")
+    registered_to = date("register only: end of registration; null while registered")
+    date_of_death = date("date of death, where the source knows of it")
+    ethnic_category = text("ETHNIC CATEGORY, A to Z or 99")
+    protected = flag("a protected identity: never proposed, linked beyond the exact cross-check, or shown")
+
+
+class RegisterMerger(Table):
+    """One row per superseded NHS number in the register: follow it before linking."""
+
+    zone = Zone.IDENTIFIABLE
+    key = ("old_nhs_number",)
+
+    old_nhs_number = text("the superseded number", required=True)
+    new_nhs_number = text("the number that replaced it", required=True)
+    merged_on = date("when the register joined the two")
+
+
+class Activity(Table):
+    """One row per spell, attendance, contact, appointment or care package."""
+
+    zone = Zone.IDENTIFIABLE
+    key = ()
+    order = ("source", "local_patient_id", "start_date", "activity_type", "end_date", "provider_code", "cost_pence")
+
+    source = text("which extract", required=True, codes=frozenset(SOURCES))
+    local_patient_id = text("as in PersonRecord", required=True)
+    activity_type = text("a name in ACTIVITY_TYPES", required=True, codes=ACTIVITY_TYPES)
+    start_date = date("admission, arrival, contact, appointment or package start", required=True)
+    end_date = date("discharge or package end; null while open")
+    provider_code = text("organisation that provided it: ODS or council code")
+    codes = texts("diagnosis codes, primary first, without dot (ICD-10); for gp_snapshot the registers; for ECDS SNOMED CT")
+    cost_pence = whole("cost of the whole event in pence; null where not known", minimum=0)
+    cost_source = text("where the cost came from", codes=COST_SOURCES)
+    attributes = Column(ACTIVITY_ATTRIBUTES, "what else the event may say: the fields of ACTIVITY_ATTRIBUTES")
+
+
+class Reject(Table):
+    """One row per refused row of an extract: where and why, never what."""
+
+    zone = Zone.IDENTIFIABLE
+    key = ()
+    order = ("source", "file", "line", "rule", "column")
+
+    source = text("which extract", required=True, codes=frozenset(SOURCES))
+    file = text("file name as delivered", required=True)
+    line = whole("line in the file where the row starts; the header is line 1; for Parquet the row number", required=True)
+    rule = text("the rule it broke", required=True)
+    column = text("the column that broke it; null where it is the whole row")
+
+
+class Match(Table):
+    """One row per person record: what linkage says of it, before the vault gives a person_id."""
+
+    zone = Zone.IDENTIFIABLE
+    key = ("source", "local_patient_id")
+
+    source = text("which extract", required=True)
+    local_patient_id = text("as in PersonRecord", required=True)
+    register_id = text("local_patient_id of the register's record it was linked to; null where unlinked")
+    step = text("step of the cascade that decided", required=True, codes=frozenset(LINK_STEPS))
+    evidence = text("which fields agreed, one letter-and-answer pattern, for example `nhs=same dob=same given=nickname`")
+    match_weight = number("log2 Bayes factor where the step is probabilistic; else null")
+    margin = number("bits between best and second-best candidate; null where there was one")
+    model_version = text("version of the cascade or model that decided", required=True)
+
+
+class Link(Table):
+    """One row per person record: the person it belongs to, and why."""
+
+    zone = Zone.IDENTIFIABLE
+    key = ("source", "local_patient_id")
+
+    source = text("which extract", required=True)
+    local_patient_id = text("as in PersonRecord", required=True)
+    person_id = text("random 128-bit id, 32 hex digits, born in the vault, stable from night to night", required=True)
+    step = text("step of the cascade that decided", required=True, codes=frozenset(LINK_STEPS))
+    evidence = text("as in Match")
+    match_weight = number("as in Match")
+    margin = number("as in Match")
+    model_version = text("as in Match", required=True)
+
+
+class ReviewPair(Table):
+    """One row per pair that a clerk should look at."""
+
+    zone = Zone.IDENTIFIABLE
+    key = ("source", "local_patient_id", "register_id")
+
+    source = text("which extract", required=True)
+    local_patient_id = text("as in PersonRecord", required=True)
+    register_id = text("the candidate: local_patient_id in the register", required=True)
+    step = text("step of the cascade that sent it to review", required=True)
+    reason = text("why it was not linked: `twin`, `number of another person`, `margin`, `band`, ...", required=True)
+    evidence = text("as in Match")
+    match_weight = number("as in Match")
+    margin = number("as in Match")
+    model_version = text("as in Match", required=True)
+
+
+class Conflict(Table):
+    """One row per contradiction found while linking; never a silent merge."""
+
+    zone = Zone.IDENTIFIABLE
+    key = ()
+    order = ("source", "local_patient_id", "kind", "register_id")
+
+    source = text("which extract", required=True)
+    local_patient_id = text("as in PersonRecord", required=True)
+    register_id = text("the register's record involved, where there is one")
+    kind = text("`one number, two people`, `one person, two numbers`, `twin`, `dead, active later`, ...", required=True)
+
+
+class Judgement(Table):
+    """One row per decision of a clerk; append-only."""
+
+    zone = Zone.IDENTIFIABLE
+    key = ()
+    order = ("decided_at", "source", "local_patient_id", "register_id", "reviewer")
+
+    source = text("which extract", required=True)
+    local_patient_id = text("as in PersonRecord", required=True)
+    register_id = text("the candidate judged", required=True)
+    decision = text("link, non-link or unsure", required=True, codes=frozenset({"link", "non-link", "unsure"}))
+    reviewer = text("who decided", required=True)
+    decided_at = Column(pa.timestamp("us", tz="UTC"), "when", required=True)
+    model_version = text("model that proposed the pair", required=True)
