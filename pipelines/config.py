@@ -1,0 +1,189 @@
+"""`caselink.toml`: what a project may say, checked before anything is read.
+
+Unknown keys are errors that name the nearest right key. Messages name keys and positions, never the values.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import hashlib
+import tomllib
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from pipelines.project import Project
+from schemas.errors import ConfigurationError
+from schemas.identifiable import SOURCES
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+
+
+class Section(BaseModel):
+    """Every section: no unknown key, no change after loading, no value in an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Area(Section):
+    """Whose night this is."""
+
+    name: str
+    synthetic: bool = Field(default=False, description="made-up people: 9xx NHS numbers are accepted, lists carry a banner")
+
+
+class NightSettings(Section):
+    """How a night is run."""
+
+    as_at: dt.date | None = Field(default=None, description="reference date; without it --as-at or today's date in London")
+    memory_mb: int = Field(default=1500, ge=200, description="memory the engine may use before it spills")
+    threads: int = Field(default=2, ge=1)
+    refuse_share: Share = Field(default=0.05, description="share of bad rows above which a source is refused")
+    free_disk_mb: int = Field(default=500, ge=0, description="free space below which the night does not start")
+
+
+class Feeds(Section):
+    """Which sources a night expects, and how old each may be."""
+
+    expected: tuple[Literal[SOURCES], ...] = ("register",)  # type: ignore[valid-type]
+    # Feed calendars: Client Level Data quarterly, national monthly flows with about six weeks' delay, GP monthly, register weekly.
+    max_age_days: dict[Literal[SOURCES], Annotated[int, Field(ge=0)]] = Field(default_factory=dict)  # type: ignore[valid-type]
+
+    def limit(self, source: str) -> int:
+        """Days after which this source counts as stale."""
+        return int(self.max_age_days.get(source, MAX_AGE_DAYS[source]))
+
+
+MAX_AGE_DAYS = {
+    "register": 14, "asc_person": 14, "gp": 45, "sus_apc": 75, "sus_op": 75, "ecds": 75, "csds": 75, "mhsds": 75, "cld": 140,
+}  # fmt: skip
+
+
+class Tiers(Section):
+    """Shares of the population (of each locality) that each tier has room for."""
+
+    case_management: Share = 0.02
+    care_navigation: Share = 0.05
+    supported_self_management: Share = 0.15
+
+
+class Team(Section):
+    """A locality team: a recipient with pseudonyms of its own."""
+
+    id: Name
+    name: str
+    locality: str
+
+
+class Professional(Section):
+    """An accountable professional or a coordinator."""
+
+    id: Name
+    team: Name
+    role: Literal["accountable professional", "coordinator"] = "accountable professional"
+    capacity: int = Field(ge=0, description="people she can be responsible for at once")
+    practices: tuple[str, ...] = ()
+
+
+class Keys(Section):
+    """Where the root key is, and how to know that it is the right one."""
+
+    file: str = "secrets/root.key"
+    check_value: str | None = Field(default=None, description="key check value; a different key stops the night")
+    epoch: int = Field(default=1, ge=1)
+
+
+class Stores(Section):
+    """Databases: a path inside the project, or a URL."""
+
+    vault: str = "vault/vault.db"
+    application: str = "state/application.db"
+
+
+class Analysts(Section):
+    """The recipient of the analysts' Parquet."""
+
+    id: Name = "csu"
+
+
+class Hook(Section):
+    """A command that is told the outcome of each night, for e-mail or chat."""
+
+    command: tuple[str, ...] = ()
+    timeout_seconds: int = Field(default=30, ge=1)
+
+
+class Configuration(Section):
+    """All of `caselink.toml`."""
+
+    area: Area
+    night: NightSettings = NightSettings()
+    feeds: Feeds = Feeds()
+    tiers: Tiers = Tiers()
+    team: tuple[Team, ...] = ()
+    professional: tuple[Professional, ...] = ()
+    keys: Keys = Keys()
+    stores: Stores = Stores()
+    analysts: Analysts = Analysts()
+    hook: Hook = Hook()
+
+    @model_validator(mode="after")
+    def _references(self) -> Configuration:
+        teams = [team.id for team in self.team]
+        names = [person.id for person in self.professional]
+        if len(set(teams)) < len(teams) or len(set(names)) < len(names):
+            raise ValueError("the ids of teams and of professionals must each be different")
+        if self.analysts.id in teams:
+            raise ValueError("analysts.id must differ from every team's id: recipients may not share pseudonyms")
+        if any(person.team not in teams for person in self.professional):
+            raise ValueError("a professional names a team that is not declared")
+        return self
+
+    def digest(self) -> str:
+        """A hash of every setting that can change a night's result: all but the hook and the stores' places."""
+        return hashlib.sha256(self.model_dump_json(exclude={"hook", "stores"}).encode()).hexdigest()
+
+
+def load_configuration(project: Project) -> Configuration:
+    """Read and check the project's `caselink.toml`; `ConfigurationError` in one line where it is wrong."""
+    problem = ""
+    try:
+        return Configuration.model_validate(tomllib.loads(project.configuration.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        problem = f"caselink.toml is not valid TOML ({_position(str(error))})."
+    except UnicodeDecodeError:
+        problem = "caselink.toml is not UTF-8 text."
+    except ValidationError as error:
+        problem = _first(error)
+    raise ConfigurationError("E-CONFIG", problem, cure="see docs/reference/configuration.md")
+
+
+def _position(message: str) -> str:
+    start = message.rfind("(at ")
+    return message[start + 1 : -1] if start >= 0 else "position unknown"
+
+
+def _first(error: ValidationError) -> str:
+    problem = error.errors(include_input=False, include_url=False)[0]
+    place = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        known = list(_known_keys(problem["loc"][:-1]))
+        nearest = difflib.get_close_matches(str(problem["loc"][-1]), known, n=1, cutoff=0.0)
+        return f"caselink.toml: unknown key {place}; the nearest right key is {nearest[0]}."
+    return f"caselink.toml: {place or 'whole file'}: {problem['msg']}."
+
+
+def _known_keys(path: Sequence[Any]) -> Iterator[str]:
+    section: Any = Configuration
+    for part in path:
+        if isinstance(part, str) and part in section.model_fields:
+            section = _section_of(section.model_fields[part].annotation)
+    yield from section.model_fields
+
+
+def _section_of(annotation: Any) -> Any:
+    inner = [kind for kind in getattr(annotation, "__args__", ()) if isinstance(kind, type)]
+    return inner[0] if inner else annotation

@@ -1,0 +1,135 @@
+"""One night: what it is a function of, the name that follows from it, and the receipts of its steps."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+
+from pipelines.config import Configuration
+from pipelines.project import Project
+from pipelines.shelf import Shelf, digest
+from schemas.errors import ROOMS
+from schemas.table import TableRef
+from schemas.zones import Zone
+
+Progress = Callable[[int, int], None]
+
+
+def silent(done: int, total: int) -> None:
+    """Report progress to nobody."""
+
+
+@dataclass(frozen=True)
+class Night:
+    """A pure function's arguments: project, configuration, as-at date and parent; `run_id` is their hash."""
+
+    project: Project
+    configuration: Configuration
+    as_at: dt.date
+    run_id: str
+    parent: str | None
+
+    @property
+    def vault_shelf(self) -> Shelf:
+        """Identifiable tables of this night."""
+        return Shelf(self.project.vault_night(self.run_id), self.run_id, identifiable=True)
+
+    @property
+    def shelf(self) -> Shelf:
+        """Everything else of this night, until it is published."""
+        return Shelf(self.project.staging(self.run_id), self.run_id, identifiable=False)
+
+    @property
+    def parent_folder(self) -> Path | None:
+        """The night before this one, as published."""
+        return self.project.night(self.parent) if self.parent else None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a step leaves behind: tables by reference, warnings in words without values, figures by name."""
+
+    tables: tuple[TableRef, ...] = ()
+    warnings: tuple[str, ...] = ()
+    figures: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the night. `retries` counts further tries after an input or output error."""
+
+    name: str
+    title: str
+    work: Callable[[Night, Progress], Outcome]
+    retries: int = 0
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """That a step is done, what it made and what it cost. A resumed night skips steps whose receipts still hold."""
+
+    step: str
+    outcome: Outcome
+    seconds: float
+    peak_memory_mb: float
+
+    @property
+    def rows(self) -> int:
+        """Rows in all the tables the step made."""
+        return sum(ref.rows for ref in self.outcome.tables)
+
+    def save(self, night: Night) -> None:
+        """Write the receipt beside the night's staging tables."""
+        path = _receipt_path(night, self.step)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps(asdict(self), indent=1, sort_keys=True))
+        os.replace(part, path)
+
+    @classmethod
+    def load(cls, night: Night, step: str) -> Receipt | None:
+        """The receipt of a step, or None where there is none or one of its tables is no longer as committed."""
+        path = _receipt_path(night, step)
+        if not path.is_file():
+            return None
+        said = json.loads(path.read_text())
+        outcome = said.pop("outcome")
+        tables = tuple(TableRef(**ref) for ref in outcome["tables"])
+        if not all(_shelf(night, ref).intact(ref) for ref in tables):
+            return None
+        return cls(outcome=Outcome(tables, tuple(outcome["warnings"]), outcome["figures"]), **said)
+
+
+def _shelf(night: Night, ref: TableRef) -> Shelf:
+    return night.vault_shelf if Zone(ref.zone) is Zone.IDENTIFIABLE else night.shelf
+
+
+def _receipt_path(night: Night, step: str) -> Path:
+    return night.project.staging(night.run_id) / "receipts" / f"{step}.json"
+
+
+def run_id_of(parts: dict[str, object]) -> str:
+    """Sixteen hex digits of the hash of everything that the night is a function of."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+@cache
+def code_version() -> str:
+    """Twelve hex digits of the hash of every line of code and reference data in the rooms."""
+    top = Path(__file__).resolve().parent.parent
+    whole = hashlib.sha256()
+    for path in sorted(_sources(top)):
+        whole.update(f"{path.relative_to(top)}\0{digest(path)}\n".encode())
+    return whole.hexdigest()[:12]
+
+
+def _sources(top: Path) -> Iterable[Path]:
+    for room in ROOMS:
+        for pattern in ("*.py", "*.csv", "*.json", "*.toml", "*.sql", "*.css"):
+            yield from (top / room).rglob(pattern)
