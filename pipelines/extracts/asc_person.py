@@ -1,0 +1,53 @@
+"""The council's client index: names and addresses for Client Level Data, which carries none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals as nw
+
+from pipelines.extracts.layout import Extract, TableLayout, Tables, code, date, nhs_number, postcode, text
+
+CLIENTS = TableLayout(
+    name="asc_person",
+    title="Client index: one row per person known to adult social care, the full list each time",
+    full_list=True,
+    person_key=(("LA_Code", "LA_Person_Unique_Identifier"),),
+    fields=(
+        code("LA_Code", "council code as in Client Level Data", required=True),
+        text("LA_Person_Unique_Identifier", "the council's own key for the person", required=True),
+        nhs_number("NHS_Number", person="nhs_number"),
+        text("Given_Name", "PERSON GIVEN NAME", person="given_name"),
+        text("Family_Name", "PERSON FAMILY NAME", person="family_name"),
+        text("Alias", "another name the council knows the person by", person="alias"),
+        date("Date_of_Birth", "PERSON BIRTH DATE", person="date_of_birth"),
+        code("Gender", "1, 2, 9, X, or the words Male, Female, ...", codes="gender", person="gender"),
+        text("Address", "address lines in one text", person="address"),
+        text("UPRN", "unique property reference number", person="uprn"),
+        postcode("Postcode", "POSTCODE OF USUAL ADDRESS", person="postcode"),
+        code("GP_Practice_Code", "GENERAL MEDICAL PRACTICE CODE", person="gp_practice_code"),
+        text("Telephone", "not carried further"),
+        text("Preferred_Language", "not carried further"),
+        text("Communication_Needs", "not carried further"),
+    ),
+)
+
+
+def to_person_records(tables: Tables) -> nw.LazyFrame[Any] | None:
+    """People of the client index, the latest list last."""
+    raise NotImplementedError
+
+
+def to_activity(tables: Tables) -> nw.LazyFrame[Any] | None:
+    """The client index holds no activity."""
+    return None
+
+
+EXTRACT = Extract(
+    source="asc_person",
+    title="Council's client index",
+    calendar="monthly or weekly, the full list",
+    tables=(CLIENTS,),
+    to_person_records=to_person_records,
+    to_activity=to_activity,
+)

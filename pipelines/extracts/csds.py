@@ -1,0 +1,105 @@
+"""Community Services Data Set: patients, referrals, teams and care contacts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals as nw
+
+from pipelines.extracts.layout import Extract, TableLayout, Tables, code, date, nhs_number, postcode, text, whole
+
+PROVIDER = code("PROVIDER_CODE", "ORGANISATION IDENTIFIER (CODE OF PROVIDER)",
+                aliases=("ORGANISATION IDENTIFIER (CODE OF PROVIDER)", "OrgIDProv"))  # fmt: skip
+PATIENT = text("LOCAL_PATIENT_IDENTIFIER", "LOCAL PATIENT IDENTIFIER (EXTENDED)", required=True,
+               aliases=("LOCAL PATIENT IDENTIFIER (EXTENDED)", "LocalPatientId"))  # fmt: skip
+REFERRAL = text("SERVICE_REQUEST_IDENTIFIER", "SERVICE REQUEST IDENTIFIER", required=True,
+                aliases=("ServiceRequestId", "UniqServReqID"))  # fmt: skip
+
+PATIENTS = TableLayout(
+    name="CYP001MPI",
+    title="Master patient index",
+    person_key=(("PROVIDER_CODE", "LOCAL_PATIENT_IDENTIFIER"),),
+    event_key=("PROVIDER_CODE", "LOCAL_PATIENT_IDENTIFIER"),
+    fields=(
+        PATIENT,
+        PROVIDER,
+        nhs_number("NHS_NUMBER", person="nhs_number"),
+        code("NHS_NUMBER_STATUS_INDICATOR_CODE", "NHS NUMBER STATUS INDICATOR CODE", codes="nhs_number_status",
+             person="nhs_number_status", aliases=("NHS_NUMBER_STATUS", "NHSNumberStatus")),
+        date("PERSON_BIRTH_DATE", "PERSON BIRTH DATE", person="date_of_birth"),
+        postcode("POSTCODE_OF_USUAL_ADDRESS", "POSTCODE OF USUAL ADDRESS", person="postcode", aliases=("Postcode",)),
+        code("PERSON_STATED_GENDER_CODE", "PERSON STATED GENDER CODE", codes="gender", person="gender", aliases=("Gender",)),
+        code("ETHNIC_CATEGORY", "ETHNIC CATEGORY", codes="ethnic_category", person="ethnic_category"),
+        date("PERSON_DEATH_DATE", "PERSON DEATH DATE", person="date_of_death", aliases=("DATE_OF_DEATH",)),
+        code("GENERAL_MEDICAL_PRACTICE_CODE", "GENERAL MEDICAL PRACTICE CODE (PATIENT REGISTRATION)",
+             person="gp_practice_code", aliases=("GMPReg",)),
+        text("GIVEN_NAME", "clear-mode extension: PERSON GIVEN NAME", person="given_name"),
+        text("FAMILY_NAME", "clear-mode extension: PERSON FAMILY NAME", person="family_name"),
+    ),
+)  # fmt: skip
+
+REFERRALS = TableLayout(
+    name="CYP101Referral",
+    title="Service or team referrals",
+    person_key=(("PROVIDER_CODE", "LOCAL_PATIENT_IDENTIFIER"),),
+    event_key=("PROVIDER_CODE", "SERVICE_REQUEST_IDENTIFIER"),
+    fields=(
+        REFERRAL,
+        PATIENT,
+        PROVIDER,
+        date("REFERRAL_REQUEST_RECEIVED_DATE", "REFERRAL REQUEST RECEIVED DATE"),
+        date("SERVICE_DISCHARGE_DATE", "SERVICE DISCHARGE DATE", aliases=("ServDischDate",)),
+        code("SOURCE_OF_REFERRAL", "SOURCE OF REFERRAL FOR COMMUNITY"),
+        code("PRIORITY_TYPE", "PRIORITY TYPE CODE", aliases=("PRIORITY TYPE CODE",)),
+    ),
+)
+
+TEAMS = TableLayout(
+    name="CYP102ServiceTypeReferredTo",
+    title="Service or team type referred to",
+    required=False,
+    event_key=("PROVIDER_CODE", "SERVICE_REQUEST_IDENTIFIER"),
+    fields=(
+        REFERRAL,
+        PROVIDER,
+        code("SERVICE_OR_TEAM_TYPE_REFERRED_TO", "SERVICE OR TEAM TYPE REFERRED TO (COMMUNITY CARE)",
+             aliases=("SERVICE OR TEAM TYPE REFERRED TO (COMMUNITY CARE)", "TeamType")),
+    ),
+)  # fmt: skip
+
+CONTACTS = TableLayout(
+    name="CYP201CareContact",
+    title="Care contacts",
+    event_key=("PROVIDER_CODE", "CARE_CONTACT_IDENTIFIER"),
+    fields=(
+        text("CARE_CONTACT_IDENTIFIER", "CARE CONTACT IDENTIFIER", required=True, aliases=("CareContactId",)),
+        REFERRAL,
+        PROVIDER,
+        date("CARE_CONTACT_DATE", "CARE CONTACT DATE", required=True, aliases=("ContactDate",)),
+        code("CONSULTATION_MECHANISM", "CONSULTATION MECHANISM", aliases=("ConsMechanism",)),
+        code("ATTENDANCE_STATUS", "ATTENDANCE STATUS: 5 and 6 were seen", codes="attended_or_dna",
+             aliases=("AttendStatus", "AttendOrNot")),
+        whole("CLINICAL_CONTACT_DURATION", "CLINICAL CONTACT DURATION OF CARE CONTACT, minutes", aliases=("ClinContactDuration",)),
+    ),
+)  # fmt: skip
+
+
+def to_person_records(tables: Tables) -> nw.LazyFrame[Any] | None:
+    """People of the master patient index."""
+    raise NotImplementedError
+
+
+def to_activity(tables: Tables) -> nw.LazyFrame[Any] | None:
+    """Care contacts that were seen."""
+    raise NotImplementedError
+
+
+EXTRACT = Extract(
+    source="csds",
+    title="Community Services Data Set",
+    calendar="monthly, primary then refresh",
+    tables=(PATIENTS, REFERRALS, TEAMS, CONTACTS),
+    to_person_records=to_person_records,
+    to_activity=to_activity,
+    attributes=("attended", "contact_medium", "team_type"),
+)

@@ -1,0 +1,73 @@
+"""The GP extract: what a practice system reports of its patients at a date, and its appointments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals as nw
+
+from pipelines.extracts.layout import Extract, TableLayout, Tables, code, date, nhs_number, number, postcode, text, whole
+
+PATIENTS = TableLayout(
+    name="gp_patient",
+    title="Patients: one row per registered patient at the extract's date",
+    person_key=(("practice_code", "local_patient_id"),),
+    any_of=("nhs_number", "local_patient_id"),
+    full_list=True,
+    fields=(
+        text("local_patient_id", "the practice system's key for the patient"),
+        nhs_number("nhs_number", person="nhs_number"),
+        text("given_name", "clear-mode extension: PERSON GIVEN NAME", person="given_name"),
+        text("family_name", "clear-mode extension: PERSON FAMILY NAME", person="family_name"),
+        code("practice_code", "GENERAL MEDICAL PRACTICE CODE", required=True, person="gp_practice_code"),
+        date("date_of_birth", "PERSON BIRTH DATE", person="date_of_birth"),
+        code("sex", "PERSON STATED GENDER CODE", codes="gender", person="gender"),
+        postcode("postcode", "POSTCODE OF USUAL ADDRESS", person="postcode"),
+        date("extract_date", "date the row speaks of; the file's period where empty"),
+        text("registers", "QOF registers the patient is on, joined by `;`"),
+        whole("consultations_12m", "consultations in the 12 months before the extract"),
+        whole("repeat_medicines", "medicines on repeat"),
+        number("efi_score", "electronic frailty index as the GP system gives it, 0 to 1"),
+        text("smoking", "smoking status in the system's words"),
+        number("bmi", "body mass index, kg/m2"),
+    ),
+)
+
+APPOINTMENTS = TableLayout(
+    name="gp_appointment",
+    title="Appointments",
+    required=False,
+    person_key=(("practice_code", "local_patient_id"),),
+    any_of=("nhs_number", "local_patient_id"),
+    event_key=("practice_code", "local_patient_id", "nhs_number", "appointment_id", "start_date", "contact_mode"),
+    fields=(
+        text("appointment_id", "key of the appointment, where the file has one"),
+        text("local_patient_id", "as in gp_patient"),
+        nhs_number("nhs_number"),
+        code("practice_code", "GENERAL MEDICAL PRACTICE CODE", required=True),
+        date("start_date", "date of the appointment", required=True),
+        text("appointment_status", "Attended, DNA, Cancelled, ...; empty counts as attended"),
+        text("contact_mode", "face to face, telephone, home visit, video, ..."),
+    ),
+)
+
+
+def to_person_records(tables: Tables) -> nw.LazyFrame[Any] | None:
+    """People as the practices know them."""
+    raise NotImplementedError
+
+
+def to_activity(tables: Tables) -> nw.LazyFrame[Any] | None:
+    """A snapshot per patient and extract date, and the appointments that were kept."""
+    raise NotImplementedError
+
+
+EXTRACT = Extract(
+    source="gp",
+    title="GP extract",
+    calendar="monthly or weekly",
+    tables=(PATIENTS, APPOINTMENTS),
+    to_person_records=to_person_records,
+    to_activity=to_activity,
+    attributes=("consultations_12m", "repeat_medicines", "efi_score", "smoking", "bmi", "contact_medium", "attended"),
+)

@@ -1,0 +1,193 @@
+"""How an extract's layout is written down: fields, tables, sources, and the contract each keeps when imported."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import narwhals as nw
+
+from schemas.activity_types import ACTIVITY_ATTRIBUTES
+from schemas.identifiable import SOURCES, PersonRecord
+
+# Part of the key under which a converted file is kept: raise it when reading or casting changes.
+LAYOUT_VERSION = 1
+
+Tables = Mapping[str, nw.LazyFrame[Any]]
+
+
+class FieldType(enum.StrEnum):
+    """What a column's text is cast to."""
+
+    TEXT = "text"                      # trimmed; empty is null
+    CODE = "code"                      # trimmed, upper case; compared with the code list where one is named
+    CLINICAL = "clinical code"         # ICD-10, OPCS-4, SNOMED CT: upper case, letters and digits only
+    DATE = "date"
+    TIME = "time"                      # kept as HH:MM text
+    WHOLE = "whole number"
+    NUMBER = "number"
+    MONEY = "money"                    # pounds as decimal text, kept as whole pence
+    FLAG = "flag"                      # Y/N, yes/no, true/false, 1/0
+    NHS_NUMBER = "NHS number"          # the number where it may be used, and what kind the delivered value was
+    POSTCODE = "postcode"              # as delivered, trimmed
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column of an extract.
+
+    `required`: the column must be in the file and every row must fill it; with `may_be_empty` the column must be
+    there but single rows may leave it empty. `codes`: a list in `schemas/reference/`, or (column, list) rows of
+    `cld_codes`. `person`: the PersonRecord column it fills. `aliases`: other headers under which it is known.
+    """
+
+    name: str
+    type: FieldType
+    description: str
+    required: bool = False
+    may_be_empty: bool = False
+    codes: str | None = None
+    person: str | None = None
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TableLayout:
+    """One kind of file of a source.
+
+    `name`: the file-name prefix. `person_key`: the columns whose values, joined by `:`, are the local patient id
+    (first alternative that is filled wins). `event_key`: the columns that name an event, so that a later file
+    replaces it; empty where the table is a full list. `any_of`: columns of which one must be there and filled.
+    """
+
+    name: str
+    title: str
+    fields: tuple[Field, ...]
+    required: bool = True
+    person_key: tuple[tuple[str, ...], ...] = ()
+    event_key: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
+    full_list: bool = False
+
+    def __post_init__(self) -> None:
+        names = [item.name for item in self.fields]
+        if len(set(fold(name) for name in names)) != len(names):
+            raise TypeError(f"{self.name}: two columns fold to one name")
+        used = [*self.event_key, *self.any_of, *(column for key in self.person_key for column in key)]
+        for name in used:
+            if name not in names:
+                raise TypeError(f"{self.name}: {name} is used but is not a column of its layout")
+        for item in self.fields:
+            if item.person is not None and item.person not in PersonRecord.columns():
+                raise TypeError(f"{self.name}.{item.name}: PersonRecord has no column {item.person}")
+
+    def field(self, name: str) -> Field:
+        """The field of that name; `KeyError` where the layout has none."""
+        for item in self.fields:
+            if item.name == name:
+                return item
+        raise KeyError(name)
+
+    @property
+    def holds_people(self) -> bool:
+        """Whether rows describe a person, beyond naming her key."""
+        return any(item.person for item in self.fields)
+
+
+@dataclass(frozen=True)
+class Extract:
+    """One source: its files, its calendar, and the two functions that make our tables of them.
+
+    `attributes` names every key of ACTIVITY_ATTRIBUTES that `to_activity` fills.
+    """
+
+    source: str
+    title: str
+    calendar: str
+    tables: tuple[TableLayout, ...]
+    to_person_records: Callable[[Tables], nw.LazyFrame[Any] | None] = field(repr=False)
+    to_activity: Callable[[Tables], nw.LazyFrame[Any] | None] = field(repr=False)
+    attributes: tuple[str, ...] = ()
+    required: bool = False
+
+    def __post_init__(self) -> None:
+        if self.source not in SOURCES:
+            raise TypeError(f"{self.source} is not a source in schemas.identifiable.SOURCES")
+        for work in (self.to_person_records, self.to_activity):
+            if not callable(work):
+                raise TypeError(f"{self.source}: to_person_records and to_activity must both be functions")
+        known = {item.name for item in ACTIVITY_ATTRIBUTES}
+        for name in self.attributes:
+            if name not in known:
+                raise TypeError(f"{self.source}: ACTIVITY_ATTRIBUTES has no key {name}")
+        if len({table.name.lower() for table in self.tables}) != len(self.tables):
+            raise TypeError(f"{self.source}: two tables have one file-name prefix")
+
+    def table(self, name: str) -> TableLayout:
+        """The table of that name; `KeyError` where the source has none."""
+        for layout in self.tables:
+            if layout.name == name:
+                return layout
+        raise KeyError(name)
+
+
+def fold(header: str) -> str:
+    """A header as it is compared: upper case, letters and digits only (`NHS NUMBER` = `NHS_NUMBER` = `NHSNumber`)."""
+    return "".join(letter for letter in header.upper() if letter.isascii() and letter.isalnum())
+
+
+def text(name: str, description: str, **more: Any) -> Field:
+    """A text column."""
+    return Field(name, FieldType.TEXT, description, **more)
+
+
+def code(name: str, description: str, **more: Any) -> Field:
+    """A coded column; `codes` names the list its values must be in."""
+    return Field(name, FieldType.CODE, description, **more)
+
+
+def clinical(name: str, description: str, **more: Any) -> Field:
+    """A diagnosis or procedure code."""
+    return Field(name, FieldType.CLINICAL, description, **more)
+
+
+def date(name: str, description: str, **more: Any) -> Field:
+    """A calendar date."""
+    return Field(name, FieldType.DATE, description, **more)
+
+
+def time(name: str, description: str, **more: Any) -> Field:
+    """A time of day."""
+    return Field(name, FieldType.TIME, description, **more)
+
+
+def whole(name: str, description: str, **more: Any) -> Field:
+    """A whole number."""
+    return Field(name, FieldType.WHOLE, description, **more)
+
+
+def number(name: str, description: str, **more: Any) -> Field:
+    """A real number."""
+    return Field(name, FieldType.NUMBER, description, **more)
+
+
+def money(name: str, description: str, **more: Any) -> Field:
+    """Pounds and pence."""
+    return Field(name, FieldType.MONEY, description, **more)
+
+
+def flag(name: str, description: str, **more: Any) -> Field:
+    """Yes or no."""
+    return Field(name, FieldType.FLAG, description, **more)
+
+
+def nhs_number(name: str, description: str = "NHS NUMBER", **more: Any) -> Field:
+    """An NHS number, read as the standard does."""
+    return Field(name, FieldType.NHS_NUMBER, description, **more)
+
+
+def postcode(name: str, description: str, **more: Any) -> Field:
+    """A postcode."""
+    return Field(name, FieldType.POSTCODE, description, **more)

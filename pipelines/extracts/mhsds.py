@@ -1,0 +1,157 @@
+"""Mental Health Services Data Set, version 6: patients, referrals, contacts, spells and delays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals as nw
+
+from pipelines.extracts.layout import Extract, TableLayout, Tables, code, date, nhs_number, postcode, text
+
+PROVIDER = code("OrgIDProv", "ORGANISATION IDENTIFIER (CODE OF PROVIDER)",
+                aliases=("ORGANISATION IDENTIFIER (CODE OF PROVIDER)", "PROVIDER_CODE"))  # fmt: skip
+PERSON_ID = text("Person_ID", "the collection's key for the person")
+LOCAL_ID = text("LocalPatientId", "LOCAL PATIENT IDENTIFIER (EXTENDED)",
+                aliases=("LOCAL PATIENT IDENTIFIER (EXTENDED)", "LOCAL PATIENT IDENTIFIER"))  # fmt: skip
+REFERRAL = text("UniqServReqID", "key of the referral", aliases=("ServiceRequestId", "SERVICE REQUEST IDENTIFIER"))
+SPELL = text("UniqHospProvSpellID", "key of the hospital provider spell", aliases=("HospProvSpellID", "UniqHospProvSpellNum"))
+PERSON_KEY = (("Person_ID",), ("OrgIDProv", "LocalPatientId"))
+
+PATIENTS = TableLayout(
+    name="MHS001MPI",
+    title="Master patient index",
+    person_key=PERSON_KEY,
+    event_key=("Person_ID", "OrgIDProv", "LocalPatientId"),
+    any_of=("Person_ID", "LocalPatientId"),
+    fields=(
+        PERSON_ID,
+        LOCAL_ID,
+        PROVIDER,
+        nhs_number("NHSNumber", person="nhs_number"),
+        code("NHSNumberStatus", "NHS NUMBER STATUS INDICATOR CODE", codes="nhs_number_status", person="nhs_number_status",
+             aliases=("NHS NUMBER STATUS INDICATOR CODE",)),
+        date("PersonBirthDate", "PERSON BIRTH DATE", person="date_of_birth"),
+        postcode("Postcode", "POSTCODE OF USUAL ADDRESS", person="postcode"),
+        code("Gender", "PERSON STATED GENDER CODE", codes="gender", person="gender"),
+        code("EthnicCategory", "ETHNIC CATEGORY", codes="ethnic_category", person="ethnic_category"),
+        code("LSOA", "lower layer super output area of the address", person="lsoa_code", aliases=("LSOA2011", "LSOA2021")),
+        date("PersDeathDate", "PERSON DEATH DATE", person="date_of_death", aliases=("PERSON_DEATH_DATE",)),
+        text("GIVEN_NAME", "clear-mode extension: PERSON GIVEN NAME", person="given_name"),
+        text("FAMILY_NAME", "clear-mode extension: PERSON FAMILY NAME", person="family_name"),
+    ),
+)  # fmt: skip
+
+PRACTICES = TableLayout(
+    name="MHS002GP",
+    title="GP practice registration",
+    required=False,
+    person_key=PERSON_KEY,
+    event_key=("Person_ID", "OrgIDProv", "LocalPatientId"),
+    any_of=("Person_ID", "LocalPatientId"),
+    fields=(
+        PERSON_ID,
+        LOCAL_ID,
+        PROVIDER,
+        code("GMPReg", "GENERAL MEDICAL PRACTICE CODE (PATIENT REGISTRATION); V81997, V81998 and V81999 are dropped",
+             required=True, may_be_empty=True, person="gp_practice_code", aliases=("GMPCodeReg",)),
+    ),
+)  # fmt: skip
+
+REFERRALS = TableLayout(
+    name="MHS101Referral",
+    title="Service or team referrals",
+    person_key=PERSON_KEY,
+    event_key=("OrgIDProv", "UniqServReqID"),
+    any_of=("Person_ID", "LocalPatientId"),
+    fields=(
+        text("UniqServReqID", "key of the referral", required=True, aliases=REFERRAL.aliases),
+        PERSON_ID,
+        LOCAL_ID,
+        PROVIDER,
+        date("ReferralRequestReceivedDate", "REFERRAL REQUEST RECEIVED DATE"),
+        date("ServDischDate", "SERVICE DISCHARGE DATE"),
+        code("PrimReasonReferralMH", "PRIMARY REASON FOR REFERRAL (MENTAL HEALTH)"),
+        code("ClinRespPriorityType", "CLINICAL RESPONSE PRIORITY TYPE"),
+    ),
+)
+
+CONTACTS = TableLayout(
+    name="MHS201CareContact",
+    title="Care contacts",
+    person_key=PERSON_KEY,
+    event_key=("OrgIDProv", "UniqCareContID"),
+    any_of=("UniqServReqID", "Person_ID", "LocalPatientId"),
+    fields=(
+        text("UniqCareContID", "key of the contact", required=True, aliases=("CareContactId", "CARE CONTACT IDENTIFIER")),
+        REFERRAL,
+        PERSON_ID,
+        LOCAL_ID,
+        PROVIDER,
+        date("CareContDate", "CARE CONTACT DATE", required=True, aliases=("CARE CONTACT DATE",)),
+        code("AttendStatus", "ATTENDANCE STATUS: 5 and 6 were seen", codes="attended_or_dna",
+             aliases=("AttendOrDNACode", "ATTENDANCE STATUS")),
+        code("ConsMechanismMH", "CONSULTATION MECHANISM (MENTAL HEALTH)", aliases=("ConsMediumUsed", "ConsMechanism")),
+    ),
+)  # fmt: skip
+
+SPELLS = TableLayout(
+    name="MHS501HospProvSpell",
+    title="Hospital provider spells",
+    required=False,
+    person_key=PERSON_KEY,
+    event_key=("OrgIDProv", "UniqHospProvSpellID"),
+    any_of=("UniqServReqID", "Person_ID", "LocalPatientId"),
+    fields=(
+        text("UniqHospProvSpellID", "key of the hospital provider spell", required=True, aliases=SPELL.aliases),
+        REFERRAL,
+        PERSON_ID,
+        LOCAL_ID,
+        PROVIDER,
+        date("StartDateHospProvSpell", "START DATE (HOSPITAL PROVIDER SPELL)", required=True),
+        date("DischDateHospProvSpell", "DISCHARGE DATE (HOSPITAL PROVIDER SPELL); empty while in hospital"),
+        code("MethAdmMHHospProvSpell", "METHOD OF ADMISSION (MENTAL HEALTH)"),
+        code("DestOfDischHospProvSpell", "DESTINATION OF DISCHARGE"),
+    ),
+)
+
+DELAYS = TableLayout(
+    name="MHS518ClinReadyforDischarge",
+    title="Clinically ready for discharge",
+    required=False,
+    person_key=PERSON_KEY,
+    event_key=("OrgIDProv", "UniqHospProvSpellID", "StartDateClinReadyforDisch"),
+    any_of=("UniqHospProvSpellID", "Person_ID", "LocalPatientId"),
+    fields=(
+        SPELL,
+        PERSON_ID,
+        LOCAL_ID,
+        PROVIDER,
+        date("StartDateClinReadyforDisch", "first day clinically ready for discharge", required=True),
+        date("EndDateClinReadyforDisch", "last day; empty while waiting"),
+        code("ClinReadyforDischDelayReason", "why the person waits", codes="clin_ready_for_discharge_reasons"),
+        code("AttribToIndic", "who the delay is attributed to: 04 NHS, 05 social care, 06 both",
+             codes="delayed_discharge_attribution"),
+        code("OrgIDRespLAClinReadyforDisch", "the responsible council"),
+    ),
+)  # fmt: skip
+
+
+def to_person_records(tables: Tables) -> nw.LazyFrame[Any] | None:
+    """People of the master patient index, with their practice."""
+    raise NotImplementedError
+
+
+def to_activity(tables: Tables) -> nw.LazyFrame[Any] | None:
+    """Contacts that were seen, spells, and delayed discharges."""
+    raise NotImplementedError
+
+
+EXTRACT = Extract(
+    source="mhsds",
+    title="Mental Health Services Data Set, version 6",
+    calendar="monthly, primary then refresh",
+    tables=(PATIENTS, PRACTICES, REFERRALS, CONTACTS, SPELLS, DELAYS),
+    to_person_records=to_person_records,
+    to_activity=to_activity,
+    attributes=("attended", "contact_medium", "admission_method", "discharge_destination", "delay_attribution", "delay_reason"),
+)
