@@ -19,7 +19,8 @@ LINK_STEPS = (
     "unique_demographic",   # step 4
     "probabilistic",        # step 5
     "same_local_id",        # Client Level Data follows its council's client index
-    "unlinked",             # step 7: a persistent person_id of her own
+    "review",               # step 6: not linked; a clerk has one or more candidates to look at (ReviewPair)
+    "unlinked",             # step 7: not linked and nothing to look at; a persistent person_id of her own
 )  # fmt: skip
 
 
@@ -106,10 +107,14 @@ class Match(Table):
 
     source = text("which extract", required=True)
     local_patient_id = text("as in PersonRecord", required=True)
-    register_id = text("local_patient_id of the register's record it was linked to; null where unlinked")
+    register_id = text("local_patient_id of the register's record it was linked to; null where unlinked or in review")
+    cluster = text(
+        "where register_id is null: `source|local_patient_id` of the group's first record. Records of equal cluster are known "
+        "to be one person (a client index record and the Client Level Data that follows it); null where register_id is given"
+    )
     step = text("step of the cascade that decided", required=True, codes=frozenset(LINK_STEPS))
     evidence = text("which fields agreed, one letter-and-answer pattern, for example `nhs=same dob=same given=nickname`")
-    match_weight = number("log2 Bayes factor where the step is probabilistic; else null")
+    match_weight = number("log2 odds of a match, the prior included, where the step is probabilistic; else null")
     margin = number("bits between best and second-best candidate; null where there was one")
     model_version = text("version of the cascade or model that decided", required=True)
 
