@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 
-from pipelines.config import Configuration
+from pipelines.config import Configuration, load_configuration
 from pipelines.project import Project
 from pipelines.shelf import Shelf, digest
 from schemas.errors import ROOMS
@@ -95,14 +95,20 @@ class Receipt:
     @classmethod
     def load(cls, night: Night, step: str) -> Receipt | None:
         """The receipt of a step, or None where there is none or one of its tables is no longer as committed."""
-        path = _receipt_path(night, step)
+        receipt = cls.read(night.project.staging(night.run_id), step)
+        if receipt is None or not all(_shelf(night, ref).intact(ref) for ref in receipt.outcome.tables):
+            return None
+        return receipt
+
+    @classmethod
+    def read(cls, folder: Path, step: str) -> Receipt | None:
+        """The receipt of a step in a staged or published night's folder, as written; None where there is none."""
+        path = folder / "receipts" / f"{step}.json"
         if not path.is_file():
             return None
         said = json.loads(path.read_text())
         outcome = said.pop("outcome")
         tables = tuple(TableRef(**ref) for ref in outcome["tables"])
-        if not all(_shelf(night, ref).intact(ref) for ref in tables):
-            return None
         return cls(outcome=Outcome(tables, tuple(outcome["warnings"]), outcome["figures"]), **said)
 
 
@@ -112,6 +118,20 @@ def _shelf(night: Night, ref: TableRef) -> Shelf:
 
 def _receipt_path(night: Night, step: str) -> Path:
     return night.project.staging(night.run_id) / "receipts" / f"{step}.json"
+
+
+def save_plan(night: Night) -> None:
+    """Write what a process that knows only project and run id needs to perform this night."""
+    folder = night.project.staging(night.run_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    plan = {"as_at": night.as_at.isoformat(), "parent": night.parent}
+    (folder / "plan.json").write_text(json.dumps(plan))
+
+
+def load_night(project: Project, run_id: str) -> Night:
+    """The night that `save_plan` wrote."""
+    plan = json.loads((project.staging(run_id) / "plan.json").read_text())
+    return Night(project, load_configuration(project), dt.date.fromisoformat(plan["as_at"]), run_id, plan["parent"])
 
 
 def run_id_of(parts: dict[str, object]) -> str:

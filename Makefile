@@ -1,0 +1,52 @@
+# The two commands of the README: `make run` and `make test`. Each does the set-up it needs.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+AREA ?= example-area
+WORKERS ?= 2
+UV := 0.13.9
+
+.PHONY: setup run test test-deep check bench canary docs clean lock
+
+setup: .venv/.ready
+
+.venv/.ready: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Caselink needs Python 3.11 to 3.13") if not (3, 11) <= sys.version_info[:2] < (3, 14) else None'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	$(BIN)/caselink doctor --flow
+	touch .venv/.ready
+
+run: setup
+	@if [ ! -f $(AREA)/caselink.toml ]; then $(BIN)/caselink init $(AREA) --example; fi
+	$(BIN)/caselink run --direct --project $(AREA)
+
+test: setup
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not deep" --cov --cov-report=term:skip-covered --cov-fail-under=95
+
+test-deep: setup
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/wall -q
+
+bench: setup
+	$(BIN)/python -m benchmarks.nhs_numbers --numbers 5000000 --json
+	$(BIN)/python -m benchmarks.night --people 20000 --json
+
+canary: setup
+	$(BIN)/python -m pytest tests/wall -q
+
+docs: setup
+	$(BIN)/python -m pipelines.reference_pages
+
+lock:
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
+
+clean:
+	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov $(AREA)

@@ -1,0 +1,44 @@
+"""`caselink check`: configuration and extracts only, without a night."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from pipelines.config import load_configuration
+from pipelines.console import Console
+from pipelines.feeds import feed_ages, land_all
+from pipelines.plan import released
+from pipelines.project import Project
+from pipelines.running import WARNED, choose_as_at
+
+
+def check_extracts(project: Project, given: dt.date | None, console: Console) -> tuple[dict[str, Any], int]:
+    """Land every source and say, for each, state, rows, quarantine and age; the answer and the exit code.
+
+    Exit code 0 where every expected source is current; 5 where one is stale, held or missing; 1 where the register
+    cannot be used. Nothing is published and no night begins.
+    """
+    configuration = load_configuration(project)
+    project.make_folders()
+    as_at = choose_as_at(configuration, given)
+    with console.progress("Checking extracts") as progress:
+        landed = land_all(project, configuration, as_at, released(project), progress)
+    feeds = feed_ages(landed, configuration, as_at).to_pylist()
+    console.table(
+        ["source", "state", "files", "rows", "quarantined", "data to", "age (days)", "what to know"],
+        [
+            [f["source"], f["state"], f["files"], f["rows"], f["rejected"], f["data_to"], f["age_days"], f["message"]]
+            for f in feeds
+        ],
+        title=f"Extracts as at {as_at.isoformat()}",
+    )
+    warnings = [line for source in landed for line in source.warnings]
+    for line in warnings:
+        console.say(f"Warning: {line}")
+    register = next(feed for feed in feeds if feed["source"] == "register")
+    code = 1 if register["state"] in ("missing", "refused") else 0
+    expected = [feed for feed in feeds if feed["source"] in configuration.feeds.expected]
+    if not code and any(feed["state"] != "current" for feed in expected):
+        code = WARNED
+    return {"as_at": as_at.isoformat(), "feeds": feeds, "warnings": warnings, "exit_code": code}, code

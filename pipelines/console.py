@@ -1,0 +1,58 @@
+"""What a person, or a program with `--json`, sees of a command."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.night import Progress, silent
+
+
+@dataclass(frozen=True)
+class Console:
+    """`--json`: one object on standard output and messages on standard error; `--quiet`: no messages."""
+
+    as_json: bool = False
+    quiet: bool = False
+
+    def say(self, text: str) -> None:
+        """A message for people."""
+        if not self.quiet:
+            print(text, file=sys.stderr if self.as_json else sys.stdout)
+
+    def result(self, answer: dict[str, Any]) -> None:
+        """The command's answer, where a program asked for it."""
+        if self.as_json:
+            print(json.dumps(answer, indent=1, default=str))  # noqa: T201
+
+    def table(self, columns: list[str], rows: list[list[Any]], *, title: str = "") -> None:
+        """A table for people."""
+        if self.quiet:
+            return
+        from rich.console import Console as Terminal
+        from rich.table import Table
+
+        drawn = Table(*columns, title=title or None, title_justify="left")
+        for row in rows:
+            drawn.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
+        Terminal(stderr=self.as_json).print(drawn)
+
+    @contextmanager
+    def progress(self, title: str) -> Iterator[Progress]:
+        """A progress bar for one step."""
+        if self.quiet:
+            yield silent
+            return
+        from rich.console import Console as Terminal
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        bar = Progress(
+            TextColumn("{task.description:<34}"), BarColumn(bar_width=24), TimeElapsedColumn(), console=Terminal(stderr=True)
+        )
+        with bar:
+            task = bar.add_task(title, total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,127 @@
+"""`caselink init` and `caselink synth`: a project folder, and a fictional area to fill its inbox."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from pipelines.console import Console
+from pipelines.project import Project
+from schemas.errors import ConfigurationError
+
+EXAMPLE_AS_AT = dt.date(2026, 9, 30)
+PEOPLE_PER_PROFESSIONAL = 60  # policy caseloads are 50 to 80
+
+HEAD = """\
+# A Caselink project. Every key is described in docs/reference/configuration.md; an unknown key is an error.
+
+[area]
+name = "{name}"
+synthetic = {synthetic}
+"""
+
+DETAILS = """
+[night]
+{as_at}
+[feeds]
+expected = [{expected}]
+
+[tiers]                       # shares of each locality's people that a tier has room for
+case_management = 0.02
+care_navigation = 0.05
+supported_self_management = 0.15
+
+[keys]
+file = "secrets/root.key"
+check_value = "{check_value}"
+
+[analysts]
+id = "csu"
+
+# [hook]                      # told the outcome of each night as JSON on standard input
+# command = ["/usr/local/bin/tell-operations"]
+"""
+
+TEAM = """
+[[team]]
+id = "{id}"
+name = "{name}"
+locality = "{locality}"
+"""
+
+PROFESSIONAL = """
+[[professional]]
+id = "{id}"
+team = "{team}"
+role = "{role}"
+capacity = {capacity}
+"""
+
+
+def make_project(folder: Path, console: Console, *, example: bool, people: int, seed: int) -> dict[str, Any]:
+    """Make a project in `folder` (which must not be one already) and say where it is."""
+    from governance.keys import create_root_key, key_check_value
+
+    from pipelines.keys import read_root_key
+
+    if (folder / "caselink.toml").exists():
+        raise ConfigurationError("E-INIT-EXISTS", "that folder is a project already.", cure="choose another folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    project = Project(folder.resolve())
+    project.make_folders()
+    (project.root / ".gitignore").write_text("*\n")  # nothing of a project belongs into version control
+    create_root_key(project.secrets / "root.key")
+    if example:
+        write_synthetic(project.root, console, people=people, seed=seed, night=0, as_at=EXAMPLE_AS_AT)
+    check_value = key_check_value(read_root_key(project.secrets / "root.key"))
+    project.configuration.write_text(_configuration(project, check_value, people=people, example=example))
+    console.say(f"Project made in {folder}. Next: caselink run --project {folder}")
+    return {"project": str(project.root), "example": example, "people": people if example else 0}
+
+
+def write_synthetic(out: Path, console: Console, *, people: int, seed: int, night: int, as_at: dt.date | None) -> dict[str, Any]:
+    """Write a fictional area into `out`/inbox and its truth into `out`/truth."""
+    from dataclasses import asdict
+
+    from synthetic_data.area import AreaSettings, write_area
+
+    settings = AreaSettings(people=people, seed=seed, as_at=as_at or EXAMPLE_AS_AT, night=night)
+    with console.progress(f"Making {people:,} fictional people") as progress:
+        summary = write_area(settings, out / "inbox", out / "truth")
+        progress(1, 1)
+    return asdict(summary)
+
+
+def _configuration(project: Project, check_value: str, *, people: int, example: bool) -> str:
+    from schemas.identifiable import SOURCES
+
+    expected = ", ".join(f'"{source}"' for source in (SOURCES if example else ("register",)))
+    text = HEAD.format(name="A made-up care area" if example else "Our area", synthetic=str(example).lower())
+    as_at = f"as_at = {EXAMPLE_AS_AT.isoformat()}         # remove it, and a night is of today\n" if example else ""
+    text += DETAILS.format(as_at=as_at, expected=expected, check_value=check_value)
+    return text + "".join(_team(locality, count) for locality, count in _localities(project, people))
+
+
+def _localities(project: Project, people: int) -> list[tuple[str, int]]:
+    """Each locality of the practice look-up with the number of professionals its share of people needs."""
+    path = project.inbox / "lookups" / "practices.csv"
+    if not path.is_file():
+        return []
+    with path.open(newline="", encoding="utf-8-sig") as stream:
+        practices = [row["locality"] for row in csv.DictReader(stream)]
+    wanted = people * 0.02 / PEOPLE_PER_PROFESSIONAL
+    return [(each, max(1, round(wanted * practices.count(each) / len(practices)))) for each in sorted(set(practices))]
+
+
+def _team(locality: str, professionals: int) -> str:
+    slug = "".join(letter if letter.isalnum() else "-" for letter in locality.lower()).strip("-")
+    text = TEAM.format(id=slug, name=f"{locality} team", locality=locality)
+    for number in range(1, professionals + 1):
+        role, capacity = "accountable professional", PEOPLE_PER_PROFESSIONAL
+        text += PROFESSIONAL.format(id=f"{slug}-ap{number}", team=slug, role=role, capacity=capacity)
+    coordinators = max(1, professionals // 2)
+    for number in range(1, coordinators + 1):
+        text += PROFESSIONAL.format(id=f"{slug}-cc{number}", team=slug, role="coordinator", capacity=4 * PEOPLE_PER_PROFESSIONAL)
+    return text

@@ -1,0 +1,88 @@
+"""Extracts in: every source landed, or the last good one carried forward, and the age of each."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import pyarrow as pa
+
+from pipelines.config import Configuration
+from pipelines.extracts import EXTRACTS
+from pipelines.extracts.landing import LandedSource, LandSettings, land
+from pipelines.extracts.mappings import load_mappings
+from pipelines.night import Progress
+from pipelines.project import Project
+from schemas.aggregate import FeedAge
+from schemas.table import Rows
+
+USABLE = ("current", "stale")
+
+
+def land_all(
+    project: Project, configuration: Configuration, as_at: dt.date, released: frozenset[str], progress: Progress
+) -> list[LandedSource]:
+    """Land every source in the order of `EXTRACTS`. A source that is refused, held or missing says so; none stops another."""
+    settings = LandSettings(
+        synthetic=configuration.area.synthetic, refuse_share=configuration.night.refuse_share, released=released
+    )
+    mappings = load_mappings(project.mappings)
+    landed = []
+    for number, extract in enumerate(EXTRACTS):
+        progress(number, len(EXTRACTS))
+        landed.append(land(extract, project.inbox, project.landed, mappings=mappings, settings=settings, as_at=as_at))
+    return landed
+
+
+def feed_ages(landed: list[LandedSource], configuration: Configuration, as_at: dt.date) -> Rows[FeedAge]:
+    """One row per source: what arrived and how old it is. `stale` where it is older than its calendar allows."""
+    rows = [_feed(source, configuration, as_at) for source in landed]
+    return FeedAge.validate(pa.Table.from_pylist(rows, schema=FeedAge.arrow_schema()))
+
+
+def _feed(source: LandedSource, configuration: Configuration, as_at: dt.date) -> dict[str, object]:
+    age = (as_at - source.data_to).days if source.data_to else None
+    limit = configuration.feeds.limit(source.source)
+    late = source.state == "current" and age is not None and age > limit
+    return {
+        "source": source.source,
+        "state": "stale" if late else source.state,
+        "files": len(source.files),
+        "rows": sum(file.rows for file in source.files),
+        "rejected": sum(file.rejected for file in source.files),
+        "data_to": source.data_to,
+        "age_days": age,
+        "message": source.message or (f"older than the {limit} days its calendar allows" if late else None),
+    }
+
+
+def feed_warnings(feeds: Rows[FeedAge], configuration: Configuration) -> list[str]:
+    """In words, each expected source that the night has to do without or has only in an older state."""
+    return [
+        f"{feed['source']} is {feed['state']}: {feed['message'] or 'no file in its inbox folder'}; lists rest on older data or do without."
+        for feed in feeds.to_pylist()
+        if feed["state"] != "current" and feed["source"] in configuration.feeds.expected
+    ]
+
+
+def save_landed(folder: Path, landed: list[LandedSource]) -> None:
+    """Write down, in the vault, which converted files a night was made of."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (folder / "landed.json").write_text(json.dumps([source.to_dict() for source in landed], indent=1, default=str))
+
+
+def load_landed(folder: Path) -> list[LandedSource]:
+    """What `save_landed` wrote."""
+    return [LandedSource.from_dict(each) for each in json.loads((folder / "landed.json").read_text())]
+
+
+def carry_forward(landed: list[LandedSource], earlier: list[LandedSource]) -> list[LandedSource]:
+    """For each source without usable files tonight, the files of the night before, marked stale with the reason."""
+    before = {source.source: source for source in earlier if source.files}
+    return [
+        source.with_files_of(before[source.source])
+        if source.state not in USABLE and not source.usable_files and source.source in before
+        else source
+        for source in landed
+    ]

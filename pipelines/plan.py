@@ -1,0 +1,68 @@
+"""What tonight is a function of, and so its name."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+
+from governance.keys import key_check_value
+
+from pipelines.config import Configuration
+from pipelines.keys import root_key
+from pipelines.night import Night, code_version, run_id_of
+from pipelines.project import Project
+from pipelines.publish import publications
+from pipelines.shelf import digest
+
+
+def plan_night(project: Project, configuration: Configuration, as_at: dt.date) -> Night:
+    """The night of `as_at`. Same inbox, configuration, code, key, releases and parent: same run id.
+
+    Raises `GovernanceError` where the key is missing, unsafe or not the one the configuration names.
+    """
+    parent = publications(project, configuration.stores.application).latest_before(as_at)
+    parts: dict[str, object] = {
+        "as_at": as_at,
+        "configuration": configuration.digest(),
+        "code": code_version(),
+        "inbox": fingerprint(project.inbox),
+        "mappings": fingerprint(project.mappings),
+        "released": sorted(released(project)),
+        "key": key_check_value(root_key(project, configuration)),
+        "parent": parent.run_id if parent else None,
+    }
+    return Night(project, configuration, as_at, run_id_of(parts), parent.run_id if parent else None)
+
+
+def fingerprint(folder: Path) -> dict[str, str]:
+    """Relative path to digest of every file in a folder. Names count: they carry a file's period."""
+    return {str(path.relative_to(folder)): digest(path) for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def released(project: Project) -> frozenset[str]:
+    """Digests of files that were held and that a person has let in."""
+    return frozenset(_read(project.state / "released.json"))
+
+
+def held(project: Project) -> dict[str, list[str]]:
+    """Source to digests of its files that the last night held back."""
+    path = project.state / "held.json"
+    return dict(json.loads(path.read_text())) if path.is_file() else {}
+
+
+def remember_held(project: Project, files: dict[str, list[str]]) -> None:
+    """Write down which files were held back, for `caselink publish release`."""
+    (project.state / "held.json").write_text(json.dumps(files, indent=1, sort_keys=True))
+
+
+def release(project: Project, source: str) -> int:
+    """Let a source's held files in from the next night on; how many there were."""
+    digests = held(project).get(source, [])
+    every = sorted(released(project) | set(digests))
+    (project.state / "released.json").write_text(json.dumps(every, indent=1))
+    return len(digests)
+
+
+def _read(path: Path) -> list[str]:
+    return list(json.loads(path.read_text())) if path.is_file() else []

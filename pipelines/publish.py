@@ -1,0 +1,117 @@
+"""Publish a night whole or not at all. The publication row is the commit point; `CURRENT` is a copy of it.
+
+Order: manifest into staging > fsync every file and folder > rename staging to `runs/<run-id>` > publication row >
+`CURRENT` > vault rows of this run confirmed. Every part can be done again: a night killed anywhere resumes here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from governance.publications import Publication, Publications
+from governance.vault import Vault
+
+from pipelines.night import Night, Outcome, Progress, code_version
+from pipelines.project import Project
+from pipelines.shelf import digest, sync
+from schemas.errors import CaselinkError, ConfigurationError
+
+MANIFEST = "manifest.json"
+
+
+def publications(night_or_project: Project, place: str) -> Publications:
+    """The application database's publication rows; `place` is a path inside the project or a URL."""
+    return Publications(store_url(night_or_project, place))
+
+
+def store_url(project: Project, place: str) -> str:
+    """A database URL: `place` itself, or a SQLite file inside the project."""
+    return place if "://" in place else f"sqlite:///{project.root / place}"
+
+
+def write_manifest(night: Night, receipts: list[dict[str, Any]]) -> Path:
+    """`manifest.json` in staging: every file with its digest, every step with its rows, and what the night was a function of."""
+    staging = night.project.staging(night.run_id)
+    files = sorted(path for path in staging.rglob("*") if path.is_file() and path.name != MANIFEST)
+    manifest = {
+        "run_id": night.run_id,
+        "as_at": night.as_at.isoformat(),
+        "parent": night.parent,
+        "code_version": code_version(),
+        "configuration": night.configuration.digest(),
+        "files": {str(path.relative_to(staging)): digest(path) for path in files},
+        "steps": receipts,
+    }
+    path = staging / MANIFEST
+    path.write_text(json.dumps(manifest, indent=1, sort_keys=True))
+    return path
+
+
+def publish(night: Night, _progress: Progress) -> Outcome:
+    """The night's last step; done again it changes nothing."""
+    staging, final = night.project.staging(night.run_id), night.project.night(night.run_id)
+    if not final.exists():
+        write_manifest(night, _steps(staging))
+        _sync_tree(staging)
+        os.rename(staging, final)
+        sync(night.project.runs)
+    _check_whole(final)
+    stores = night.configuration.stores
+    row = publications(night.project, stores.application).publish(
+        night.run_id, as_at=night.as_at, manifest_sha256=digest(final / MANIFEST)
+    )
+    write_current(night.project, row)
+    Vault(store_url(night.project, stores.vault)).confirm(night.run_id)
+    return Outcome()
+
+
+def _steps(staging: Path) -> list[dict[str, Any]]:
+    receipts = [json.loads(path.read_text()) for path in sorted((staging / "receipts").glob("*.json"))]
+    return [
+        {"step": each["step"], "tables": each["outcome"]["tables"], "warnings": each["outcome"]["warnings"]} for each in receipts
+    ]
+
+
+def _sync_tree(folder: Path) -> None:
+    for path in sorted(folder.rglob("*")):
+        sync(path)
+    sync(folder)
+
+
+def _check_whole(folder: Path) -> None:
+    manifest = json.loads((folder / MANIFEST).read_text())
+    bad = [name for name, sha in manifest["files"].items() if not (folder / name).is_file() or digest(folder / name) != sha]
+    if bad:
+        raise CaselinkError(
+            "E-PUBLISH-DAMAGED",
+            f"{len(bad)} files of this night differ from its manifest, the first {bad[0]}.",
+            cure="`caselink publish rollback` to an earlier night, or restore the files from a backup",
+        )
+
+
+def write_current(project: Project, row: Publication) -> None:
+    """Rebuild `CURRENT` from a publication row, in one rename."""
+    part = project.root / ".CURRENT.part"
+    part.write_text(json.dumps({"run_id": row.run_id, "as_at": row.as_at.isoformat()}) + "\n")
+    sync(part)
+    os.replace(part, project.current)
+    sync(project.root)
+
+
+def rollback(project: Project, place: str, run_id: str | None) -> Publication:
+    """Serve an earlier night again: the one named, or the one before the current. Its files are checked first."""
+    store = publications(project, place)
+    current = store.current()
+    earlier = [row for row in store.history() if current and row.run_id != current.run_id]
+    chosen = next((row for row in reversed(earlier) if run_id in (None, row.run_id)), None)
+    if chosen is None:
+        raise ConfigurationError(
+            "E-ROLLBACK-NONE", "there is no such earlier night to go back to.", cure="see `caselink runs list`"
+        )
+    _check_whole(project.night(chosen.run_id))
+    row = store.rollback(chosen.run_id)
+    write_current(project, row)
+    return row

@@ -1,0 +1,116 @@
+"""`caselink run`: plan the night, hold the lock, perform every step, and say how it went."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pipelines.config import Configuration, load_configuration
+from pipelines.console import Console
+from pipelines.hook import call_hook
+from pipelines.lock import run_lock
+from pipelines.night import Night, Receipt, save_plan
+from pipelines.plan import plan_night
+from pipelines.project import Project
+from pipelines.publish import publications
+from schemas.errors import CaselinkError
+
+PUBLISHED, WARNED = 0, 5
+
+Conduct = Callable[[Night, Console], list[Receipt]]
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a run ended: exit code, whether anything was done, and what a person should know."""
+
+    run_id: str
+    as_at: dt.date
+    exit_code: int
+    published: bool
+    receipts: tuple[Receipt, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def as_dict(self, project: Project) -> dict[str, Any]:
+        """For `--json` and the hook: run id, code, steps, places; never an identifier."""
+        folder = project.night(self.run_id)
+        return {
+            "run_id": self.run_id,
+            "as_at": self.as_at.isoformat(),
+            "exit_code": self.exit_code,
+            "published": self.published,
+            "warnings": list(self.warnings),
+            "steps": {
+                each.step: {"seconds": each.seconds, "peak_memory_mb": each.peak_memory_mb, "rows": each.rows}
+                for each in self.receipts
+            },
+            "lists": str(folder / "out"),
+            "report": str(folder / "report.html"),
+            "handover": str(folder / "handover.md"),
+        }
+
+
+def choose_as_at(configuration: Configuration, given: dt.date | None) -> dt.date:
+    """The reference date: the command's, else the configuration's, else today's in London."""
+    return given or configuration.night.as_at or dt.datetime.now(ZoneInfo("Europe/London")).date()
+
+
+def run(project: Project, as_at: dt.date | None, console: Console, conduct: Conduct) -> Result:
+    """Run one night with `conduct` (direct or under Prefect) and call the hook with the outcome."""
+    configuration = load_configuration(project)
+    project.make_folders()
+    day = choose_as_at(configuration, as_at)
+    try:
+        result = _locked(project, configuration, day, console, conduct)
+    except CaselinkError as error:
+        told = {"exit_code": error.exit_code, "published": False, "as_at": day.isoformat(), "message": str(error)}
+        _tell(project, configuration, told, console)
+        raise
+    _tell(project, configuration, result.as_dict(project), console)
+    return result
+
+
+def _locked(project: Project, configuration: Configuration, day: dt.date, console: Console, conduct: Conduct) -> Result:
+    with run_lock(project.state, f"as-at-{day.isoformat()}") as dead:
+        if dead is not None:
+            console.say(f"The last run (process {dead.pid}) was cut short; this one takes over and resumes where it can.")
+        night = plan_night(project, configuration, day)
+        if already_published(night):
+            return Result(night.run_id, day, PUBLISHED, published=False)
+        save_plan(night)
+        receipts = conduct(night, console)
+    warnings = tuple(warning for receipt in receipts for warning in receipt.outcome.warnings)
+    return Result(night.run_id, day, WARNED if warnings else PUBLISHED, True, tuple(receipts), warnings)
+
+
+def already_published(night: Night) -> bool:
+    """Whether these very inputs have been published: the same night twice is a no-op."""
+    store = publications(night.project, night.configuration.stores.application)
+    return any(row.run_id == night.run_id for row in store.history())
+
+
+def _tell(project: Project, configuration: Configuration, outcome: dict[str, Any], console: Console) -> None:
+    trouble = call_hook(configuration.hook, project.root, outcome)
+    if trouble:
+        console.say(f"Warning: {trouble}.")
+
+
+def conduct_directly(night: Night, console: Console) -> list[Receipt]:
+    """Perform every step in this process, without Prefect."""
+    from pipelines.overnight import STORY
+    from pipelines.runner import perform
+
+    receipts = []
+    for step in STORY:
+        with console.progress(step.title) as progress:
+            receipts.append(perform(night, step, progress))
+    return receipts
+
+
+def list_places(project: Project, run_id: str) -> list[Path]:
+    """The lists of a published night, one folder for each recipient."""
+    return sorted((project.night(run_id) / "out").iterdir())

@@ -1,0 +1,176 @@
+"""The steps on the identifiable side of the wall. Each is one room's call with its tables fetched and put away."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+import narwhals as nw
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.engine import Engine
+from pipelines.extracts import EXTRACTS
+from pipelines.feeds import USABLE, carry_forward, feed_ages, feed_warnings, land_all, load_landed, save_landed
+from pipelines.keys import root_key
+from pipelines.night import Night, Outcome, Progress
+from pipelines.plan import released, remember_held
+from pipelines.publish import store_url
+from pipelines.recipients import working_domain
+from schemas.aggregate import FeedAge, Measure
+from schemas.errors import CaselinkError
+from schemas.identifiable import Conflict, Link, Match, PersonRecord, RegisterMerger, Reject, ReviewPair
+from schemas.pseudonymised import PseudonymisedActivity, PseudonymisedPerson
+from schemas.zones import Zone
+
+IDENTIFIABLE = Zone.IDENTIFIABLE
+
+
+def engine_of(night: Night) -> Engine:
+    """The engine for identifiable tables: it spills inside the vault."""
+    settings = night.configuration.night
+    return Engine(night.project.vault / "spill", memory_mb=settings.memory_mb, threads=settings.threads)
+
+
+def preflight(night: Night, _progress: Progress) -> Outcome:
+    """Disk, key and look-ups, before anything is written."""
+    free = shutil.disk_usage(night.project.root).free // 2**20
+    if free < night.configuration.night.free_disk_mb:
+        raise CaselinkError("E-DISK", f"only {free} MB are free.", cure="make room, or lower night.free_disk_mb")
+    root_key(night.project, night.configuration)
+    missing = [name for name in ("lsoa", "practices") if not (night.project.inbox / "lookups" / f"{name}.csv").is_file()]
+    return Outcome(warnings=tuple(f"look-up inbox/lookups/{name}.csv is missing; its columns stay empty." for name in missing))
+
+
+def land(night: Night, progress: Progress) -> Outcome:
+    """Extracts in, by content; bad rows to quarantine; a source without usable files is carried forward."""
+    landed = land_all(night.project, night.configuration, night.as_at, released(night.project), progress)
+    remember_held(night.project, {each.source: list(each.held) for each in landed if each.held})
+    if night.parent and (night.project.vault_night(night.parent) / "landed.json").is_file():
+        landed = carry_forward(landed, load_landed(night.project.vault_night(night.parent)))
+    save_landed(night.vault_shelf.folder, landed)
+    register = next(each for each in landed if each.source == "register")
+    if not register.files:
+        raise CaselinkError(
+            "E-REGISTER",
+            f"the register cannot be used: {register.message or 'no file in inbox/register'}.",
+            cure="`caselink check`",
+        )
+    feeds = feed_ages(landed, night.configuration, night.as_at)
+    rejects = pa.concat_tables([Reject.empty(), *(each.rejects() for each in landed)])
+    return Outcome(
+        (night.shelf.put(FeedAge, "feed_age", feeds), night.vault_shelf.put(Reject, "reject", rejects)),
+        (*feed_warnings(feeds, night.configuration), *(line for each in landed for line in each.warnings)),
+    )
+
+
+def people(night: Night, progress: Progress) -> Outcome:
+    """One row per person as each source knows them."""
+    from pipelines.extracts.assemble import assemble_people, register_mergers
+
+    landed = {each.source: each for each in load_landed(night.vault_shelf.folder)}
+    with engine_of(night) as engine:
+        frames = []
+        for number, extract in enumerate(EXTRACTS):
+            progress(number, len(EXTRACTS))
+            found = assemble_people(extract, landed[extract.source], engine, night.as_at)
+            if found is not None:
+                frames.append(found)
+        records = night.vault_shelf.put_frame(engine, PersonRecord, "person_record", nw.concat(frames))
+        mergers = night.vault_shelf.put(RegisterMerger, "register_merger", register_mergers(landed["register"], engine))
+    return Outcome((records, mergers))
+
+
+def link(night: Night, _progress: Progress) -> Outcome:
+    """The cascade: which register person each record belongs to, and why; the unclear to review, contradictions as rows."""
+    from linkage import link_quality, link_records
+
+    shelf = night.vault_shelf
+    records = shelf.get(IDENTIFIABLE, "person_record")
+    linked = link_records(records, shelf.get(IDENTIFIABLE, "register_merger"))
+    quality = link_quality(records, linked.matches, night.as_at)
+    return Outcome(
+        (
+            shelf.put(Match, "match", linked.matches),
+            shelf.put(ReviewPair, "review_pair", linked.review_pairs),
+            shelf.put(Conflict, "conflict", linked.conflicts),
+            shelf.put_arrow(IDENTIFIABLE, "waterfall", linked.waterfall),
+            shelf.put_arrow(IDENTIFIABLE, "link_quality", Measure.sort(quality)),
+        )
+    )
+
+
+def assign(night: Night, _progress: Progress) -> Outcome:
+    """A persistent person_id for every record, pending until the night is published."""
+    from governance.vault import Vault
+
+    shelf = night.vault_shelf
+    vault = Vault(store_url(night.project, night.configuration.stores.vault))
+    matches, mergers = shelf.get(IDENTIFIABLE, "match"), shelf.get(IDENTIFIABLE, "register_merger")
+    links = vault.assign_person_ids(matches, mergers, night.run_id)
+    return Outcome((shelf.put(Link, "link", links),))
+
+
+def opt_outs(night: Night, _progress: Progress) -> Outcome:
+    """Who is left out of everything beyond direct care."""
+    from governance.opt_outs import opted_out_people, read_opt_outs
+
+    shelf = night.vault_shelf
+    folder = night.project.inbox / "opt_outs"
+    files = sorted(folder.glob("*.csv")) if folder.is_dir() else []
+    records, links = shelf.get(IDENTIFIABLE, "person_record"), shelf.get(IDENTIFIABLE, "link")
+    found: set[str] = set()
+    for path in files:
+        listed = read_opt_outs(path, synthetic=night.configuration.area.synthetic)
+        found.update(opted_out_people(records, links, listed).to_pylist())
+    table = pa.table({"person_id": pa.array(sorted(found), pa.string())})
+    warnings = () if files else ("no opt-out list in inbox/opt_outs; nobody is left out on that ground.",)
+    return Outcome((shelf.put_arrow(IDENTIFIABLE, "opted_out", table),), warnings)
+
+
+def pseudonymise(night: Night, progress: Progress) -> Outcome:
+    """Through the wall: people and activity under the night's working pseudonyms."""
+    from governance.pseudonyms import DomainKey
+
+    from governance import pseudonymise as door
+    from pipelines.extracts.assemble import assemble_activity
+    from pipelines.extracts.lookups import read_lookups
+
+    shelf = night.vault_shelf
+    records, links = shelf.get(IDENTIFIABLE, "person_record"), shelf.get(IDENTIFIABLE, "link")
+    excluded = shelf.get(IDENTIFIABLE, "opted_out")["person_id"]
+    key = DomainKey(root_key(night.project, night.configuration), working_domain(night.configuration))
+    lsoa, practices = read_lookups(night.project.inbox / "lookups")
+    persons = door.pseudonymise_people(
+        records, links, door.Lookups(lsoa, practices), domain_key=key, excluded=excluded, as_at=night.as_at
+    )
+    refs = [night.shelf.put(PseudonymisedPerson, "person", persons)]
+    tokens = door.tokens(records, links, domain_key=key, excluded=excluded)
+    landed = {each.source: each for each in load_landed(shelf.folder)}
+    with engine_of(night) as engine:
+        lazy_tokens = engine.from_arrow(tokens)
+        for number, extract in enumerate(EXTRACTS):
+            progress(number, len(EXTRACTS))
+            events: nw.LazyFrame[Any] | None = assemble_activity(extract, landed[extract.source], engine, night.as_at)
+            if events is not None:
+                name = f"activity/{extract.source}"
+                frame = door.pseudonymise_activity(events, lazy_tokens)
+                refs.append(night.shelf.put_frame(engine, PseudonymisedActivity, name, frame))
+    return Outcome(tuple(refs))
+
+
+def reject_counts(rejects: pa.Table) -> pa.Table:
+    """Source, rule and count: what may be said of quarantine outside the vault."""
+    counted = rejects.group_by(["source", "rule"]).aggregate([([], "count_all")]).rename_columns(["source", "rule", "count"])
+    return counted.sort_by([("source", "ascending"), ("rule", "ascending")])
+
+
+def usable(state: str) -> bool:
+    """Whether a source in this state has data in tonight's lists."""
+    return state in USABLE
+
+
+def review_counts(pairs: pa.Table) -> dict[str, int]:
+    """Pairs waiting for a clerk, by reason."""
+    counted = pc.value_counts(pairs["reason"]).to_pylist()
+    return {each["values"]: each["counts"] for each in sorted(counted, key=lambda each: str(each["values"]))}
