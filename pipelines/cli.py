@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from pipelines.project import Project
 
 app = typer.Typer(name="caselink", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=(
-    "The overnight pipeline of English integrated care: extracts in, linked people, pseudonymised use, scores, proposals and caseload lists out."
+    "The overnight pipeline of English integrated care: extracts in; linked people, pseudonymised use, scores, proposals "
+    "and caseload lists out."
 ))  # fmt: skip
 runs_app = typer.Typer(no_args_is_help=True, help="History: published nights and what changed between them.")
 publish_app = typer.Typer(no_args_is_help=True, help="Go back to an earlier night, or let a held file in.")
@@ -172,7 +173,7 @@ def runs_list(project: ProjectFolder = HERE, as_json: AsJson = False, quiet: Qui
 
     console = _console(as_json, quiet)
     rows = list_runs(_project(project))
-    console.table(["run", "as at", "published", "kind", "now"], [[r["run_id"], r["as_at"], r["published_at"], r["kind"], r["current"]] for r in rows])  # fmt: skip
+    _print_rows(console, "Publications", rows)
     console.result({"runs": rows})
 
 

@@ -49,7 +49,6 @@ class Feeds(Section):
     """Which sources a night expects, and how old each may be."""
 
     expected: tuple[Literal[SOURCES], ...] = ("register",)  # type: ignore[valid-type]
-    # Feed calendars: Client Level Data quarterly, national monthly flows with about six weeks' delay, GP monthly, register weekly.
     max_age_days: dict[Literal[SOURCES], Annotated[int, Field(ge=0)]] = Field(default_factory=dict)  # type: ignore[valid-type]
 
     def limit(self, source: str) -> int:
@@ -57,6 +56,8 @@ class Feeds(Section):
         return int(self.max_age_days.get(source, MAX_AGE_DAYS[source]))
 
 
+# Feed calendars: Client Level Data quarterly, national flows monthly with about six weeks' delay, GP monthly,
+# register and client index weekly.
 MAX_AGE_DAYS = {
     "register": 14, "asc_person": 14, "gp": 45, "sus_apc": 75, "sus_op": 75, "ecds": 75, "csds": 75, "mhsds": 75, "cld": 140,
 }  # fmt: skip
@@ -167,7 +168,8 @@ def _position(message: str) -> str:
 
 
 def _first(error: ValidationError) -> str:
-    problem = error.errors(include_input=False, include_url=False)[0]
+    problems = error.errors(include_input=False, include_url=False)
+    problem = min(problems, key=lambda each: each["type"] != "extra_forbidden")  # a misspelt key also leaves another missing
     place = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
         known = list(_known_keys(problem["loc"][:-1]))

@@ -60,7 +60,8 @@ def _feed(source: LandedSource, configuration: Configuration, as_at: dt.date) ->
 def feed_warnings(feeds: Rows[FeedAge], configuration: Configuration) -> list[str]:
     """In words, each expected source that the night has to do without or has only in an older state."""
     return [
-        f"{feed['source']} is {feed['state']}: {feed['message'] or 'no file in its inbox folder'}; lists rest on older data or do without."
+        f"{feed['source']} is {feed['state']}: {feed['message'] or 'no file in its inbox folder'}; "
+        "lists rest on its older data or do without."
         for feed in feeds.to_pylist()
         if feed["state"] != "current" and feed["source"] in configuration.feeds.expected
     ]

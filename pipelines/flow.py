@@ -8,6 +8,7 @@ crosses a task boundary is a coded one. Import this module only after `pipelines
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,9 @@ from pipelines.running import Result, run
 
 TONIGHT = "tonight"
 
+# Where progress is shown: not a parameter, because parameters are stored.
+_console: ContextVar[Console] = ContextVar("console", default=Console(quiet=True))  # noqa: B039 - frozen
+
 
 @flow(name="caselink-night", persist_result=False, log_prints=False, validate_parameters=True)
 def caselink_night(project: str, run_id: str = TONIGHT) -> int:
@@ -36,7 +40,7 @@ def caselink_night(project: str, run_id: str = TONIGHT) -> int:
     if run_id == TONIGHT:
         result: Result = run(place, None, Console(quiet=True), conduct_in_flow)
         return result.exit_code
-    conduct_in_flow(load_night(place, run_id), Console())
+    conduct_in_flow(load_night(place, run_id), _console.get())
     return 0
 
 
@@ -71,5 +75,9 @@ def _artifacts(night: Night) -> None:
 
 def conduct_with_prefect(night: Night, console: Console) -> list[Receipt]:
     """Run the flow for a planned night in this process and return the receipts it left."""
-    caselink_night(str(night.project.root), night.run_id)
+    shown = _console.set(console)
+    try:
+        caselink_night(str(night.project.root), night.run_id)
+    finally:
+        _console.reset(shown)
     return [receipt for step in STORY if (receipt := Receipt.read(night.project.night(night.run_id), step.name))]

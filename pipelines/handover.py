@@ -1,0 +1,71 @@
+"""The morning handover: what ran, what is old, what needs a person. Aggregates only, small numbers withheld."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.history import small
+from pipelines.night import Night, code_version
+
+WHAT_TO_DO = {
+    "held": "look at the file, then `caselink publish release {source}` or ask the supplier for a new one",
+    "refused": "run `caselink check`, then ask the supplier for a corrected file",
+    "missing": "ask the supplier; the lists do without this source",
+    "stale": "ask the supplier when the next file comes",
+}
+
+
+@dataclass(frozen=True)
+class Morning:
+    """The figures of one night that a person needs in the morning."""
+
+    feeds: list[dict[str, Any]]
+    warnings: tuple[str, ...]
+    review: dict[str, int]
+    rejects: list[dict[str, Any]]
+    gates: list[dict[str, Any]]
+    proposals: dict[str, int]
+    unplaced: int
+
+
+def write_handover(night: Night, morning: Morning) -> str:
+    """The handover as Markdown."""
+    parts = [
+        f"# Morning handover: {night.configuration.area.name}, as at {night.as_at.isoformat()}",
+        f"Run `{night.run_id}`, code `{code_version()}`, after `{night.parent or 'no earlier night'}`.",
+        "## Needs a person",
+        *_list(_needs(morning)),
+        "## What is old",
+        *_list(_old(morning)),
+        "## What ran",
+        *_list(f"{team}: {small(count)} people proposed" for team, count in sorted(morning.proposals.items())),
+        "## Gates of the model",
+        *_list(f"{gate['name']}: {gate['state']} ({gate['figure']:.3g})" for gate in morning.gates),
+        "## Quarantine",
+        *_list(f"{row['source']}, {row['rule']}: {small(row['count'])} rows" for row in morning.rejects),
+        "Nothing here was decided: proposals are for a named professional to accept or decline.",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _needs(morning: Morning) -> Iterable[str]:
+    yield from morning.warnings
+    for feed in morning.feeds:
+        if feed["state"] in WHAT_TO_DO:
+            yield f"{feed['source']} is {feed['state']}: " + WHAT_TO_DO[feed["state"]].format(source=feed["source"])
+    for reason, count in morning.review.items():
+        yield f"{small(count)} pairs wait for clerical review ({reason})"
+    if morning.unplaced:
+        yield f"{small(morning.unplaced)} people selected for case management have no professional with room"
+
+
+def _old(morning: Morning) -> Iterable[str]:
+    for feed in morning.feeds:
+        if feed["data_to"] is not None:
+            yield f"{feed['source']}: data to {feed['data_to'].isoformat()}, {feed['age_days']} days ({feed['state']})"
+
+
+def _list(lines: Iterable[str]) -> list[str]:
+    return [f"- {line}" for line in lines] or ["- nothing"]

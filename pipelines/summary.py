@@ -1,0 +1,27 @@
+"""What `caselink run` says at the end, to a person."""
+
+from __future__ import annotations
+
+from pipelines.console import Console
+from pipelines.project import Project
+from pipelines.running import Result, list_places
+
+
+def summarise(result: Result, project: Project, console: Console) -> None:
+    """Steps with their time and memory, warnings, and where the lists and the report are."""
+    if not result.published:
+        console.say(f"Nothing to do: this very night (run {result.run_id}, as at {result.as_at}) has been published already.")
+        return
+    console.table(
+        ["step", "seconds", "peak MB", "rows"],
+        [[each.step, f"{each.seconds:.1f}", round(each.peak_memory_mb), each.rows] for each in result.receipts],
+        title=f"Night of {result.as_at} (run {result.run_id})",
+    )
+    for warning in result.warnings:
+        console.say(f"Warning: {warning}")
+    folder = project.night(result.run_id)
+    console.say("Published." if not result.warnings else "Published, with warnings.")
+    for place in list_places(project, result.run_id):
+        console.say(f"  lists     {place}")
+    console.say(f"  report    {folder / 'report.html'}")
+    console.say(f"  handover  {folder / 'handover.md'}")

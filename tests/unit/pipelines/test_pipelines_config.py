@@ -1,0 +1,102 @@
+"""caselink.toml: right files load, wrong ones say where in one line and never repeat a value."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from pipelines.config import MAX_AGE_DAYS, load_configuration
+from pipelines.project import Project
+from schemas.errors import ConfigurationError
+from schemas.identifiable import SOURCES
+
+RIGHT = """
+[area]
+name = "Somewhere"
+[[team]]
+id = "north"
+name = "North team"
+locality = "North"
+[[professional]]
+id = "ap1"
+team = "north"
+capacity = 60
+"""
+
+
+def project_with(folder: Path, text: str) -> Project:
+    (folder / "caselink.toml").write_text(text)
+    return Project.at(folder)
+
+
+def test_a_right_file_loads_with_documented_defaults(tmp_path: Path) -> None:
+    loaded = load_configuration(project_with(tmp_path, RIGHT))
+    assert (loaded.team[0].id, loaded.professional[0].capacity) == ("north", 60)
+    assert loaded.area.synthetic is False
+    assert loaded.tiers.case_management == 0.02
+    assert loaded.night.as_at is None
+    assert loaded.feeds.expected == ("register",)
+
+
+def test_every_source_has_an_age_limit_and_a_project_may_change_it(tmp_path: Path) -> None:
+    assert set(MAX_AGE_DAYS) == set(SOURCES)
+    loaded = load_configuration(project_with(tmp_path, RIGHT + "[feeds.max_age_days]\ncld = 100\n"))
+    assert (loaded.feeds.limit("cld"), loaded.feeds.limit("gp")) == (100, MAX_AGE_DAYS["gp"])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('[aera]\nname = "x"', "unknown key aera; the nearest right key is area"),
+        ('[area]\nname = "x"\nsynthetc = true', "unknown key area.synthetc; the nearest right key is synthetic"),
+        (RIGHT + "capacty = 3", "the nearest right key is capacity"),
+        ('[area]\nname = "x"\n[night]\nthread = 2', "unknown key night.thread; the nearest right key is threads"),
+        ("[area]\nname = ", "not valid TOML"),
+        ('[area]\nname = "x"\n[tiers]\ncase_management = 7', "tiers.case_management"),
+        ("", "area: Field required"),
+        (RIGHT.replace('team = "north"', 'team = "south"'), "a team that is not declared"),
+        (RIGHT + RIGHT[RIGHT.index("[[professional]]") :], "must each be different"),
+        (RIGHT + '[analysts]\nid = "north"', "recipients may not share pseudonyms"),
+    ],
+)
+def test_a_wrong_file_is_one_line_that_names_the_place(tmp_path: Path, text: str, expected: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_configuration(project_with(tmp_path, text))
+    assert expected in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert caught.value.exit_code == 2
+    assert caught.value.__context__ is None
+
+
+def test_an_error_never_repeats_the_value(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_configuration(project_with(tmp_path, '[area]\nname = "x"\n[night]\nthreads = "943 476 5919"'))
+    assert "943" not in str(caught.value)
+
+
+def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "caselink.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigurationError, match="not UTF-8"):
+        load_configuration(Project.at(tmp_path))
+
+
+def test_no_project_is_an_error_with_its_cure(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="caselink init"):
+        Project.at(tmp_path)
+
+
+def test_the_digest_follows_results_and_not_places(tmp_path: Path) -> None:
+    base = load_configuration(project_with(tmp_path, RIGHT)).digest()
+    assert load_configuration(project_with(tmp_path, RIGHT + '[hook]\ncommand = ["true"]')).digest() == base
+    assert load_configuration(project_with(tmp_path, RIGHT + "[tiers]\ncase_management = 0.03")).digest() != base
+
+
+def test_the_as_at_date_is_the_commands_then_the_files_then_todays(tmp_path: Path) -> None:
+    from pipelines.running import choose_as_at
+
+    day = dt.date(2026, 1, 2)
+    plain = load_configuration(project_with(tmp_path, RIGHT))
+    dated = load_configuration(project_with(tmp_path, RIGHT + "[night]\nas_at = 2026-03-04"))
+    assert choose_as_at(dated, day) == day
+    assert choose_as_at(dated, None) == dt.date(2026, 3, 4)
+    assert abs((choose_as_at(plain, None) - dt.datetime.now(dt.UTC).date()).days) <= 1
