@@ -31,7 +31,7 @@ class Section(BaseModel):
 class Area(Section):
     """Whose night this is."""
 
-    name: str
+    name: str = Field(description="name of the care area, as it stands on reports and lists")
     synthetic: bool = Field(default=False, description="made-up people: 9xx NHS numbers are accepted, lists carry a banner")
 
 
@@ -40,7 +40,7 @@ class NightSettings(Section):
 
     as_at: dt.date | None = Field(default=None, description="reference date; without it --as-at or today's date in London")
     memory_mb: int = Field(default=1500, ge=200, description="memory the engine may use before it spills")
-    threads: int = Field(default=2, ge=1)
+    threads: int = Field(default=2, ge=1, description="threads of the engine; more never change a result")
     refuse_share: Share = Field(default=0.05, description="share of bad rows above which a source is refused")
     free_disk_mb: int = Field(default=500, ge=0, description="free space below which the night does not start")
 
@@ -48,8 +48,13 @@ class NightSettings(Section):
 class Feeds(Section):
     """Which sources a night expects, and how old each may be."""
 
-    expected: tuple[Literal[SOURCES], ...] = ("register",)  # type: ignore[valid-type]
-    max_age_days: dict[Literal[SOURCES], Annotated[int, Field(ge=0)]] = Field(default_factory=dict)  # type: ignore[valid-type]
+    expected: tuple[Literal[SOURCES], ...] = Field(  # type: ignore[valid-type]
+        default=("register",),
+        description="a source named here that is missing, held, refused or stale makes the night end with 5",
+    )
+    max_age_days: dict[Literal[SOURCES], Annotated[int, Field(ge=0)]] = Field(  # type: ignore[valid-type]
+        default_factory=dict, description="age in days after which a source is stale"
+    )
 
     def limit(self, source: str) -> int:
         """Days after which this source counts as stale."""
@@ -66,55 +71,59 @@ MAX_AGE_DAYS = {
 class Tiers(Section):
     """Shares of the population (of each locality) that each tier has room for."""
 
-    case_management: Share = 0.02
-    care_navigation: Share = 0.05
-    supported_self_management: Share = 0.15
+    case_management: Share = Field(default=0.02, description="with an accountable professional")
+    care_navigation: Share = Field(default=0.05, description="with a care navigator")
+    supported_self_management: Share = Field(default=0.15, description="with support to manage alone")
 
 
 class Team(Section):
     """A locality team: a recipient with pseudonyms of its own."""
 
-    id: Name
-    name: str
-    locality: str
+    id: Name = Field(description="names the folder of its lists and its domain of pseudonyms")
+    name: str = Field(description="as it stands on its lists")
+    locality: str = Field(description="locality it serves, as in lookups/practices.csv")
 
 
 class Professional(Section):
     """An accountable professional or a coordinator."""
 
-    id: Name
-    team: Name
-    role: Literal["accountable professional", "coordinator"] = "accountable professional"
+    id: Name = Field(description="names the professional in lists; no personal data")
+    team: Name = Field(description="id of her team")
+    role: Literal["accountable professional", "coordinator"] = Field(
+        default="accountable professional", description="the accountable professional leads, the coordinator arranges"
+    )
     capacity: int = Field(ge=0, description="people she can be responsible for at once")
-    practices: tuple[str, ...] = ()
+    practices: tuple[str, ...] = Field(default=(), description="practices she is attached to; none: all of the locality")
 
 
 class Keys(Section):
     """Where the root key is, and how to know that it is the right one."""
 
-    file: str = "secrets/root.key"
+    file: str = Field(default="secrets/root.key", description="key file, mode 0600, inside the project or absolute")
     check_value: str | None = Field(default=None, description="key check value; a different key stops the night")
-    epoch: int = Field(default=1, ge=1)
+    epoch: int = Field(default=1, ge=1, description="a new epoch gives everybody new pseudonyms")
 
 
 class Stores(Section):
     """Databases: a path inside the project, or a URL."""
 
-    vault: str = "vault/vault.db"
-    application: str = "state/application.db"
+    vault: str = Field(default="vault/vault.db", description="who is who: person ids and the crosswalk")
+    application: str = Field(default="state/application.db", description="publications")
 
 
 class Analysts(Section):
     """The recipient of the analysts' Parquet."""
 
-    id: Name = "csu"
+    id: Name = Field(default="csu", description="names the folder of their tables and their domain of pseudonyms")
 
 
 class Hook(Section):
     """A command that is told the outcome of each night, for e-mail or chat."""
 
-    command: tuple[str, ...] = ()
-    timeout_seconds: int = Field(default=30, ge=1)
+    command: tuple[str, ...] = Field(
+        default=(), description="program and arguments; the outcome comes as JSON on its standard input"
+    )
+    timeout_seconds: int = Field(default=30, ge=1, description="after which the hook is ended and a warning given")
 
 
 class Configuration(Section):
