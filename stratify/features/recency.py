@@ -1,0 +1,37 @@
+"""How long ago: days since the last event, at most two years."""
+
+from __future__ import annotations
+
+import narwhals as nw
+
+from stratify.features.aggregates import of_service
+from stratify.features.events import LONGEST
+from stratify.features.feature import Feature
+from stratify.words import FEEDS, WORDS
+
+# The value of somebody who had no such event in two years: one day more than the longest that is looked at.
+NEVER = LONGEST + 1
+
+LAST_OF = ("emergency_inpatient", "accident_and_emergency", "outpatient", "community")
+
+
+def days_since_last(service: str) -> Feature:
+    """Days from the start of the last event of a service to the index date."""
+    return Feature(
+        name=f"days_since_last_{service}",
+        description=(
+            f"Days from the last {WORDS[service][0]} to the index date (1 is the day before); "
+            f"{NEVER} where there was none in two years."
+        ),
+        kind="whole",
+        frame="use",
+        group=service,
+        feeds=FEEDS[service],
+        expression=nw.when(of_service(service)).then(nw.col("last_days")).min(),
+        services=(service,),
+        empty=NEVER,
+        unit="days",
+    )
+
+
+RECENCY: list[Feature] = [days_since_last(service) for service in LAST_OF]
