@@ -16,6 +16,7 @@ ATTENDANCES = TableLayout(
     person_key=(("PROVIDER_CODE", "LOCAL_PATIENT_IDENTIFIER"),),
     any_of=("NHS_NUMBER", "LOCAL_PATIENT_IDENTIFIER"),
     event_key=("PROVIDER_CODE", "UNIQUE_ATTENDANCE_IDENTIFIER", "ARRIVAL_DATE", "ARRIVAL_TIME"),
+    lists={"DIAGNOSES": DIAGNOSES},
     fields=(
         nhs_number("NHS_NUMBER", person="nhs_number"),
         code("NHS_NUMBER_STATUS_INDICATOR_CODE", "NHS NUMBER STATUS INDICATOR CODE", codes="nhs_number_status",

@@ -6,7 +6,7 @@ from typing import Any
 
 import narwhals as nw
 
-from pipelines.extracts.layout import Extract, TableLayout, Tables, code, date, nhs_number, number, postcode, text, whole
+from pipelines.extracts.layout import Extract, TableLayout, Tables, code, codes, date, nhs_number, number, postcode, text, whole
 
 PATIENTS = TableLayout(
     name="gp_patient",
@@ -24,11 +24,11 @@ PATIENTS = TableLayout(
         code("sex", "PERSON STATED GENDER CODE", codes="gender", person="gender"),
         postcode("postcode", "POSTCODE OF USUAL ADDRESS", person="postcode"),
         date("extract_date", "date the row speaks of; the file's period where empty"),
-        text("registers", "QOF registers the patient is on, joined by `;`"),
+        codes("registers", "QOF registers the patient is on, joined by `;`", codes="qof_register", partial=True),
         whole("consultations_12m", "consultations in the 12 months before the extract"),
         whole("repeat_medicines", "medicines on repeat"),
         number("efi_score", "electronic frailty index as the GP system gives it, 0 to 1"),
-        text("smoking", "smoking status in the system's words"),
+        text("smoking", "smoking status: never, ex, current, unknown", codes="smoking", partial=True),
         number("bmi", "body mass index, kg/m2"),
     ),
 )
@@ -46,8 +46,8 @@ APPOINTMENTS = TableLayout(
         nhs_number("nhs_number"),
         code("practice_code", "GENERAL MEDICAL PRACTICE CODE", required=True),
         date("start_date", "date of the appointment", required=True),
-        text("appointment_status", "Attended, DNA, Cancelled, ...; empty counts as attended"),
-        text("contact_mode", "face to face, telephone, home visit, video, ..."),
+        text("appointment_status", "Attended, DNA, Cancelled, ...; empty counts as attended", codes="appointment_status"),
+        text("contact_mode", "face to face, telephone, home visit, video, online", codes="contact_mode", partial=True),
     ),
 )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import narwhals as nw
 
+from pipelines.extracts.codes import code_list
 from schemas.activity_types import ACTIVITY_ATTRIBUTES
 from schemas.identifiable import SOURCES, PersonRecord
 
@@ -24,6 +25,7 @@ class FieldType(enum.StrEnum):
     TEXT = "text"                      # trimmed; empty is null
     CODE = "code"                      # trimmed, upper case; compared with the code list where one is named
     CLINICAL = "clinical code"         # ICD-10, OPCS-4, SNOMED CT: upper case, letters and digits only
+    CODE_LIST = "codes"                # several codes in one text, joined by || | ; or ,
     DATE = "date"
     TIME = "time"                      # kept as HH:MM text
     WHOLE = "whole number"
@@ -39,8 +41,9 @@ class Field:
     """One column of an extract.
 
     `required`: the column must be in the file and every row must fill it; with `may_be_empty` the column must be
-    there but single rows may leave it empty. `codes`: a list in `schemas/reference/`, or (column, list) rows of
-    `cld_codes`. `person`: the PersonRecord column it fills. `aliases`: other headers under which it is known.
+    there but single rows may leave it empty. `codes`: the list its values must be in (see `pipelines.extracts.codes`);
+    `partial` says that the list is known only in part, so that values outside it are emptied and counted but never
+    refuse the source. `person`: the PersonRecord column it fills. `aliases`: other headers under which it is known.
     """
 
     name: str
@@ -49,8 +52,19 @@ class Field:
     required: bool = False
     may_be_empty: bool = False
     codes: str | None = None
+    partial: bool = False
     person: str | None = None
     aliases: tuple[str, ...] = ()
+
+    @property
+    def must_be_filled(self) -> bool:
+        """Whether a row that leaves it empty, or fills it wrongly, is refused."""
+        return self.required and not self.may_be_empty
+
+    @property
+    def lenient(self) -> bool:
+        """Whether values outside the code list may be many without refusing the source."""
+        return self.partial or (self.codes is not None and self.person is not None)
 
 
 @dataclass(frozen=True)
@@ -60,6 +74,7 @@ class TableLayout:
     `name`: the file-name prefix. `person_key`: the columns whose values, joined by `:`, are the local patient id
     (first alternative that is filled wins). `event_key`: the columns that name an event, so that a later file
     replaces it; empty where the table is a full list. `any_of`: columns of which one must be there and filled.
+    `lists`: columns that are kept together in one text, joined by `|`, distinct and in order.
     """
 
     name: str
@@ -69,19 +84,23 @@ class TableLayout:
     person_key: tuple[tuple[str, ...], ...] = ()
     event_key: tuple[str, ...] = ()
     any_of: tuple[str, ...] = ()
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     full_list: bool = False
 
     def __post_init__(self) -> None:
         names = [item.name for item in self.fields]
         if len(set(fold(name) for name in names)) != len(names):
             raise TypeError(f"{self.name}: two columns fold to one name")
-        used = [*self.event_key, *self.any_of, *(column for key in self.person_key for column in key)]
+        used = [*self.event_key, *self.any_of]
+        used += [column for columns in (*self.person_key, *self.lists.values()) for column in columns]
         for name in used:
             if name not in names:
                 raise TypeError(f"{self.name}: {name} is used but is not a column of its layout")
         for item in self.fields:
             if item.person is not None and item.person not in PersonRecord.columns():
                 raise TypeError(f"{self.name}.{item.name}: PersonRecord has no column {item.person}")
+            if item.codes is not None:
+                code_list(item.codes)
 
     def field(self, name: str) -> Field:
         """The field of that name; `KeyError` where the layout has none."""
@@ -89,11 +108,6 @@ class TableLayout:
             if item.name == name:
                 return item
         raise KeyError(name)
-
-    @property
-    def holds_people(self) -> bool:
-        """Whether rows describe a person, beyond naming her key."""
-        return any(item.person for item in self.fields)
 
 
 @dataclass(frozen=True)
@@ -151,6 +165,11 @@ def code(name: str, description: str, **more: Any) -> Field:
 def clinical(name: str, description: str, **more: Any) -> Field:
     """A diagnosis or procedure code."""
     return Field(name, FieldType.CLINICAL, description, **more)
+
+
+def codes(name: str, description: str, **more: Any) -> Field:
+    """Several codes in one text."""
+    return Field(name, FieldType.CODE_LIST, description, **more)
 
 
 def date(name: str, description: str, **more: Any) -> Field:

@@ -12,6 +12,7 @@ from pipelines.extracts.layout import (
     Tables,
     clinical,
     code,
+    codes,
     date,
     money,
     nhs_number,
@@ -29,6 +30,7 @@ EPISODES = TableLayout(
     person_key=(("PROCODE", "LOPATID"),),
     any_of=("NEWNHSNO", "LOPATID"),
     event_key=("PROCODE", "PROVSPNOPS", "EPIKEY", "EPIORDER", "EPISTART"),
+    lists={"DIAGNOSES": (*DIAGNOSES, "DIAG_ALL"), "PROCEDURES": OPERATIONS},
     fields=(
         nhs_number("NEWNHSNO", person="nhs_number", aliases=("NHS NUMBER",)),
         code("NHSNOIND", "NHS NUMBER STATUS INDICATOR CODE", codes="nhs_number_status", person="nhs_number_status",
@@ -55,6 +57,7 @@ EPISODES = TableLayout(
         code("DISMETH", "DISCHARGE METHOD CODE", codes="discharge_method", aliases=("DISCHARGE METHOD CODE",)),
         code("DISDEST", "DISCHARGE DESTINATION CODE", codes="discharge_destination", aliases=("DISCHARGE DESTINATION CODE",)),
         *(clinical(name, "ICD-10 diagnosis, primary first") for name in DIAGNOSES),
+        codes("DIAG_ALL", "all diagnoses in one text, primary first, where the file has no DIAG_01"),
         *(clinical(name, "OPCS-4 procedure") for name in OPERATIONS),
         code("MAINSPEF", "main specialty"),
         code("TRETSPEF", "ACTIVITY TREATMENT FUNCTION CODE"),

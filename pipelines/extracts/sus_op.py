@@ -17,6 +17,7 @@ APPOINTMENTS = TableLayout(
     person_key=(("PROCODE", "LOPATID"),),
     any_of=("NEWNHSNO", "LOPATID"),
     event_key=("PROCODE", "ATTENDKEY", "ATTENDID", "APPTDATE", "TRETSPEF"),
+    lists={"DIAGNOSES": DIAGNOSES, "PROCEDURES": OPERATIONS},
     fields=(
         nhs_number("NEWNHSNO", person="nhs_number", aliases=("NHS NUMBER",)),
         code("NHSNOIND", "NHS NUMBER STATUS INDICATOR CODE", codes="nhs_number_status", person="nhs_number_status",
