@@ -1,0 +1,77 @@
+"""The child beyond the wall knows no key and no vault, and its refusals come back as its own."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import pytest
+
+from pipelines import analytic
+from pipelines.analytic import Bench, in_child
+from pipelines.config import Configuration
+from pipelines.night import Night, silent
+from pipelines.project import Project
+from schemas.errors import CaselinkError, GateError
+
+SETTINGS = {
+    "area": {"name": "x"},
+    "team": [{"id": "north", "name": "North team", "locality": "North"}],
+    "professional": [{"id": "ap1", "team": "north", "capacity": 3}],
+}
+
+
+@pytest.fixture
+def night(tmp_path: Path) -> Night:
+    (tmp_path / "caselink.toml").write_text('[area]\nname = "x"\n')
+    return Night(Project.at(tmp_path), Configuration.model_validate(SETTINGS), dt.date(2026, 1, 1), "abc", "parent")
+
+
+def test_a_bench_crosses_as_text_and_comes_back_the_same(night: Night) -> None:
+    bench = Bench.of(night)
+    assert Bench.load(bench.dump()) == bench
+    assert bench.parent_folder == night.project.night("parent")
+
+
+def test_a_bench_says_nothing_of_vault_key_or_stores(night: Night) -> None:
+    said = Bench.of(night).dump()
+    assert not any(word in said for word in ("vault", "secret", "key", "application.db", "inbox"))
+
+
+def test_the_childs_environment_holds_nothing_of_ours(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, object] = {}
+
+    class Done:
+        returncode = 0
+        stdout = json.dumps({"tables": [], "warnings": [], "figures": {}})
+
+    def remember(_command: list[str], **named: object) -> Done:
+        seen.update(named)
+        return Done()
+
+    monkeypatch.setenv("CASELINK_ROOT_KEY_FILE", "/somewhere")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", "/somewhere")
+    monkeypatch.setattr("pipelines.analytic.subprocess.run", remember)
+    in_child("features")(night, silent)
+    assert isinstance(seen["env"], dict)
+    assert set(seen["env"]) <= set(analytic.KEPT_ENVIRONMENT)
+
+
+def test_an_unknown_end_of_the_child_is_coded_and_shows_nothing_of_it() -> None:
+    for code, text in ((-9, ""), (1, "Traceback 943 476 5919"), (0, "[]")):
+        with pytest.raises(CaselinkError, match="E-CHILD") as caught:
+            analytic._answer(code, text)
+        assert "943" not in str(caught.value)
+
+
+def test_a_refusal_in_the_child_is_raised_here_with_its_kind() -> None:
+    said = json.dumps({"kind": "GateError", "code": "E-GATE", "message": "red.", "cure": ""})
+    with pytest.raises(GateError, match="red"):
+        analytic._answer(1, said)
+
+
+def test_a_real_child_refuses_a_folder_without_tables(night: Night) -> None:
+    with pytest.raises(CaselinkError) as caught:
+        in_child("features")(night, silent)
+    assert str(night.project.root) not in str(caught.value)
