@@ -92,7 +92,7 @@ def _place(error: BaseException) -> str:
     place = "an unknown line"
     while trace is not None:
         module = trace.tb_frame.f_globals.get("__name__", "?")
-        if str(module).split(".")[0] in ROOMS:
+        if str(module).split(".")[0] in ROOMS and module != __name__:
             place = f"{module}:{trace.tb_lineno}"
         trace = trace.tb_next
     return place

@@ -160,7 +160,7 @@ class Table:
         failed = False
         try:
             values = values.cast(column.type)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        except pa.ArrowException:
             failed = True  # raised below, outside the except block: Arrow's message holds the value
         if failed:
             raise CaselinkError("E-TABLE-TYPE", f"{cls.__name__}.{name} is {values.type}, not {column.type}.")
@@ -198,8 +198,14 @@ class Table:
 
     @classmethod
     def sort(cls: type[T], table: pa.Table) -> Rows[T]:
-        """Rows in key order: how every written table lies, so that the same night gives the same bytes."""
-        return table.sort_by([(name, "ascending") for name in cls.order or cls.key])  # type: ignore[no-any-return]
+        """Rows in key order: how every written table lies, so that the same night gives the same bytes.
+
+        Without a unique key the other columns break ties, lists and structs apart, which Arrow cannot order.
+        """
+        names = list(cls.key or cls.order)
+        if not cls.key:
+            names += [name for name, column in cls._columns.items() if name not in names and not pa.types.is_nested(column.type)]
+        return table.sort_by([(name, "ascending") for name in names])  # type: ignore[no-any-return]
 
 
 def _rejected(rows: pa.Array, column: str, rule: str) -> pa.Table:

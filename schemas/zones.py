@@ -17,17 +17,29 @@ class Zone(enum.StrEnum):
 # from which a source could re-identify its own people, stay in the identifiable zone.
 IDENTIFIER_COLUMNS = frozenset(
     {
-        "address", "alias", "date_of_birth", "date_of_death", "email", "event_reference", "family_name", "full_name",
-        "given_name", "local_patient_id", "name", "nhs_number", "other_given_name", "person_id", "postcode",
-        "previous_family_name", "previous_postcode", "superseded_nhs_number", "telephone", "uprn",
+        "address", "alias", "birth_date", "date_of_birth", "date_of_death", "dob", "email", "event_reference", "family_name",
+        "first_name", "forename", "full_name", "given_name", "last_name", "local_patient_id", "mobile", "name", "nhs_number",
+        "other_given_name", "person_id", "phone", "postcode", "previous_family_name", "previous_postcode", "register_id",
+        "superseded_nhs_number", "surname", "telephone", "uprn",
     }
 )  # fmt: skip
 
-# Suffixes under which an identifier hides: `linked_local_patient_id`, `gp_nhs_number`.
-IDENTIFIER_SUFFIXES = ("_nhs_number", "_patient_id", "_person_id", "_family_name", "_given_name", "_postcode", "_uprn")
+# Endings under which an identifier hides: `linked_local_patient_id`, `gp_nhs_number`.
+IDENTIFIER_SUFFIXES = (
+    "_nhs_number", "_patient_id", "_person_id", "_register_id", "_family_name", "_given_name", "_surname", "_forename",
+    "_date_of_birth", "_birth_date", "_date_of_death", "_postcode", "_uprn", "_telephone", "_email",
+)  # fmt: skip
 
 
 def is_identifier(column: str) -> bool:
-    """Whether a column of this name may stand only in the identifiable zone."""
-    name = column.lower()
-    return name in IDENTIFIER_COLUMNS or name.endswith(IDENTIFIER_SUFFIXES)
+    """Whether a column of this name may stand only in the identifiable zone, however it is capitalised or joined."""
+    name = _fold(column)
+    return name in _FOLDED_COLUMNS or name.endswith(_FOLDED_SUFFIXES)
+
+
+def _fold(name: str) -> str:
+    return "".join(mark for mark in name.casefold() if mark.isalnum())
+
+
+_FOLDED_COLUMNS = frozenset(_fold(name) for name in IDENTIFIER_COLUMNS)
+_FOLDED_SUFFIXES = tuple(_fold(suffix) for suffix in IDENTIFIER_SUFFIXES)
