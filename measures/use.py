@@ -25,11 +25,14 @@ PACKAGE = "social_care_service"
 
 
 def population(people: nw.LazyFrame[Any], as_at: dt.date) -> nw.LazyFrame[Any]:
-    """People alive and registered at `as_at`: pseudonym, and locality (`unknown` where there is none)."""
-    at = nw.lit(as_at)
-    alive = nw.col("month_of_death").is_null() | (nw.col("month_of_death") > at)
-    registered = (nw.col("registered_from") <= at) & (nw.col("registered_to").is_null() | (nw.col("registered_to") > at))
-    return people.filter(alive & registered).select("pseudonym", nw.col("locality").fill_null(UNKNOWN))
+    """People alive and registered at `as_at`: pseudonym, and locality (`unknown` where there is none).
+
+    Months of death and of leaving are known by their first day: who died or left in the month of `as_at` is out. A
+    start of registration that is not known is taken as past.
+    """
+    at, start, end, died = nw.lit(as_at), nw.col("registered_from"), nw.col("registered_to"), nw.col("month_of_death")
+    registered = (start.is_null() | (start <= at)) & (end.is_null() | (end > at))
+    return people.filter(registered & (died.is_null() | (died > at))).select("pseudonym", nw.col("locality").fill_null(UNKNOWN))
 
 
 def use_per_person(people: nw.LazyFrame[Any], activity: nw.LazyFrame[Any], as_at: dt.date) -> nw.LazyFrame[Any]:

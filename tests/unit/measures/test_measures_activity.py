@@ -84,7 +84,7 @@ def test_people_contacts_and_cost_by_service_and_locality(drawn, figures):
         ({"registered_to": dt.date(2025, 12, 1)}, False),
         ({"registered_to": dt.date(2026, 2, 1)}, True),
         ({"registered_from": dt.date(2026, 2, 1)}, False),
-        ({"registered_from": None}, False),
+        ({"registered_from": None}, True),
     ],
 )
 def test_the_population_is_alive_and_registered(drawn, figures, person, counted):

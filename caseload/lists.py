@@ -1,0 +1,174 @@
+"""A team's caseload list: whom the night proposes, why, and what has changed since the last list."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.activity_types import SERVICES
+from schemas.pseudonymised import TIERS
+from schemas.table import Rows, Table, date, number, text, whole
+from schemas.zones import Zone
+
+# Names of the scores and features that a list shows, as stratify gives them.
+RISK = "emergency_admission_12m"
+FRAILTY = "hospital_frailty_risk"
+CHARLSON = "charlson_index"
+CONTACTS = {f"contacts_{service}": f"{service}_365" for service in SERVICES}
+
+# Reasons shown on a list: the most telling first.
+MOST_REASONS = 5
+
+# A risk that moved by this much since the last list is shown as up or down: five people in a hundred. Smaller moves
+# happen every night and tell a reader nothing. Our own choice.
+MOVED = 0.05
+
+CHANGES = frozenset({"new", "same", "up", "down"})
+GENDERS = {"1": "male", "2": "female", "9": "indeterminate", "X": "not known"}
+LINK_CONFIDENCE = {
+    "number": "high: linked by NHS number",
+    "demographic": "good: linked by name, birth date and address",
+    "probabilistic": "fair: linked because it is likely; check before acting",
+    "unlinked": "none: records of one source only",
+}
+
+
+class CaseloadList(Table):
+    """One row per person proposed to a professional of the team. Pseudonyms only; sorted by rank."""
+
+    zone = Zone.PSEUDONYMISED
+    key = ("pseudonym",)
+
+    pseudonym = text("the person, under this team's own pseudonym", required=True)
+    change = text(
+        "since the last list: new, same, up or down in risk", required=True, codes=frozenset({"new", "same", "up", "down"})
+    )
+    tier = text("tier of need", required=True, codes=frozenset(TIERS))
+    rank = whole("place within the locality; 1 is the highest need", minimum=1)
+    risk = number("risk of an emergency admission in the next 12 months, from 0 to 1")
+    risk_in_words = text("the same risk in words")
+    reasons = text("why this risk, most telling first")
+    age_band = text("five-year age band")
+    gender = text("gender")
+    locality = text("locality of the practice")
+    gp_practice_code = text("registered practice")
+    frailty = text("band of the Hospital Frailty Risk Score; given at 75 and over only")
+    frailty_score = number("Hospital Frailty Risk Score in points")
+    charlson = number("Charlson comorbidity index")
+    contacts_accident_and_emergency = whole("A&E attendances in 12 months; empty where the feed did not arrive")
+    contacts_emergency_inpatient = whole("emergency admissions in 12 months")
+    contacts_planned_inpatient = whole("planned admissions in 12 months")
+    contacts_outpatient = whole("outpatient appointments kept in 12 months")
+    contacts_community = whole("community contacts in 12 months")
+    contacts_mental_health = whole("mental health contacts and spells in 12 months")
+    contacts_primary_care = whole("GP appointments kept in 12 months")
+    contacts_social_care = whole("social care requests, assessments, reviews and packages in 12 months")
+    accountable_professional_id = text("proposed accountable professional", required=True)
+    coordinator_id = text("proposed coordinator")
+    why_placed = text("why this professional", required=True)
+    since = date("with this professional since", required=True)
+    link_confidence = text("how surely the records belong to one person")
+    data_as_at = date("reference date of the night; each feed's own age is on the first sheet", required=True)
+
+
+@dataclass(frozen=True)
+class NightTables:
+    """Tables of one night that lists are made of, under one domain's pseudonyms."""
+
+    proposals: pa.Table
+    selection: pa.Table
+    scores: pa.Table
+    people: pa.Table
+    features: pa.Table
+
+
+def build_list(night: NightTables, team: str, as_at: dt.date, previous: pa.Table | None = None) -> Rows[CaseloadList]:
+    """Everybody proposed to a professional of `team`, in order of rank.
+
+    `previous` is the team's last list (a `CaseloadList` under the same pseudonyms); without it everybody is new.
+    Missing scores, features and people leave their columns empty.
+    """
+    mine = night.proposals.filter(pc.equal(night.proposals["team"], team))
+    who = mine["pseudonym"]
+    selection, people, features = (_by_pseudonym(table, who) for table in (night.selection, night.people, night.features))
+    scores = _scores(night.scores, who)
+    last = _by_pseudonym(previous, who) if previous is not None else {}
+    rows = []
+    for proposal in mine.to_pylist():
+        pseudonym = proposal["pseudonym"]
+        row = _about(people.get(pseudonym, {})) | _need(scores.get(pseudonym, {})) | _use(features.get(pseudonym, {}))
+        row |= _placed(proposal) | {"data_as_at": as_at}
+        row |= {key: selection[pseudonym][key] for key in ("tier", "rank")}
+        rows.append(row | {"change": _change(last.get(pseudonym), row["risk"])})
+    return by_rank(CaseloadList.validate(pa.Table.from_pylist(rows, schema=CaseloadList.arrow_schema())))  # type: ignore[no-any-return]
+
+
+def by_rank(table: pa.Table) -> pa.Table:
+    """Rows as a reader wants them: highest need first, those without a rank last."""
+    return table.sort_by([("rank", "ascending"), ("pseudonym", "ascending")])
+
+
+def _about(person: dict[str, Any]) -> dict[str, Any]:
+    columns = {name: person.get(name) for name in ("age_band", "locality", "gp_practice_code")}
+    gender, link = person.get("gender"), person.get("link_quality")
+    return {**columns, "gender": GENDERS.get(gender or ""), "link_confidence": LINK_CONFIDENCE.get(link or "")}
+
+
+def _need(scores: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    risk, frailty = scores.get(RISK, {}), scores.get(FRAILTY, {})
+    return {
+        "risk": risk.get("value"),
+        "risk_in_words": risk_in_words(risk.get("value"), risk.get("band")),
+        "reasons": "; ".join((risk.get("reasons") or [])[:MOST_REASONS]) or None,
+        "frailty": frailty.get("band"),
+        "frailty_score": frailty.get("value"),
+        "charlson": scores.get(CHARLSON, {}).get("value"),
+    }
+
+
+def risk_in_words(value: float | None, band: str | None) -> str | None:
+    """`high: about 34 in 100 such people have an emergency admission in the next 12 months`; null where there is no value."""
+    if value is None:
+        return None
+    hundred = round(value * 100)
+    share = "fewer than 1" if hundred < 1 else f"about {hundred}"
+    words = f"{share} in 100 such people have an emergency admission in the next 12 months"
+    return f"{band}: {words}" if band else words
+
+
+def _use(features: dict[str, Any]) -> dict[str, Any]:
+    return {column: features.get(feature) for column, feature in CONTACTS.items()}
+
+
+def _placed(proposal: dict[str, Any]) -> dict[str, Any]:
+    columns = {name: proposal[name] for name in ("pseudonym", "accountable_professional_id", "coordinator_id", "since")}
+    return {**columns, "why_placed": proposal["why"]}
+
+
+def _change(last: dict[str, Any] | None, risk: float | None) -> str:
+    if last is None:
+        return "new"
+    if risk is None or last["risk"] is None or abs(risk - last["risk"]) < MOVED:
+        return "same"
+    return "up" if risk > last["risk"] else "down"
+
+
+def _by_pseudonym(table: pa.Table, who: Iterable[str]) -> dict[str, dict[str, Any]]:
+    return {row["pseudonym"]: row for row in _only(table, who).to_pylist()}
+
+
+def _scores(table: pa.Table, who: Iterable[str]) -> dict[str, dict[str, dict[str, Any]]]:
+    shown = table.filter(pc.is_in(table["score"], value_set=pa.array([RISK, FRAILTY, CHARLSON])))
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in _only(shown, who).to_pylist():
+        found.setdefault(row["pseudonym"], {})[row["score"]] = row
+    return found
+
+
+def _only(table: pa.Table, who: Any) -> pa.Table:
+    return table.filter(pc.is_in(table["pseudonym"], value_set=who))
