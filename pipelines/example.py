@@ -64,19 +64,16 @@ def make_project(folder: Path, console: Console, *, example: bool, people: int, 
     """Make a project in `folder` (which must not be one already) and say where it is."""
     from governance.keys import create_root_key, key_check_value
 
-    from pipelines.keys import read_root_key
-
     if (folder / "caselink.toml").exists():
         raise ConfigurationError("E-INIT-EXISTS", "that folder is a project already.", cure="choose another folder")
     folder.mkdir(parents=True, exist_ok=True)
     project = Project(folder.resolve())
     project.make_folders()
     (project.root / ".gitignore").write_text("*\n")  # nothing of a project belongs into version control
-    create_root_key(project.secrets / "root.key")
+    key = create_root_key(project.secrets / "root.key")
     if example:
         write_synthetic(project.root, console, people=people, seed=seed, night=0, as_at=EXAMPLE_AS_AT)
-    check_value = key_check_value(read_root_key(project.secrets / "root.key"))
-    project.configuration.write_text(_configuration(project, check_value, people=people, example=example))
+    project.configuration.write_text(_configuration(project, key_check_value(key), people=people, example=example))
     console.say(f"Project made in {folder}. Next: caselink run --project {folder}")
     return {"project": str(project.root), "example": example, "people": people if example else 0}
 

@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 
 from governance.keys import key_check_value
-
 from pipelines.config import Configuration
 from pipelines.keys import root_key
 from pipelines.night import Night, code_version, run_id_of

@@ -13,7 +13,6 @@ from typing import Any
 
 from governance.publications import Publication, Publications
 from governance.vault import Vault
-
 from pipelines.night import Night, Outcome, Progress, code_version
 from pipelines.project import Project
 from pipelines.shelf import digest, sync
@@ -108,9 +107,7 @@ def rollback(project: Project, place: str, run_id: str | None) -> Publication:
     earlier = [row for row in store.history() if current and row.run_id != current.run_id]
     chosen = next((row for row in reversed(earlier) if run_id in (None, row.run_id)), None)
     if chosen is None:
-        raise ConfigurationError(
-            "E-ROLLBACK-NONE", "there is no such earlier night to go back to.", cure="see `caselink runs list`"
-        )
+        raise ConfigurationError("E-ROLLBACK-NONE", "there is no such earlier night.", cure="see `caselink runs list`")
     _check_whole(project.night(chosen.run_id))
     row = store.rollback(chosen.run_id)
     write_current(project, row)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from governance.pseudonyms import Domain
-
+from governance.keys import Domain
 from pipelines.config import Configuration
 
 

@@ -130,9 +130,8 @@ def opt_outs(night: Night, _progress: Progress) -> Outcome:
 
 def pseudonymise(night: Night, progress: Progress) -> Outcome:
     """Through the wall: people and activity under the night's working pseudonyms."""
-    from governance.pseudonyms import DomainKey
-
     from governance import pseudonymise as door
+    from governance.keys import DomainKey
     from pipelines.extracts.assemble import assemble_activity
     from pipelines.extracts.lookups import read_lookups
 

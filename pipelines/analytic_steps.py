@@ -1,0 +1,188 @@
+"""The analytic steps themselves: each fetches tables, calls one room, and puts its answer away."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines.analytic import Bench
+from pipelines.engine import Engine
+from pipelines.night import Outcome
+from schemas.errors import GateError
+from schemas.pseudonymised import Proposal, Score, Selection
+from schemas.zones import Zone
+
+PSEUDONYMISED = Zone.PSEUDONYMISED
+
+GATE = pa.schema([("name", pa.string()), ("state", pa.string()), ("figure", pa.float64()), ("bound", pa.string())])
+
+
+def engine_of(bench: Bench) -> Engine:
+    """The engine for pseudonymised tables: it spills in the night's own folder."""
+    return Engine(bench.folder / "spill", memory_mb=bench.memory_mb, threads=bench.threads)
+
+
+def scan_activity(bench: Bench, engine: Engine) -> nw.LazyFrame[Any]:
+    """Every event, from the files of all sources; no rows where no source has any."""
+    from schemas.pseudonymised import PseudonymisedActivity
+
+    files = sorted((bench.folder / PSEUDONYMISED / "activity").glob("*.parquet"))
+    return engine.scan(files) if files else engine.from_arrow(PseudonymisedActivity.empty())
+
+
+def scan_people(bench: Bench, engine: Engine) -> nw.LazyFrame[Any]:
+    """Everybody."""
+    return engine.scan(bench.shelf.path(PSEUDONYMISED, "person"))
+
+
+def admissions_to(bench: Bench) -> dt.date:
+    """The last day that the admissions feed speaks of, `as_at` at the latest: outcomes are known up to there."""
+    feeds = bench.shelf.get(Zone.AGGREGATE, "feed_age").to_pylist()
+    known = [feed["data_to"] for feed in feeds if feed["source"] == "sus_apc" and feed["data_to"]]
+    return min([bench.as_at, *known])
+
+
+def features(bench: Bench) -> Outcome:
+    """Features of everybody at `as_at`, and at the two earlier dates where the model learns and is checked."""
+    from stratify.features import build_features
+    from stratify.outcomes import emergency_admission, index_dates
+
+    data_to = admissions_to(bench)
+    dates = index_dates(data_to)
+    refs = []
+    with engine_of(bench) as engine:
+        people, activity = scan_people(bench, engine), scan_activity(bench, engine)
+        for name, day in (("feature", bench.as_at), ("feature_train", dates.train), ("feature_check", dates.check)):
+            built = engine.to_arrow(build_features(people, activity, day, bands_at=bench.as_at))
+            refs.append(bench.shelf.put_arrow(PSEUDONYMISED, name, built.sort_by("pseudonym")))
+        for name, day in (("outcome_train", dates.train), ("outcome_check", dates.check)):
+            had = engine.to_arrow(emergency_admission(people, activity, day, data_to=data_to))
+            refs.append(bench.shelf.put_arrow(PSEUDONYMISED, name, had.sort_by("pseudonym")))
+    return Outcome(tuple(refs))
+
+
+def model_path(bench: Bench) -> Path:
+    """Where the night's model lies; its card lies beside it."""
+    return bench.folder / "model" / "emergency_admission.skops"
+
+
+def scores(bench: Bench) -> Outcome:
+    """Fit the model on the earlier year, and give everybody every score."""
+    from stratify.models.emergency_admission import fit
+    from stratify.models.model_file import save_model
+    from stratify.models.reasons import score_admission_risk
+    from stratify.scores import score_people
+
+    get = bench.shelf.get
+    tonight = get(PSEUDONYMISED, "feature")
+    model = fit(get(PSEUDONYMISED, "feature_train"), get(PSEUDONYMISED, "outcome_train"))
+    model_path(bench).parent.mkdir(exist_ok=True)
+    save_model(model, model_path(bench), {})
+    with engine_of(bench) as engine:
+        ruled = score_people(tonight, scan_activity(bench, engine), get(PSEUDONYMISED, "person"), bench.as_at)
+    scored = pa.concat_tables([ruled, score_admission_risk(model, tonight)])
+    warnings = (f"the model fell back on the prior-use rule: {model.why}.",) if model.why else ()
+    return Outcome((bench.shelf.put(Score, "score", scored),), warnings)
+
+
+def assure(bench: Bench) -> Outcome:
+    """Check the model on the later year. Red: no new list."""
+    from stratify.assure import gates, overall
+    from stratify.models.card import model_card
+    from stratify.models.emergency_admission import assess, predict, prior_use
+    from stratify.models.model_file import load_model, save_model
+    from stratify.outcomes import index_dates
+
+    check, outcome = (bench.shelf.get(PSEUDONYMISED, name) for name in ("feature_check", "outcome_check"))
+    model = load_model(model_path(bench))
+    places = round(bench.tiers.case_management * check.num_rows)
+    assessment = assess(predict(model, check), outcome, baseline=prior_use(check), capacity=places)
+    found = gates(model, assessment)
+    save_model(model, model_path(bench), model_card(model, assessment, found, dates=index_dates(admissions_to(bench))))
+    rows = pa.Table.from_pylist([gate._asdict() for gate in found], schema=GATE)
+    ref = bench.shelf.put_arrow(Zone.AGGREGATE, "gate", rows)
+    (bench.folder / "model" / "assessment.json").write_text(json.dumps(asdict(assessment), indent=1, sort_keys=True))
+    red = [gate.name for gate in found if gate.state == "red"]
+    if overall(found) == "red":
+        raise GateError(
+            "E-GATE-RED",
+            f"the model failed its gate: {', '.join(red)}; no new list is published.",
+            cure="look at model/ in the night's staging folder; yesterday's lists are still served",
+        )
+    return Outcome((ref,))
+
+
+def select(bench: Bench) -> Outcome:
+    """A tier for everybody scored, cut by capacity in each locality."""
+    from stratify.select import capacity_by_share
+    from stratify.select import select as choose
+
+    people, scored = bench.shelf.get(PSEUDONYMISED, "person"), bench.shelf.get(PSEUDONYMISED, "score")
+    capacity = capacity_by_share(people, scored, **bench.tiers.model_dump())
+    return Outcome((bench.shelf.put(Selection, "selection", choose(people, scored, capacity)),))
+
+
+def propose(bench: Bench) -> Outcome:
+    """A professional and a coordinator for everybody in case management, as far as there is room."""
+    from caseload.allocate import propose as allocate
+
+    people, selection = bench.shelf.get(PSEUDONYMISED, "person"), bench.shelf.get(PSEUDONYMISED, "selection")
+    last = bench.parent_folder / PSEUDONYMISED / "proposal.parquet" if bench.parent_folder else None
+    previous = pq.read_table(last, partitioning=None) if last is not None and last.is_file() else None
+    proposals = allocate(selection, people, professionals(bench), previous, bench.as_at)
+    return Outcome((bench.shelf.put(Proposal, "proposal", proposals),))
+
+
+def professionals(bench: Bench) -> pa.Table:
+    """The configuration's professionals as the allocation takes them."""
+    from caseload.professionals import Professional
+
+    locality = {team.id: team.locality for team in bench.teams}
+    rows = [
+        {
+            "professional_id": each.id,
+            "role": each.role,
+            "team": each.team,
+            "locality": locality[each.team],
+            "practices": list(each.practices),
+            "capacity": each.capacity,
+        }
+        for each in bench.professionals
+    ]
+    return pa.Table.from_pylist(rows, schema=Professional.arrow_schema())
+
+
+def measures(bench: Bench) -> Outcome:
+    """Figures about organisations, raw: disclosure control comes before anything of them is published."""
+    from measures.activity import service_overlap, use_by_service
+    from measures.delays import delayed_discharges
+    from measures.rows import together
+    from measures.tiers import proposals_per_professional, tiers_by_locality
+
+    with engine_of(bench) as engine:
+        people, activity = scan_people(bench, engine), scan_activity(bench, engine)
+        used = use_by_service(people, activity, bench.as_at)
+        overlap = service_overlap(people, activity, bench.as_at)
+        delays = delayed_discharges(activity, bench.as_at)
+    tiers = tiers_by_locality(bench.shelf.get(PSEUDONYMISED, "selection"), bench.as_at)
+    proposals = proposals_per_professional(bench.shelf.get(PSEUDONYMISED, "proposal"), professionals(bench), bench.as_at)
+    every = together(used, overlap, delays, tiers, proposals)
+    return Outcome((bench.shelf.put_arrow(PSEUDONYMISED, "measure_raw", every),))
+
+
+STEPS: dict[str, Callable[[Bench], Outcome]] = {
+    "features": features,
+    "scores": scores,
+    "assure": assure,
+    "select": select,
+    "propose": propose,
+    "measures": measures,
+}

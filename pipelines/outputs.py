@@ -1,0 +1,118 @@
+"""What leaves the night: lists for each team, tables for analysts, the report and the handover.
+
+Every recipient gets pseudonyms of its own, so that two recipients' files cannot be joined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from governance.keys import Domain, DomainKey
+from governance.pseudonymise import recipient_map, retokenise
+from pipelines.config import Team
+from pipelines.engine import Engine
+from pipelines.keys import root_key
+from pipelines.night import Night, Outcome, Progress
+from pipelines.recipients import analysts_domain, team_domain, working_domain
+from pipelines.reporting import write_report
+from schemas.pseudonymised import PseudonymisedActivity
+from schemas.zones import Zone
+
+TABLES = ("person", "feature", "score", "selection", "proposal")
+
+
+def write_outputs(night: Night, progress: Progress) -> Outcome:
+    """Lists for each team, tables for analysts, report and handover, into the night's staging folder."""
+    tables = {name: night.shelf.get(Zone.PSEUDONYMISED, name) for name in TABLES}
+    parts: list[Callable[[], None]] = [lambda team=team: _team(night, team, tables) for team in night.configuration.team]  # type: ignore[misc]
+    parts += [lambda: _analysts(night, tables), lambda: write_report(night, tables)]
+    for number, part in enumerate(parts):
+        progress(number, len(parts))
+        part()
+    return Outcome()
+
+
+def _translation(night: Night, domain: Domain) -> pa.Table:
+    """Working pseudonym to the recipient's, for everybody in the vault."""
+    root = root_key(night.project, night.configuration)
+    ids = night.vault_shelf.get(Zone.IDENTIFIABLE, "link")["person_id"].combine_chunks().unique()
+    return recipient_map(ids, DomainKey(root, working_domain(night.configuration)), DomainKey(root, domain))
+
+
+def _team(night: Night, team: Team, tables: dict[str, pa.Table]) -> None:
+    """One team's caseload as workbook, CSV and Parquet."""
+    from caseload.departures import departures, unplaced
+    from caseload.lists import CaseloadList, build_list
+    from caseload.lists import Night as Listed
+    from caseload.workbook import Header, explain, write_csv, write_workbook
+
+    folder = night.shelf.folder / "out" / team.id
+    folder.mkdir(parents=True, exist_ok=True)
+    words = _translation(night, team_domain(night.configuration, team.id))
+    own = {name: retokenise(table, words) for name, table in tables.items()}
+    listed = Listed(own["proposal"], own["selection"], own["score"], own["person"], own["feature"])
+    last = _last_list(night, team)
+    caseload = build_list(listed, team.id, night.as_at, last)
+    gone = departures(listed, team.id, night.as_at, last)
+    waiting = unplaced(listed, team.locality)
+    header = Header(
+        title=f"{team.name}: proposed caseload",
+        as_at=night.as_at,
+        lines=(
+            ("Care area", night.configuration.area.name),
+            ("Run", night.run_id),
+            ("What this is", "Proposals for a named professional to accept or decline. The night decides nothing."),
+            ("Names", "There are none here: each code stands for one person, in this team's lists only."),
+            *_feed_lines(night),
+        ),
+        columns=explain(CaseloadList),
+        synthetic=night.configuration.area.synthetic,
+    )
+    write_workbook(folder / "caseload.xlsx", {"Caseload": caseload, "No longer listed": gone, "Without a place": waiting}, header)
+    write_csv(folder / "caseload.csv", caseload)
+    pq.write_table(caseload, folder / "caseload.parquet", compression="zstd")
+
+
+def _last_list(night: Night, team: Team) -> pa.Table | None:
+    if night.parent_folder is None:
+        return None
+    path = night.parent_folder / "out" / team.id / "caseload.parquet"
+    return pq.read_table(path, partitioning=None) if path.is_file() else None
+
+
+def _feed_lines(night: Night) -> list[tuple[str, str]]:
+    feeds = night.shelf.get(Zone.AGGREGATE, "feed_age").to_pylist()
+    return [(f"Data from {feed['source']}", f"to {feed['data_to'] or 'never'} ({feed['state']})") for feed in feeds]
+
+
+def _analysts(night: Night, tables: dict[str, pa.Table]) -> None:
+    """The analysts' Parquet under their own pseudonyms, and SQL views over it for Power BI or DuckDB."""
+    folder = night.shelf.folder / "out" / night.configuration.analysts.id
+    folder.mkdir(parents=True, exist_ok=True)
+    words = _translation(night, analysts_domain(night.configuration))
+    for name, table in tables.items():
+        pq.write_table(retokenise(table, words).sort_by("pseudonym"), folder / f"{name}.parquet", compression="zstd")
+    settings = night.configuration.night
+    with Engine(night.shelf.folder / "spill", memory_mb=settings.memory_mb, threads=settings.threads) as engine:
+        for path in sorted((night.shelf.folder / Zone.PSEUDONYMISED / "activity").glob("*.parquet")):
+            _activity(engine, path, folder / "activity" / path.name, words)
+    (folder / "views.sql").write_text((Path(__file__).parent / "views.sql").read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def _activity(engine: Engine, source: Path, target: Path, words: pa.Table) -> None:
+    lazy_words: nw.LazyFrame[Any] = engine.from_arrow(words)
+    joined = engine.scan(source).join(lazy_words, left_on="pseudonym", right_on="working", how="inner")
+    engine.write(joined.drop("pseudonym").rename({"recipient": "pseudonym"}), target, PseudonymisedActivity)
+
+
+def proposals_per_team(proposals: pa.Table) -> dict[str, int]:
+    """People proposed, by team."""
+    counted = pc.value_counts(proposals["team"].drop_null()).to_pylist()
+    return {each["values"]: each["counts"] for each in counted}
