@@ -61,9 +61,8 @@ def tables_page() -> str:
                 for name, column in table.columns().items()
             )
             key = ", ".join(f"`{name}`" for name in table.key) or "none"
-            parts.append(
-                f"### {table.__name__}\n\n{table.__doc__} Key: {key}.\n\n| column | type | required | meaning |\n|---|---|---|---|{rows}"
-            )
+            head = f"### {table.__name__}\n\n{table.__doc__} Key: {key}."
+            parts.append(f"{head}\n\n| column | type | required | meaning |\n|---|---|---|---|{rows}")
     return "\n\n".join(parts) + "\n"
 
 
