@@ -1,1 +1,19 @@
-""" """
+"""Who is this? Records of many sources to the persons of one register: tables in, tables out, no store and no clock.
+
+from linkage import link_records, link_quality
+linked = link_records(records, mergers)
+linked.matches, linked.review_pairs, linked.conflicts, linked.waterfall
+"""
+
+from linkage.cascade import link_records
+from linkage.comparisons import COMPARISONS
+from linkage.model import Model, load_model
+from linkage.outcome import Linked
+from linkage.quality import link_quality
+from linkage.settings import LinkSettings
+from linkage.standardise import standardise
+from linkage.waterfall import waterfall
+
+__all__ = [
+    "COMPARISONS", "LinkSettings", "Linked", "Model", "link_quality", "link_records", "load_model", "standardise", "waterfall",
+]  # fmt: skip

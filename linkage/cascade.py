@@ -1,0 +1,91 @@
+"""Who is this? A cascade of steps, the surest first; the first that succeeds decides, and every link keeps its reason.
+
+0 quality gate        standardise: what cannot be used is missing          standardise.py
+1 cross-check         number + date of birth                               cross_check.py
+2 confirmed number    number + two other fields                            confirmed_number.py
+3 alphanumeric        names, date of birth, gender, postcode all the same  alphanumeric.py
+4 unique demographic  names + date of birth, one candidate                 unique_demographic.py
+5 probabilistic       weighed against the whole register                   probabilistic.py
+6 review              what only a clerk can decide                         ReviewPair
+7 unlinked            an identity of her own                               Match.cluster
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from linkage.alphanumeric import alphanumeric
+from linkage.arrays import Whole
+from linkage.confirmed_number import confirmed_number
+from linkage.cross_check import cross_check
+from linkage.decisions import Decisions
+from linkage.engines import engine_named
+from linkage.findings import Findings
+from linkage.mergers import successions
+from linkage.model import FIXED_MODEL, load_model
+from linkage.name_list import NameList
+from linkage.outcome import Linked, to_linked
+from linkage.people import encode
+from linkage.population import Population, find_persons, spread_protection
+from linkage.probabilistic import probabilistic
+from linkage.same_local_id import find_followers, follow, lend_numbers
+from linkage.settings import LinkSettings
+from linkage.standardise import standardise
+from linkage.unique_demographic import unique_demographic
+from schemas.identifiable import PersonRecord, RegisterMerger
+from schemas.table import Rows
+
+Step = Callable[[Population, Whole], Findings]
+
+# Steps that need no model, in their order.
+DETERMINISTIC_STEPS: list[Step] = [cross_check, confirmed_number, alphanumeric, unique_demographic]
+
+
+def link_records(records: Rows[PersonRecord], mergers: Rows[RegisterMerger], settings: LinkSettings | None = None) -> Linked:
+    """Link every record of every source to the register's person, or say why not.
+
+    `records` holds the register's own rows (source `register`) and those of the other sources, in any order. Raises
+    `CaselinkError` where a row breaks a rule of `PersonRecord` or a key is repeated, `ConfigurationError` for settings or a
+    model that cannot be used.
+    """
+    settings = settings or LinkSettings()
+    engine_named(settings.engine)
+    model = load_model(settings.model or FIXED_MODEL)
+    table = PersonRecord.sort(PersonRecord.validate(records))
+    population, is_resident, in_a_cycle = _populate(table, RegisterMerger.validate(mergers))
+    sources = table.filter(pc.invert(is_resident))
+    following = find_followers(sources, population)
+    lent = lend_numbers(population.records, population.residents, following)
+    population = dataclasses.replace(population, records=lent)
+    decisions = Decisions(population)
+    decisions.notes["superseded numbers in a cycle"] = in_a_cycle
+    decisions.is_open[following.followers] = False
+    for step in DETERMINISTIC_STEPS:
+        decisions.apply(step.__name__, step(population, np.flatnonzero(decisions.is_open)))
+    decisions.apply("probabilistic", probabilistic(population, np.flatnonzero(decisions.is_open), settings))
+    followed = follow(population, following, decisions.resident)
+    decisions.apply("cross_check", followed.own)
+    decisions.follow(followed.linked, followed.staying)
+    return to_linked(table.filter(is_resident), sources, decisions, model.version)
+
+
+def _populate(table: pa.Table, mergers: Rows[RegisterMerger]) -> tuple[Population, pa.ChunkedArray, int]:
+    """The two sides as codes, which rows are the register's, and how many mergers run in a circle."""
+    standardised = standardise(table)
+    chains = successions(mergers)
+    numbers = standardised["nhs_number"]
+    current = chains.follow(numbers)
+    place = standardised.column_names.index("nhs_number")
+    people, names = encode(standardised.set_column(place, "nhs_number", current))
+    is_resident = pc.equal(table["source"], "register")
+    register = is_resident.to_numpy()
+    residents = people.take(register)
+    superseded = pc.fill_null(pc.not_equal(numbers, current), False).to_numpy()[register]
+    person = find_persons(residents.number, superseded)
+    residents = dataclasses.replace(residents, protected=spread_protection(residents.protected, person))
+    return Population(people.take(~register), residents, NameList(names), person), is_resident, chains.in_a_cycle

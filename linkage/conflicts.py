@@ -1,0 +1,65 @@
+"""Contradictions found on the way, as rows with a kind; never a silent merge."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from linkage.decisions import Decisions
+from linkage.findings import ONE_NUMBER_TWO_PEOPLE
+from linkage.pairs import Pairs
+from schemas.identifiable import Conflict
+from schemas.table import Rows
+
+
+def conflict_rows(register: pa.Table, sources: pa.Table, decisions: Decisions) -> Rows[Conflict]:
+    """One row per record, person and kind of contradiction; those of protected identities are counted in the notes only."""
+    ids = register["local_patient_id"].combine_chunks()
+    tables = [Conflict.empty(), _shared_numbers(ids, decisions)]
+    for kind, pairs in decisions.conflicts:
+        table = named(sources, ids, pairs, decisions)
+        table["kind"] = pa.repeat(kind, len(pairs))
+        tables.append(Conflict.conform(pa.table(table)))
+    return Conflict.sort(Conflict.validate(first_of_each(pa.concat_tables(tables), Conflict.order)))
+
+
+def _shared_numbers(ids: Any, decisions: Decisions) -> pa.Table:
+    """Residents of the register who are different persons under one number: each beside the first other."""
+    population = decisions.population
+    number, people = population.residents.number, population.person
+    rows = np.flatnonzero((number >= 0) & (people == np.arange(len(people))))
+    _, first, place, count = np.unique(number[rows], return_index=True, return_inverse=True, return_counts=True)
+    shared = count[place] > 1
+    protected = np.zeros(len(count), dtype=np.bool_)
+    np.logical_or.at(protected, place, population.residents.protected[rows])
+    decisions.notes["conflicts withheld"] += int((shared & protected[place]).sum())
+    shown = np.flatnonzero(shared & ~protected[place])
+    mine, firsts = rows[shown], rows[first[place[shown]]]
+    second = {int(number[row]): int(row) for row in mine[mine != firsts][::-1]}
+    other = [second[int(number[row])] if row == other else int(other) for row, other in zip(mine, firsts, strict=True)]
+    table = {
+        "source": pa.repeat("register", len(mine)),
+        "local_patient_id": ids.take(pa.array(mine)),
+        "register_id": ids.take(pa.array(other, pa.int64())),
+        "kind": pa.repeat(ONE_NUMBER_TWO_PEOPLE, len(mine)),
+    }
+    return Conflict.conform(pa.table(table))
+
+
+def named(sources: pa.Table, ids: Any, pairs: Pairs, decisions: Decisions) -> dict[str, Any]:
+    """The columns that name a pair: source, local_patient_id and the person's register_id."""
+    rows = pa.array(pairs.record)
+    return {
+        "source": sources["source"].take(rows),
+        "local_patient_id": sources["local_patient_id"].take(rows),
+        "register_id": ids.take(pa.array(decisions.population.persons(pairs))),
+    }
+
+
+def first_of_each(table: pa.Table, key: tuple[str, ...]) -> pa.Table:
+    """The first row of each key."""
+    table = table.append_column("_row", pa.array(np.arange(table.num_rows)))
+    first = table.group_by(list(key)).aggregate([("_row", "min")])["_row_min"]
+    return table.take(first).drop_columns(["_row"])

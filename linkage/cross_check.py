@@ -1,0 +1,69 @@
+"""Step 1, cross-check: NHS number and date of birth equal, and the given name does not contradict where the source has one.
+
+number  date of birth          given name            answer
+------  ---------------------  --------------------  ------------------------------------------------
+same    same                   same, alike, absent   link
+same    same                   contradicts           review: a twin may hold her sister's number
+same    anything else          -                     the next step
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from linkage.arrays import Truth, Whole
+from linkage.findings import SEVERAL_CANDIDATES, TWIN, Findings
+from linkage.joins import combine, is_member, join
+from linkage.pairs import Pairs, join_pairs
+from linkage.population import Population
+
+SAME_DATE = ("same", "same_placeholder")
+HOUSEHOLD_FAMILY = ("same", "previous")
+
+
+def cross_check(population: Population, rows: Whole) -> Findings:
+    """Link the open records `rows` by number and date of birth."""
+    pairs = number_pairs(population, rows)
+    pairs = pairs.take(pairs.at("date_of_birth", *SAME_DATE))
+    agrees = ~given_name_contradicts(population, pairs)
+    links, ambiguous = population.split_unique(pairs.take(agrees))
+    decided = is_member(pairs.record, links.record) | is_member(pairs.record, ambiguous.record)
+    twins = population.one_view(pairs.take(~agrees & ~decided))
+    sisters = namesakes(population, np.unique(twins.record))
+    return Findings(
+        links=links,
+        reviews=((TWIN, join_pairs([twins, sisters])), (SEVERAL_CANDIDATES, ambiguous)),
+        conflicts=((TWIN, twins),),
+        held=np.union1d(twins.record, ambiguous.record),
+    )
+
+
+def number_pairs(population: Population, rows: Whole) -> Pairs:
+    """Pairs of records and residents with one NHS number, superseded numbers followed."""
+    asking, resident = join(population.records.number[rows], population.residents.number)
+    return population.compare(rows[asking], resident)
+
+
+def given_name_contradicts(population: Population, pairs: Pairs) -> Truth:
+    """Whether the given name says that this is somebody else: it differs, or another resident fits it better.
+
+    Twins are often named alike (JAYDEN, HAYDEN), so where the name is not just the same, a resident of this very name and date
+    of birth with the same family name or postcode is the one that is meant.
+    """
+    differs = pairs.at("given_name", "different")
+    unsure = np.flatnonzero(~differs & ~pairs.at("given_name", "same", "missing"))
+    rivals = namesakes(population, np.unique(pairs.record[unsure]))
+    asked = pairs.take(unsure)
+    one, other = join(asked.record, rivals.record)
+    elsewhere = population.persons(asked)[one] != population.persons(rivals)[other]
+    differs[unsure[one[elsewhere]]] = True
+    return differs
+
+
+def namesakes(population: Population, rows: Whole) -> Pairs:
+    """Residents with a record's given name and date of birth who share its family name or postcode."""
+    ours, theirs = population.records, population.residents
+    asking, resident = join(*combine([ours.given[rows], ours.birth[rows]], [theirs.given, theirs.birth]))
+    pairs = population.compare(rows[asking], resident)
+    near = pairs.at("family_name", *HOUSEHOLD_FAMILY) | pairs.at("postcode", "same", "previous")
+    return population.one_view(pairs.take(near))

@@ -1,0 +1,87 @@
+"""What the cascade has decided so far, record by record, and what it has to show for it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from linkage.arrays import NONE, Bits, Truth, Whole
+from linkage.findings import Findings
+from linkage.pairs import Pairs
+from linkage.population import Population
+from linkage.same_local_id import Following
+from schemas.identifiable import LINK_STEPS
+
+UNLINKED, REVIEW = LINK_STEPS.index("unlinked"), LINK_STEPS.index("review")
+
+
+class Decisions:
+    """One decision per record of the sources; first success wins.
+
+    `step` is a position in `LINK_STEPS`; `resident` the row of the person linked to, or -1; `leader` the row of the record whose
+    decision this one shares, mostly itself. In review, evidence and weights are those of the best candidate.
+    """
+
+    def __init__(self, population: Population) -> None:
+        size = len(population.records)
+        self.population = population
+        self.step: Whole = np.full(size, UNLINKED, dtype=np.int64)
+        self.resident: Whole = np.full(size, NONE, dtype=np.int64)
+        self.evidence = np.full(size, None, dtype=object)
+        self.weight: Bits = np.full(size, np.nan)
+        self.margin: Bits = np.full(size, np.nan)
+        self.leader: Whole = np.arange(size)
+        self.is_open: Truth = np.ones(size, dtype=np.bool_)
+        self.reviews: list[tuple[str, str, Pairs]] = []
+        self.conflicts: list[tuple[str, Pairs]] = []
+        self.notes: Counter[str] = Counter({"review pairs withheld": 0, "conflicts withheld": 0})
+
+    def apply(self, step: str, found: Findings) -> None:
+        """Take over what a step found."""
+        self.link(step, found.links, found.links.evidence())
+        self.is_open[found.held] = False
+        for reason, pairs in found.reviews:
+            self._review(step, reason, pairs)
+        for kind, pairs in found.conflicts:
+            self.conflicts.append((kind, self._shown(pairs, "conflicts withheld")))
+        self.notes.update(found.notes)
+
+    def link(self, step: str, links: Pairs, evidence: list[str]) -> None:
+        """Link each pair's record to its resident's person."""
+        rows = links.record
+        self.step[rows] = LINK_STEPS.index(step)
+        self.resident[rows] = self.population.persons(links)
+        self.evidence[rows] = evidence
+        self.weight[rows] = links.weight
+        self.margin[rows] = links.margin
+        self.is_open[rows] = False
+
+    def follow(self, linked: Following, staying: Following) -> None:
+        """Let followers be decided as their leaders are: linked to the same person, or not linked with them."""
+        for following in (linked, staying):
+            rows, leaders = following.followers, following.leaders
+            self.step[rows] = self.step[leaders]
+            self.resident[rows] = self.resident[leaders]
+            self.evidence[rows] = following.evidence
+            self.weight[rows] = self.weight[leaders]
+            self.margin[rows] = self.margin[leaders]
+            self.leader[rows] = leaders
+        self.step[linked.followers] = LINK_STEPS.index("same_local_id")
+
+    def _review(self, step: str, reason: str, pairs: Pairs) -> None:
+        pairs = pairs.take(~self.population.are_two_people(pairs))
+        pairs = self._shown(pairs, "review pairs withheld")
+        _, first = np.unique(pairs.record, return_index=True)
+        best = pairs.take(first[self.step[pairs.record[first]] != REVIEW])
+        self.step[best.record] = REVIEW
+        self.evidence[best.record] = best.evidence()
+        self.weight[best.record] = best.weight
+        self.margin[best.record] = best.margin
+        self.reviews.append((step, reason, pairs))
+
+    def _shown(self, pairs: Pairs, note: str) -> Pairs:
+        """The pairs without protected identities, which are counted and not shown."""
+        protected = self.population.are_protected(pairs)
+        self.notes[note] += int(protected.sum())
+        return pairs.take(~protected)

@@ -1,0 +1,39 @@
+"""What one step of the cascade finds: links, pairs for a clerk, contradictions, and who goes no further."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from linkage.arrays import Whole
+from linkage.pairs import Pairs, join_pairs
+
+# Why a pair is for a clerk, from the most to the least telling.
+TWIN = "twin"
+NUMBER_OF_ANOTHER = "number of another person"
+NUMBER_CONFLICT = "number conflict"
+PARENT_AND_CHILD = "parent and child"
+SEVERAL_CANDIDATES = "several candidates"
+LOW_MARGIN = "margin"
+BAND = "band"
+REVIEW_REASONS = (TWIN, NUMBER_OF_ANOTHER, NUMBER_CONFLICT, PARENT_AND_CHILD, SEVERAL_CANDIDATES, LOW_MARGIN, BAND)
+
+# Contradictions that are rows of their own, whatever the cascade goes on to decide.
+ONE_NUMBER_TWO_PEOPLE = "one number, two people"
+ONE_PERSON_TWO_NUMBERS = "one person, two numbers"
+CONFLICT_KINDS = (ONE_NUMBER_TWO_PEOPLE, ONE_PERSON_TWO_NUMBERS, TWIN, PARENT_AND_CHILD)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """`links` has one pair per record; `reviews` and `conflicts` are pairs under their reason or kind.
+
+    `held` are records that no later step may link: only a clerk can say. `notes` are counts of what was left out.
+    """
+
+    links: Pairs = field(default_factory=lambda: join_pairs([]))
+    reviews: tuple[tuple[str, Pairs], ...] = ()
+    conflicts: tuple[tuple[str, Pairs], ...] = ()
+    held: Whole = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    notes: dict[str, int] = field(default_factory=dict)

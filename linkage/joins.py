@@ -1,0 +1,70 @@
+"""Joins on integer codes: one key per row, pairs of rows whose keys are equal. A missing part makes no key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from linkage.arrays import NONE, Whole
+
+KEY_LIMIT = 2**62
+
+
+def combine(left: Sequence[Whole], right: Sequence[Whole]) -> tuple[Whole, Whole]:
+    """One key per row from several columns, equal on both sides where all parts are; -1 where a part is missing."""
+    ours, theirs = left[0], right[0]
+    for mine, other in zip(left[1:], right[1:], strict=True):
+        width = 1 + max(_top(mine), _top(other))
+        if (1 + max(_top(ours), _top(theirs))) * width >= KEY_LIMIT:
+            ours, theirs = _ranked(ours, theirs)
+        ours, theirs = _append(ours, mine, width), _append(theirs, other, width)
+    return ours, theirs
+
+
+def _top(column: Whole) -> int:
+    return int(column.max(initial=0))
+
+
+def _append(key: Whole, part: Whole, width: int) -> Whole:
+    return np.where((key < 0) | (part < 0), NONE, key * width + part)
+
+
+def _ranked(left: Whole, right: Whole) -> tuple[Whole, Whole]:
+    both = np.concatenate([left, right])
+    ranks = np.unique(both, return_inverse=True)[1].astype(np.int64)
+    ranks = np.where(both < 0, NONE, ranks)
+    return ranks[: len(left)], ranks[len(left) :]
+
+
+class KeyIndex:
+    """The rows of one side, sorted by key, so that the other side's keys find them."""
+
+    def __init__(self, keys: Whole) -> None:
+        order = np.argsort(keys, kind="stable")
+        self.rows = order[np.searchsorted(keys[order], 0) :]  # rows without a key lie first
+        self.keys = keys[self.rows]
+
+    def spans(self, keys: Whole) -> tuple[Whole, Whole]:
+        """Where in `rows` the equal keys start, and how many there are (none for a missing key)."""
+        start = np.searchsorted(self.keys, keys, side="left")
+        count = np.searchsorted(self.keys, keys, side="right") - start
+        return start, np.where(keys < 0, 0, count)
+
+    def pairs(self, start: Whole, count: Whole) -> tuple[Whole, Whole]:
+        """(position in the asking side, row of this side) for every equal key."""
+        asking = np.repeat(np.arange(len(count)), count)
+        within = np.arange(len(asking)) - np.repeat(np.cumsum(count) - count, count)
+        return asking, self.rows[np.repeat(start, count) + within]
+
+
+def join(left: Whole, right: Whole) -> tuple[Whole, Whole]:
+    """Pairs (row of left, row of right) whose keys are equal."""
+    index = KeyIndex(right)
+    return index.pairs(*index.spans(left))
+
+
+def is_member(keys: Whole, among: Whole) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Whether each key occurs in `among`; a missing one does not."""
+    found: np.ndarray[tuple[int], np.dtype[np.bool_]] = np.isin(keys, among) & (keys >= 0)
+    return found

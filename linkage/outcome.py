@@ -1,0 +1,110 @@
+"""What linkage hands on: matches, pairs for a clerk, conflicts, and the counts of each step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from linkage.arrays import Bits, Truth
+from linkage.conflicts import conflict_rows, first_of_each, named
+from linkage.decisions import UNLINKED, Decisions
+from linkage.waterfall import waterfall
+from schemas.identifiable import LINK_STEPS, Conflict, Match, ReviewPair
+from schemas.table import Rows
+
+# Version of the deterministic steps: raise it when a rule of theirs changes.
+CASCADE_VERSION = "cascade-1"
+
+
+@dataclass(frozen=True)
+class Linked:
+    """The outcome of one run.
+
+    `waterfall` has columns source, step, records; `notes` are counts of what was not shown, not followed or not weighed.
+    """
+
+    matches: Rows[Match]
+    review_pairs: Rows[ReviewPair]
+    conflicts: Rows[Conflict]
+    waterfall: pa.Table
+    notes: dict[str, int]
+
+
+def to_linked(register: pa.Table, sources: pa.Table, decisions: Decisions, model_version: str) -> Linked:
+    """Tables from decisions. `register` and `sources` lie in the order of the population's residents and records."""
+    ids = register["local_patient_id"].combine_chunks()
+    found = _found(sources, ids, decisions, model_version)
+    matches = Match.sort(Match.validate(pa.concat_tables([_own(register, ids, decisions), found])))
+    notes = {name: int(count) for name, count in sorted(decisions.notes.items())}
+    return Linked(
+        matches=matches,
+        review_pairs=_review_pairs(sources, ids, decisions, model_version),
+        conflicts=conflict_rows(register, sources, decisions),
+        waterfall=waterfall(matches),
+        notes=notes,
+    )
+
+
+def _own(register: pa.Table, ids: Any, decisions: Decisions) -> pa.Table:
+    """The register's own records: each is the person it is about, or superseded by another."""
+    person = decisions.population.person
+    return Match.conform(
+        pa.table(
+            {
+                "source": register["source"],
+                "local_patient_id": register["local_patient_id"],
+                "register_id": ids.take(pa.array(person)),
+                "step": pa.repeat("register", register.num_rows),
+                "evidence": pa.array(np.where(person == np.arange(len(person)), "own record", "nhs=superseded"), pa.string()),
+                "model_version": pa.repeat(CASCADE_VERSION, register.num_rows),
+            }
+        )
+    )
+
+
+def _found(sources: pa.Table, ids: Any, decisions: Decisions, model_version: str) -> pa.Table:
+    """The sources' records as decided."""
+    linked = decisions.resident >= 0
+    leader = pa.array(decisions.leader)
+    cluster = pc.binary_join_element_wise(sources["source"].take(leader), sources["local_patient_id"].take(leader), "|")
+    weighed = ~np.isnan(decisions.weight) | (decisions.step == UNLINKED)
+    return Match.conform(
+        pa.table(
+            {
+                "source": sources["source"],
+                "local_patient_id": sources["local_patient_id"],
+                "register_id": ids.take(pa.array(decisions.resident, mask=~linked)),
+                "cluster": pc.if_else(pa.array(linked), pa.scalar(None, pa.string()), cluster),
+                "step": pa.array(np.array(LINK_STEPS, dtype=object)[decisions.step], pa.string()),
+                "evidence": pa.array(decisions.evidence, pa.string()),
+                "match_weight": _bits(decisions.weight),
+                "margin": _bits(decisions.margin),
+                "model_version": _versions(weighed, model_version),
+            }
+        )
+    )
+
+
+def _review_pairs(sources: pa.Table, ids: Any, decisions: Decisions, model_version: str) -> Rows[ReviewPair]:
+    tables = [ReviewPair.empty()]
+    for step, reason, pairs in decisions.reviews:
+        table = named(sources, ids, pairs, decisions)
+        table["step"] = pa.repeat(step, len(pairs))
+        table["reason"] = pa.repeat(reason, len(pairs))
+        table["evidence"] = pa.array(pairs.evidence(), pa.string())
+        table["match_weight"], table["margin"] = _bits(pairs.weight), _bits(pairs.margin)
+        table["model_version"] = _versions(~np.isnan(pairs.weight), model_version)
+        tables.append(ReviewPair.conform(pa.table(table)))
+    return ReviewPair.sort(ReviewPair.validate(first_of_each(pa.concat_tables(tables), ReviewPair.key)))
+
+
+def _bits(values: Bits) -> pa.Array:
+    return pa.array(values, pa.float64(), mask=np.isnan(values))
+
+
+def _versions(weighed: Truth, model_version: str) -> pa.Array:
+    return pa.array(np.where(weighed, model_version, CASCADE_VERSION).astype(object), pa.string())

@@ -1,0 +1,96 @@
+"""Everybody in one run: the records of the sources, the residents of the register, and who of these is one person already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from linkage.arrays import NONE, Truth, Whole
+from linkage.joins import is_member
+from linkage.name_list import NameList
+from linkage.pairs import Pairs, compare
+from linkage.people import People
+
+
+@dataclass(frozen=True)
+class Population:
+    """The two sides of linkage. `person` gives each resident's row, or the row of the record that superseded hers.
+
+    A superseded record stays a resident to compare with, as it may hold an earlier name or address of the same person.
+    """
+
+    records: People
+    residents: People
+    names: NameList
+    person: Whole
+
+    def compare(self, record: Whole, resident: Whole) -> Pairs:
+        """The pairs, compared in every field."""
+        return compare(self.records, self.residents, self.names, record=record, resident=resident)
+
+    def persons(self, pairs: Pairs) -> Whole:
+        """The person of each pair's resident."""
+        return self.person[pairs.resident]
+
+    def are_two_people(self, pairs: Pairs) -> Truth:
+        """Whether both numbers are verified and differ: two people, whatever else agrees, unless the register merged them."""
+        verified = self.records.verified[pairs.record] & self.residents.verified[pairs.resident]
+        return pairs.at("nhs_number", "different") & verified
+
+    def are_protected(self, pairs: Pairs) -> Truth:
+        """Whether either side is a protected identity."""
+        protected: Truth = self.records.protected[pairs.record] | self.residents.protected[pairs.resident]
+        return protected
+
+    def may_link(self, pairs: Pairs) -> Truth:
+        """Whether a step after the cross-check may link the two."""
+        return ~self.are_protected(pairs) & ~self.are_two_people(pairs)
+
+    def have_number_conflict(self, pairs: Pairs) -> Truth:
+        """Whether the record's number is usable and speaks against this resident: hers differs, or it is somebody else's."""
+        held = is_member(self.records.number[pairs.record], self.residents.number)
+        return pairs.at("nhs_number", "different") | (pairs.at("nhs_number", "missing") & held)
+
+    def one_view(self, pairs: Pairs) -> Pairs:
+        """One pair per record and person: the current record of the register where several of one person are candidates."""
+        persons = self.persons(pairs)
+        order = np.lexsort((pairs.resident, persons != pairs.resident, persons, pairs.record))
+        records, people = pairs.record[order], persons[order]
+        is_first = np.ones(len(order), dtype=np.bool_)
+        is_first[1:] = (records[1:] != records[:-1]) | (people[1:] != people[:-1])
+        return pairs.take(order[is_first])
+
+    def split_unique(self, pairs: Pairs) -> tuple[Pairs, Pairs]:
+        """Pairs of records with one candidate person, and pairs of records with several."""
+        pairs = self.one_view(pairs)
+        _, place, count = np.unique(pairs.record, return_inverse=True, return_counts=True)
+        is_unique = count[place] == 1
+        return pairs.take(is_unique), pairs.take(~is_unique)
+
+
+def find_persons(number: Whole, superseded: Truth) -> Whole:
+    """Row of the person that each register record is about, from current numbers and whether the record's own was superseded.
+
+    A superseded record belongs to the one record that carries its current number; where none does, to the first superseded to
+    the same number; where several do, nobody can say whose it is, and it stays on its own.
+    """
+    person = np.arange(len(number))
+    old = np.flatnonzero(superseded & (number >= 0))
+    current = np.flatnonzero(~superseded & (number >= 0))
+    holders, first, count = np.unique(number[current], return_index=True, return_counts=True)
+    old_numbers, first_old, place = np.unique(number[old], return_index=True, return_inverse=True)
+    found = np.searchsorted(holders, old_numbers)
+    is_held = np.append(holders, NONE)[found] == old_numbers
+    held_by = np.append(count, 0)[found]
+    heir = np.where(is_held, np.append(current[first], NONE)[found], old[first_old])
+    person[old] = np.where((held_by[place] > 1) & is_held[place], old, heir[place])
+    return person
+
+
+def spread_protection(protected: Truth, person: Whole) -> Truth:
+    """Protection of any register record of a person covers all of them."""
+    people = np.zeros(len(protected), dtype=np.bool_)
+    np.logical_or.at(people, person, protected)
+    answer: Truth = people[person]
+    return answer

@@ -1,0 +1,54 @@
+"""What linkage may be told: thresholds, margins and caps, each with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas.errors import ConfigurationError
+
+# A pair links in step 5 at odds of 2^8 to 1 (p = .996) or better. NHS England's own probabilistic linkage cuts at 5 bits
+# (NHSE_probabilistic_linkage @e442e3b); ours is higher because the weights are fixed, not fitted to the area's data.
+ACCEPT_WEIGHT = 8.0
+# Below even odds a pair is not worth a clerk's time.
+REVIEW_WEIGHT = 0.0
+# Bits between the best and the second-best candidate. Under this a link would be chance (linkage by margin: NHSE uses 5 on a
+# national register, where the second-best is nearer; one wrong letter in a name is worth 3 to 5 bits).
+MARGIN = 3.0
+# Register records that may stand under one blocking key. A key above it (one name half the file carries) is skipped and counted.
+BLOCK_CAP = 500
+# Candidate pairs held in memory at a time: about 60 bytes each, 30 MB.
+CHUNK_PAIRS = 500_000
+# Candidates of one record that a clerk is shown: the best and what lies within the margin of it.
+REVIEW_CANDIDATES = 3
+
+ENGINE = "recordlinkage"
+
+
+@dataclass(frozen=True)
+class LinkSettings:
+    """Settings of one linkage run. Raises `ConfigurationError` where they contradict each other.
+
+    `accept_weight`, `review_weight` and `margin` are bits; `model` is a model file, the shipped fixed-weight one where None.
+    """
+
+    engine: str = ENGINE
+    accept_weight: float = ACCEPT_WEIGHT
+    review_weight: float = REVIEW_WEIGHT
+    margin: float = MARGIN
+    block_cap: int = BLOCK_CAP
+    chunk_pairs: int = CHUNK_PAIRS
+    review_candidates: int = REVIEW_CANDIDATES
+    model: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot hold together."""
+        if self.review_weight > self.accept_weight:
+            raise ConfigurationError(
+                "E-LINK-SETTINGS", "linkage: review_weight is above accept_weight.", cure="give a lower review_weight"
+            )
+        if self.margin < 0:
+            raise ConfigurationError("E-LINK-SETTINGS", "linkage: margin is below zero.", cure="give zero or more")
+        for name in ("block_cap", "chunk_pairs", "review_candidates"):
+            if getattr(self, name) < 1:
+                raise ConfigurationError("E-LINK-SETTINGS", f"linkage: {name} is below 1.", cure="give a whole number above zero")
