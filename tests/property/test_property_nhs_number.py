@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import nhs_number as package
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.nhs_number import NhsNumberKind, read_nhs_number, read_nhs_numbers
 from schemas.nhs_number_rule import canonical, passes_modulus_11, placeholders
+
+untimed = settings(deadline=None)  # the first case pays for imports and tables, and test machines are busy
 
 SEPARATORS = " -\u00a0\u2009\u2013\u3000\t\ufeff"
 
@@ -49,6 +51,7 @@ anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=14)
 fields = st.one_of(st.none(), numbers, numbers.flatmap(separated), numbers.flatmap(damaged), anything)
 
 
+@untimed
 @given(st.lists(st.lists(fields, max_size=12), min_size=1, max_size=3), st.integers(0, 3))
 def test_columns_read_as_single_values_do(chunks: list[list[str | None]], skipped: int) -> None:
     column = pa.chunked_array([pa.array(chunk, pa.string())[skipped:] for chunk in chunks])
@@ -59,6 +62,7 @@ def test_columns_read_as_single_values_do(chunks: list[list[str | None]], skippe
     ]
 
 
+@untimed
 @given(numbers)
 def test_ten_digits_agree_with_the_package(number: str) -> None:
     kind = read_nhs_number(number).kind
@@ -68,11 +72,13 @@ def test_ten_digits_agree_with_the_package(number: str) -> None:
         assert number in placeholders() or passes_modulus_11(number)
 
 
+@untimed
 @given(numbers.flatmap(lambda number: st.tuples(st.just(number), separated(number))))
 def test_separators_change_nothing(pair: tuple[str, str]) -> None:
     assert read_nhs_number(pair[1]) == read_nhs_number(pair[0])
 
 
+@untimed
 @given(fields)
 def test_what_was_given_reads_as_itself(value: str | None) -> None:
     number = read_nhs_number(value).number
@@ -81,23 +87,27 @@ def test_what_was_given_reads_as_itself(value: str | None) -> None:
         assert read_nhs_number(number.spaced()).number == number
 
 
+@untimed
 @given(anything)
 def test_canonical_text_is_a_fixed_point(value: str) -> None:
     assert canonical(canonical(value)) == canonical(value)
 
 
+@untimed
 @given(right_numbers.filter(passes_modulus_11), st.integers(0, 9), st.integers(1, 9))
 def test_every_single_wrong_digit_is_caught(number: str, place: int, step: int) -> None:
     wrong = number[:place] + str((int(number[place]) + step) % 10) + number[place + 1 :]
     assert not passes_modulus_11(wrong)
 
 
+@untimed
 @given(right_numbers.filter(passes_modulus_11), st.integers(0, 8))
 def test_every_swap_of_neighbours_is_caught(number: str, place: int) -> None:
     swapped = number[:place] + number[place + 1] + number[place] + number[place + 2 :]
     assert swapped == number or not passes_modulus_11(swapped)
 
 
+@untimed
 @given(right_numbers.filter(passes_modulus_11), st.integers(2, 8))
 def test_lost_digits_of_scientific_notation_are_never_guessed(number: str, kept: int) -> None:
     reading = read_nhs_number(f"{number[0]}.{number[1:kept]}E+09")
