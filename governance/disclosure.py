@@ -1,0 +1,92 @@
+"""Small numbers: what a published count may show.
+
+Policy `nhse-hes`, after NHS England's rule for hospital and emergency care statistics below national level (governance.md G17:
+[S25][S26][S27]): 1 to 7 are withheld, statistics on 7 or fewer are not shown, all other counts are rounded to the nearest 5,
+and rates are worked out again from the rounded counts. Rounding stands in for a second round of suppression. Zero is shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.aggregate import Measure
+from schemas.errors import ConfigurationError
+from schemas.table import Rows
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A disclosure policy: counts from 1 to `withheld_to` are withheld, the others rounded to the nearest `rounded_to`."""
+
+    name: str
+    withheld_to: int
+    rounded_to: int
+
+
+NHSE_HES = Policy("nhse-hes", withheld_to=7, rounded_to=5)
+POLICIES = (NHSE_HES,)
+
+
+def policy_named(name: str) -> Policy:
+    """The policy of this name; `ConfigurationError` `E-DISCLOSURE-POLICY` where there is none."""
+    for policy in POLICIES:
+        if policy.name == name:
+            return policy
+    known = ", ".join(policy.name for policy in POLICIES)
+    raise ConfigurationError("E-DISCLOSURE-POLICY", "there is no disclosure policy of that name.", cure=f"one of: {known}")
+
+
+def suppressed_count(count: int | None, policy: Policy = NHSE_HES) -> int | None:
+    """One count as it may be shown; None where it is withheld."""
+    if count is None or 0 < count <= policy.withheld_to:
+        return None
+    return (count + policy.rounded_to // 2) // policy.rounded_to * policy.rounded_to
+
+
+def suppress(measures: pa.Table, policy: str = NHSE_HES.name) -> Rows[Measure]:
+    """The measures as they may be published; `suppressed` is true where something of the row was withheld.
+
+        numerator  denominator  rate                  shown                          suppressed
+        ---------  -----------  --------------------  -----------------------------  ----------
+        1-7        any          any                   rounded denominator only       true
+        any        1-7          any                   nothing; a zero numerator      true
+        0, 8-      0, 8-        any                   both rounded, rate of the two  false
+        0, 8-      null         any                   rounded numerator, rate kept   false
+        null       8-           a mean or a quantile  rounded denominator, the rate  false
+        null       null         any                   nothing: on how many is it?    true where there was a rate
+
+    A row that came suppressed stays so. Raises `ConfigurationError` for an unknown policy.
+    """
+    chosen = policy_named(policy)
+    table = Measure.conform(measures)
+    numerator, denominator = table["numerator"], table["denominator"]
+    few = pc.or_(_small(numerator, chosen), _small(denominator, chosen))
+    unfounded = pc.and_(pc.and_(numerator.is_null(), denominator.is_null()), table["rate"].is_valid())
+    hidden = pc.or_(pc.or_(few, unfounded), pc.fill_null(table["suppressed"], False))
+    above = pc.if_else(_small(denominator, chosen), pc.if_else(pc.equal(numerator, 0), 0, None), _rounded(numerator, chosen))
+    below = _rounded(denominator, chosen)
+    rate = pc.if_else(pc.and_(above.is_valid(), below.is_valid()), _ratio(above, below), table["rate"])
+    shown = {"numerator": above, "denominator": below, "rate": pc.if_else(hidden, None, rate), "suppressed": hidden}
+    for name, values in shown.items():
+        place = table.column_names.index(name)
+        table = table.set_column(place, table.schema.field(name), values.cast(table.schema.field(name).type))
+    return Measure.validate(table)
+
+
+def _small(counts: Any, policy: Policy) -> Any:
+    return pc.fill_null(pc.and_(pc.greater(counts, 0), pc.less_equal(counts, policy.withheld_to)), False)
+
+
+def _rounded(counts: Any, policy: Policy) -> Any:
+    step = policy.rounded_to
+    rounded = pc.multiply(pc.divide(pc.add(counts, step // 2), step), step)
+    return pc.if_else(_small(counts, policy), None, rounded)
+
+
+def _ratio(above: Any, below: Any) -> Any:
+    some = pc.if_else(pc.equal(below, 0), None, below)
+    return pc.divide(above.cast(pa.float64()), some.cast(pa.float64()))
