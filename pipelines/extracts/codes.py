@@ -39,8 +39,8 @@ def code_list(name: str) -> Spellings:
         kept.setdefault(fold(spelling), value)
     if not kept:
         raise KeyError(name)
-    for value in list(kept.values()):
-        kept.setdefault(value.lstrip("0"), value) if value.isdigit() and value.strip("0") else None
+    for value in [value for value in kept.values() if value.isdigit() and value.strip("0")]:
+        kept.setdefault(value.lstrip("0"), value)  # a spreadsheet drops the zero in front
     return Spellings(name, kept)
 
 

@@ -6,7 +6,20 @@ from typing import Any
 
 import narwhals as nw
 
-from pipelines.extracts.layout import Extract, TableLayout, Tables, clinical, code, date, money, nhs_number, postcode, text, time
+from pipelines.extracts.layout import (
+    Extract,
+    TableLayout,
+    Tables,
+    clinical,
+    code,
+    codes,
+    date,
+    money,
+    nhs_number,
+    postcode,
+    text,
+    time,
+)
 
 DIAGNOSES = tuple(f"EMERGENCY_CARE_DIAGNOSIS_{n:02}" for n in range(1, 13))
 
@@ -16,7 +29,7 @@ ATTENDANCES = TableLayout(
     person_key=(("PROVIDER_CODE", "LOCAL_PATIENT_IDENTIFIER"),),
     any_of=("NHS_NUMBER", "LOCAL_PATIENT_IDENTIFIER"),
     event_key=("PROVIDER_CODE", "UNIQUE_ATTENDANCE_IDENTIFIER", "ARRIVAL_DATE", "ARRIVAL_TIME"),
-    lists={"DIAGNOSES": DIAGNOSES},
+    lists={"DIAGNOSES": (*DIAGNOSES, "DIAGNOSIS_ALL")},
     fields=(
         nhs_number("NHS_NUMBER", person="nhs_number"),
         code("NHS_NUMBER_STATUS_INDICATOR_CODE", "NHS NUMBER STATUS INDICATOR CODE", codes="nhs_number_status",
@@ -45,6 +58,7 @@ ATTENDANCES = TableLayout(
         clinical("CHIEF_COMPLAINT", "EMERGENCY CARE CHIEF COMPLAINT, SNOMED CT", aliases=("EMERGENCY CARE CHIEF COMPLAINT",)),
         clinical("ACUITY", "EMERGENCY CARE ACUITY, SNOMED CT", aliases=("EMERGENCY CARE ACUITY",)),
         *(clinical(name, "EMERGENCY CARE DIAGNOSIS, SNOMED CT") for name in DIAGNOSES),
+        codes("DIAGNOSIS_ALL", "all diagnoses in one text, where the file has no EMERGENCY_CARE_DIAGNOSIS_01"),
         clinical("DISCHARGE_STATUS", "EMERGENCY CARE DISCHARGE STATUS, SNOMED CT", aliases=("EMERGENCY CARE DISCHARGE STATUS",)),
         clinical("DISCHARGE_DESTINATION", "EMERGENCY CARE DISCHARGE DESTINATION, SNOMED CT",
                  aliases=("EMERGENCY CARE DISCHARGE DESTINATION",)),

@@ -102,6 +102,13 @@ class TableLayout:
             if item.codes is not None:
                 code_list(item.codes)
 
+    @property
+    def names_a_person(self) -> bool:
+        """Whether every row must say whose it is; else it may follow from another table (a contact's referral)."""
+        own = {column for key in self.person_key for column in key}
+        own |= {item.name for item in self.fields if item.type is FieldType.NHS_NUMBER}
+        return not set(self.any_of) - own - {item.name for item in self.fields if item.person}
+
     def field(self, name: str) -> Field:
         """The field of that name; `KeyError` where the layout has none."""
         for item in self.fields:

@@ -1,0 +1,211 @@
+"""One landed file to typed Parquet with its rejects beside it, once for the same bytes, name, mapping and layout."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipelines.extracts.casting import LEFT_OUT, REJECTS, cast_block, converted_schema
+from pipelines.extracts.codes import code_list
+from pipelines.extracts.header import Header, read_header, resolve
+from pipelines.extracts.layout import LAYOUT_VERSION, TableLayout
+from pipelines.extracts.mappings import ColumnNames
+from pipelines.extracts.plain import to_plain
+from pipelines.extracts.reader import BLOCK_BYTES, LONG_BLOCK_BYTES, Block, LongRow, parquet_cells, read_parquet, read_text
+from pipelines.extracts.refusal import refusal
+from schemas.errors import CaselinkError
+from schemas.identifiable import Reject
+
+DATA, REJECTED, SUMMARY = "data.parquet", "reject.parquet", "summary.json"
+ROWS_AT_ONCE = 100_000
+PRIVATE = 0o600
+
+
+@dataclass(frozen=True)
+class Task:
+    """One file to convert: where it landed, what it is, and how it is to be read."""
+
+    source: str
+    name: str
+    landed: Path
+    sha256: str
+    layout: TableLayout
+    names: ColumnNames
+    synthetic: bool
+
+    def key(self) -> str:
+        """What the conversion is a function of, as a name."""
+        lists = sorted({item.codes for item in self.layout.fields if item.codes})
+        parts = [
+            LAYOUT_VERSION, self.source, self.name, self.sha256, repr(self.layout), self.names.parts(), self.synthetic,
+            [sorted(code_list(name).kept.items()) for name in lists],
+        ]  # fmt: skip
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a conversion found. `rows` = good rows + `rejected`; `left_out`: emptied values by column.
+
+    `refusal`: code, message and cure where the whole file was refused; then there are no rows.
+    """
+
+    rows: int = 0
+    rejected: int = 0
+    blank: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    refusal: tuple[str, str, str] | None = None
+
+    @property
+    def good(self) -> int:
+        """Rows that were kept."""
+        return self.rows - self.rejected
+
+
+@dataclass(frozen=True)
+class Converted:
+    """A converted file: its folder (data, rejects) and its summary."""
+
+    folder: Path
+    summary: Summary
+
+    @property
+    def data(self) -> Path:
+        """The typed rows."""
+        return self.folder / DATA
+
+    @property
+    def rejects_path(self) -> Path:
+        """The rejects."""
+        return self.folder / REJECTED
+
+    def rejects(self) -> pa.Table:
+        """Rows of Reject."""
+        return pq.read_table(self.rejects_path, partitioning=None)
+
+
+def convert(task: Task, converted: Path) -> Converted:
+    """Convert the file, or take what an earlier night made of the same bytes. Never raises for what is in the file."""
+    folder = converted / task.source / task.key()
+    if not (folder / SUMMARY).is_file():
+        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        staging = folder.with_name(f".{folder.name}.{os.getpid()}")
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir(mode=0o700)
+        try:
+            _convert_into(task, staging)
+            shutil.rmtree(folder, ignore_errors=True)
+            os.replace(staging, folder)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    return Converted(folder, _read_summary(folder / SUMMARY))
+
+
+def _convert_into(task: Task, staging: Path) -> None:
+    summary = None
+    for block_bytes in (BLOCK_BYTES, LONG_BLOCK_BYTES):
+        summary = summary or _attempt(task, staging, block_bytes)
+    if summary is None:
+        rule = f"a row is longer than {LONG_BLOCK_BYTES >> 20} MB"
+        summary = _refused(refusal("E-EXTRACT-LONG", task.name, "", rule, cure="ask for the file again; a quote may be unclosed"))
+    if summary.refusal is not None:
+        _write(converted_schema(task.layout).empty_table(), staging / DATA)
+        _write(Reject.empty(), staging / REJECTED)
+    (staging / SUMMARY).write_text(json.dumps(asdict(summary)))
+    for path in staging.iterdir():
+        _settle(path)
+
+
+def _attempt(task: Task, staging: Path, block_bytes: int) -> Summary | None:
+    """Convert with blocks of this size; None where a row is longer."""
+    work = staging / "work"
+    work.mkdir(mode=0o700)
+    try:
+        return _read_and_cast(task, staging, work, block_bytes)
+    except CaselinkError as error:
+        return _refused(error)
+    except LongRow:
+        return None
+    finally:
+        shutil.rmtree(work)
+
+
+def _refused(error: CaselinkError) -> Summary:
+    return Summary(refusal=(error.code, error.message, error.cure))
+
+
+def _read_and_cast(task: Task, staging: Path, work: Path, block_bytes: int) -> Summary:
+    header, blocks, marred = _open(task, work, block_bytes)
+    rejects, good, refused, blank = [], 0, 0, 0
+    schema = converted_schema(task.layout).append(pa.field("_file", pa.string()))
+    with pq.ParquetWriter(staging / DATA, schema, compression="zstd", compression_level=1) as writer:
+        waiting: list[pa.Table] = []
+        for block in blocks:
+            outcome = cast_block(block, task.layout, marred=marred, synthetic=task.synthetic)
+            waiting.append(outcome.rows)
+            rejects += outcome.rejects
+            good, refused, blank = good + outcome.rows.num_rows, refused + outcome.refused, blank + outcome.blank
+            if sum(table.num_rows for table in waiting) >= ROWS_AT_ONCE:
+                _flush(writer, waiting, task.name)
+        _flush(writer, waiting, task.name)
+    rejected = _reject_rows(rejects, task)
+    _write(rejected, staging / REJECTED)
+    return Summary(good + refused, refused, blank, _left_out(rejected), header.warnings)
+
+
+def _open(task: Task, work: Path, block_bytes: int) -> tuple[Header, Iterator[Block], bool]:
+    if task.name.lower().endswith(".parquet"):
+        header = resolve(parquet_cells(task.landed, task.name), task.name, task.layout, task.names)
+        return header, read_parquet(task.landed, task.name, header), True
+    plain = to_plain(task.landed, task.name, work)
+    header = read_header(plain.path, task.name, task.layout, task.names)
+    return header, read_text(plain, task.name, header, block_bytes), plain.marred
+
+
+def _flush(writer: pq.ParquetWriter, waiting: list[pa.Table], name: str) -> None:
+    rows = pa.concat_tables(waiting)
+    waiting.clear()
+    if rows.num_rows:
+        writer.write_table(rows.append_column("_file", pa.repeat(pa.scalar(name), rows.num_rows)))
+
+
+def _reject_rows(rejects: list[pa.Table], task: Task) -> pa.Table:
+    rows = pa.concat_tables([REJECTS.empty_table(), *rejects])
+    constant = {
+        "source": pa.repeat(pa.scalar(task.source), rows.num_rows),
+        "file": pa.repeat(pa.scalar(task.name), rows.num_rows),
+    }
+    return Reject.sort(Reject.conform(pa.table({**constant, **{name: rows[name] for name in rows.column_names}})))
+
+
+def _left_out(rejects: pa.Table) -> dict[str, int]:
+    values = rejects.filter(pc.ends_with(rejects["rule"], LEFT_OUT))
+    return {each["values"]: each["counts"] for each in pc.value_counts(values["column"]).to_pylist()}
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    pq.write_table(table, path, compression="zstd")
+
+
+def _settle(path: Path) -> None:
+    """Readable by its owner only, and on the disk."""
+    os.chmod(path, PRIVATE)
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+
+
+def _read_summary(path: Path) -> Summary:
+    values = json.loads(path.read_text())
+    values["warnings"] = tuple(values["warnings"])
+    values["refusal"] = tuple(values["refusal"]) if values["refusal"] else None
+    return Summary(**values)

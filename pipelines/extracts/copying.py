@@ -1,0 +1,48 @@
+"""Delivered files into the vault by content: the copy is named by its SHA-256, private, and on the disk before it is used."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+CHUNK = 1 << 20
+
+
+class ChangedWhileRead(Exception):
+    """The file changed while it was copied: its supplier is still writing it."""
+
+
+def land_copy(path: Path, landed: Path) -> tuple[Path, str]:
+    """Copy the file into `landed`, which must be private; where it lies now, and its SHA-256.
+
+    The same bytes are kept once. Raises `ChangedWhileRead` where size or time changed on the way, `OSError` where the
+    file cannot be read.
+    """
+    landed.mkdir(parents=True, exist_ok=True, mode=0o700)
+    staging = landed / f".copy-{os.getpid()}"
+    before = path.stat()
+    try:
+        digest = _copy(path, staging)
+        after = path.stat()
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            raise ChangedWhileRead
+        target = landed / digest
+        if not target.is_file() or target.stat().st_size != before.st_size:
+            os.replace(staging, target)
+    finally:
+        staging.unlink(missing_ok=True)
+    return target, digest
+
+
+def _copy(path: Path, staging: Path) -> str:
+    digest = hashlib.sha256()
+    staging.unlink(missing_ok=True)
+    descriptor = os.open(staging, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with path.open("rb") as stream, os.fdopen(descriptor, "wb") as out:
+        while chunk := stream.read(CHUNK):
+            digest.update(chunk)
+            out.write(chunk)
+        out.flush()
+        os.fsync(out.fileno())
+    return digest.hexdigest()
