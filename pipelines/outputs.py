@@ -11,11 +11,10 @@ from typing import Any
 
 import narwhals as nw
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from governance.keys import Domain, DomainKey
-from governance.pseudonymise import recipient_map, retokenise
+from governance.pseudonymise import recipient_map, retokenise, retokenise_frame
 from pipelines.config import Team
 from pipelines.engine import Engine
 from pipelines.keys import root_key
@@ -107,12 +106,5 @@ def _analysts(night: Night, tables: dict[str, pa.Table]) -> None:
 
 
 def _activity(engine: Engine, source: Path, target: Path, words: pa.Table) -> None:
-    lazy_words: nw.LazyFrame[Any] = engine.from_arrow(words)
-    joined = engine.scan(source).join(lazy_words, left_on="pseudonym", right_on="working", how="inner")
-    engine.write(joined.drop("pseudonym").rename({"recipient": "pseudonym"}), target, PseudonymisedActivity)
-
-
-def proposals_per_team(proposals: pa.Table) -> dict[str, int]:
-    """People proposed, by team."""
-    counted = pc.value_counts(proposals["team"].drop_null()).to_pylist()
-    return {each["values"]: each["counts"] for each in counted}
+    frame: nw.LazyFrame[Any] = retokenise_frame(engine.scan(source), engine.from_arrow(words))
+    engine.write(frame, target, PseudonymisedActivity)

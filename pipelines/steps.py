@@ -7,11 +7,10 @@ from typing import Any
 
 import narwhals as nw
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipelines.engine import Engine
 from pipelines.extracts import EXTRACTS
-from pipelines.feeds import USABLE, carry_forward, feed_ages, feed_warnings, land_all, load_landed, save_landed
+from pipelines.feeds import carry_forward, feed_ages, feed_warnings, land_all, load_landed, save_landed
 from pipelines.keys import root_key
 from pipelines.night import Night, Outcome, Progress
 from pipelines.plan import released, remember_held
@@ -156,20 +155,3 @@ def pseudonymise(night: Night, progress: Progress) -> Outcome:
                 frame = door.pseudonymise_activity(events, lazy_tokens)
                 refs.append(night.shelf.put_frame(engine, PseudonymisedActivity, name, frame))
     return Outcome(tuple(refs))
-
-
-def reject_counts(rejects: pa.Table) -> pa.Table:
-    """Source, rule and count: what may be said of quarantine outside the vault."""
-    counted = rejects.group_by(["source", "rule"]).aggregate([([], "count_all")]).rename_columns(["source", "rule", "count"])
-    return counted.sort_by([("source", "ascending"), ("rule", "ascending")])
-
-
-def usable(state: str) -> bool:
-    """Whether a source in this state has data in tonight's lists."""
-    return state in USABLE
-
-
-def review_counts(pairs: pa.Table) -> dict[str, int]:
-    """Pairs waiting for a clerk, by reason."""
-    counted = pc.value_counts(pairs["reason"]).to_pylist()
-    return {each["values"]: each["counts"] for each in sorted(counted, key=lambda each: str(each["values"]))}

@@ -1,0 +1,136 @@
+"""The night's figures for people to read: measures after disclosure control, the report, and the handover."""
+
+from __future__ import annotations
+
+import json
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from governance.disclosure import suppress, suppressed_count
+from pipelines.handover import Morning, write_handover
+from pipelines.night import Night, code_version
+from pipelines.overview import proposals_per_team, reject_counts, review_counts
+from schemas.aggregate import Measure
+from schemas.table import Rows
+from schemas.zones import Zone
+
+# How a measure of ours is named where linkage counts the records that each step decided.
+LINKAGE = "linkage"
+
+
+def write_report(night: Night, tables: dict[str, pa.Table]) -> None:
+    """`aggregate/measure.parquet`, `report.html` and `handover.md`: counts only, small ones withheld."""
+    from measures.report.page import build_report
+
+    vault, shelf = night.vault_shelf, night.shelf
+    published = suppress(_raw_measures(night))
+    shelf.put(Measure, "measure", published)
+    rejects = reject_counts(vault.get(Zone.IDENTIFIABLE, "reject"))
+    page = build_report(_report_tables(night, published, rejects))
+    (shelf.folder / "report.html").write_text(page, encoding="utf-8")
+    morning = Morning(
+        feeds=shelf.get(Zone.AGGREGATE, "feed_age").to_pylist(),
+        warnings=_warnings(night),
+        review=review_counts(vault.get(Zone.IDENTIFIABLE, "review_pair")),
+        rejects=rejects.to_pylist(),
+        gates=shelf.get(Zone.AGGREGATE, "gate").to_pylist(),
+        proposals=proposals_per_team(tables["proposal"]),
+        unplaced=tables["proposal"]["accountable_professional_id"].null_count,
+    )
+    (shelf.folder / "handover.md").write_text(write_handover(night, morning), encoding="utf-8")
+
+
+def _raw_measures(night: Night) -> Rows[Measure]:
+    """Every figure of the night, before disclosure control; it stays in memory."""
+    from measures.coverage import nhs_number_coverage
+    from measures.rows import together
+
+    vault = night.vault_shelf
+    records = vault.get(Zone.IDENTIFIABLE, "person_record")
+    coverage = nhs_number_coverage(records, night.as_at, synthetic=night.configuration.area.synthetic)
+    return together(
+        night.shelf.get(Zone.PSEUDONYMISED, "measure_raw"),
+        coverage,
+        vault.get(Zone.IDENTIFIABLE, "link_quality"),
+        waterfall_measures(night, vault.get(Zone.IDENTIFIABLE, "waterfall")),
+    )
+
+
+def waterfall_measures(night: Night, waterfall: pa.Table) -> Rows[Measure]:
+    """Records decided by each step of the cascade, of all records of the source, as measures."""
+    from measures.rows import Figure, Period, measure_rows
+
+    rows = waterfall.to_pylist()
+    totals: dict[str, int] = {}
+    for row in rows:
+        totals[row["source"]] = totals.get(row["source"], 0) + row["records"]
+    figures = (Figure(row["step"], row["source"], row["records"], totals[row["source"]]) for row in rows)
+    return measure_rows(LINKAGE, "step", figures, Period(night.as_at, night.as_at))
+
+
+def _report_tables(night: Night, published: pa.Table, rejects: pa.Table):  # type: ignore[no-untyped-def]
+    from measures.report.tables import MODEL, REJECTS, Header, ReportTables
+
+    area = night.configuration.area
+    linkage = published.filter(pc.equal(published["measure"], LINKAGE))
+    counts = [suppressed_count(count) for count in rejects["count"].to_pylist()]
+    return ReportTables(
+        header=Header(area.name, night.run_id, night.as_at, code_version(), area.synthetic),
+        feeds=night.shelf.get(Zone.AGGREGATE, "feed_age"),
+        waterfall=pa.table({"source": linkage["organisation"], "step": linkage["category"], "records": linkage["numerator"]}),
+        coverage=_starting(published, "nhs_number_"),
+        services=_broken_down_by(published, "service"),
+        overlap=_broken_down_by(published, "service combination"),
+        tiers=_broken_down_by(published, "tier"),
+        proposals=_broken_down_by(published, "accountable professional", "coordinator", "proposal"),
+        model=pa.Table.from_pylist(_model_rows(night), schema=MODEL),
+        rejects=pa.table([rejects["source"], rejects["rule"], pa.array(counts, pa.int64())], schema=REJECTS),
+        delays=_starting(published, "delayed_"),
+    )
+
+
+def _broken_down_by(published: pa.Table, *breakdowns: str) -> pa.Table:
+    return published.filter(pc.is_in(published["breakdown"], value_set=pa.array(breakdowns)))
+
+
+def _starting(published: pa.Table, prefix: str) -> pa.Table:
+    return published.filter(pc.starts_with(published["measure"], prefix))
+
+
+# What of the assessment is shown, under which name, and with how many digits.
+SHOWN = {
+    "auroc": ("AUROC", ".3f"),
+    "baseline_auroc": ("AUROC of the prior-use rule", ".3f"),
+    "brier": ("Brier score", ".4f"),
+    "ppv": ("PPV at capacity", ".1%"),
+    "sensitivity": ("sensitivity at capacity", ".1%"),
+    "lift": ("lift at capacity", ".1f"),
+}
+
+
+def _model_rows(night: Night) -> list[dict[str, str | None]]:
+    """Gates with their state, then the figures of the assessment that are no gate."""
+    gates = night.shelf.get(Zone.AGGREGATE, "gate").to_pylist()
+    rows: list[dict[str, str | None]] = [
+        {
+            "name": gate["name"],
+            "value": gate["bound"] if gate["figure"] is None else f"{gate['figure']:.3g}",
+            "state": gate["state"],
+        }
+        for gate in gates
+    ]
+    assessment = json.loads((night.shelf.folder / "model" / "assessment.json").read_text())
+    for key, (name, digits) in SHOWN.items():
+        if assessment[key] is not None:
+            rows.append({"name": name, "value": format(assessment[key], digits), "state": None})
+    return rows
+
+
+def _warnings(night: Night) -> tuple[str, ...]:
+    """What every step so far has warned of."""
+    from pipelines.night import Receipt
+    from pipelines.overnight import STORY
+
+    receipts = (Receipt.read(night.shelf.folder, step.name) for step in STORY)
+    return tuple(line for receipt in receipts if receipt for line in receipt.outcome.warnings)
