@@ -190,7 +190,7 @@ GOOD = [
     ("pipelines.steps", "from governance import pseudonymise\nimport linkage, stratify, measures, caseload, xlsxwriter"),
     ("pipelines.engine", "import duckdb"),
     ("pipelines.cli", "def lazily():\n    from synthetic_data import area"),
-    ("pipelines.commands.synth", "def lazily():\n    import synthetic_data.area"),
+    ("pipelines.example", "def lazily():\n    import synthetic_data.area"),
     ("governance.reidentify", "import cryptography, sqlalchemy\nfrom governance.reidentify import again"),
     ("synthetic_data.area", "import linkage, stratify, duckdb, tests"),
     ("schemas.prefecture", "import numpy, pyarrow, prefecture"),
