@@ -22,9 +22,10 @@ NOTES = {
 
 def count_of(service: str, window: int) -> Feature:
     """The number of a service's events in the `window` days before the index date."""
+    name = WORDS[service][1]
     return Feature(
         name=f"{service}_{window}",
-        description=f"{WORDS[service][1]} in the {window} days before the index date.{NOTES[service]}",
+        description=f"{name[0].upper()}{name[1:]} in the {window} days before the index date.{NOTES[service]}",
         kind="whole",
         frame="use",
         group=service,

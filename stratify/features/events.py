@@ -92,7 +92,7 @@ def _totals() -> dict[str, nw.Expr]:
     package = is_open & nw.col("package") & ~carer
     totals = {f"n_{window}": _count(counts & _within(window)) for window in WINDOWS}
     return totals | {
-        "last_days": nw.when(counts).then(days).min(),
+        "last_days": nw.when(counts & (days <= LONGEST)).then(days).min(),
         "days_365": nw.col("days_in_year").sum().cast(nw.Int64),
         "pence_365": nw.col("pence_in_year").sum().cast(nw.Int64),
         "any_open": is_open.any(),

@@ -14,29 +14,29 @@ from stratify.features.feature import Feature, Kind, described
 # A practice's extract older than this says too little about today.
 SNAPSHOT_MAX_AGE_DAYS = 400
 
-# Quality and Outcomes Framework registers: our word for the condition, and the names under which extracts carry it
-# (the framework's short code and the words, compared in lower case).
-REGISTERS: dict[str, tuple[str, ...]] = {
-    "asthma": ("ast", "asthma"),
-    "atrial fibrillation": ("af", "atrial fibrillation", "atrial_fibrillation"),
-    "cancer": ("can", "cancer"),
-    "coronary heart disease": ("chd", "coronary heart disease", "coronary_heart_disease"),
-    "chronic kidney disease": ("ckd", "chronic kidney disease", "chronic_kidney_disease"),
-    "COPD": ("copd",),
-    "dementia": ("dem", "dementia"),
-    "depression": ("dep", "depression"),
-    "diabetes": ("dm", "diabetes"),
-    "epilepsy": ("ep", "epilepsy"),
-    "heart failure": ("hf", "heart failure", "heart_failure"),
-    "hypertension": ("hyp", "hypertension"),
-    "learning disability": ("ld", "learning disability", "learning_disability"),
-    "osteoporosis": ("ost", "osteoporosis"),
-    "peripheral arterial disease": ("pad", "peripheral arterial disease", "peripheral_arterial_disease"),
-    "rheumatoid arthritis": ("ra", "rheumatoid arthritis", "rheumatoid_arthritis"),
-    "serious mental illness": ("mh", "smi", "serious mental illness", "serious_mental_illness"),
-    "stroke or TIA": ("stia", "stroke", "stroke/tia", "stroke_tia"),
+# Quality and Outcomes Framework registers: the condition in words, and the short code the extracts bring it to
+# (`qof_register` in pipelines/reference/extract_codes.csv).
+REGISTERS: dict[str, str] = {
+    "asthma": "AST",
+    "atrial fibrillation": "AF",
+    "cancer": "CAN",
+    "coronary heart disease": "CHD",
+    "chronic kidney disease": "CKD",
+    "COPD": "COPD",
+    "dementia": "DEM",
+    "depression": "DEP",
+    "diabetes": "DM",
+    "epilepsy": "EP",
+    "heart failure": "HF",
+    "hypertension": "HYP",
+    "learning disability": "LD",
+    "osteoporosis": "OST",
+    "peripheral arterial disease": "PAD",
+    "rheumatoid arthritis": "RA",
+    "serious mental illness": "MH",
+    "stroke or TIA": "STIA",
 }
-PALLIATIVE_CARE = ("pc", "palliative care", "palliative_care")
+PALLIATIVE_CARE = "PC"
 
 SNAPSHOT = ("gp_snapshot",)
 
@@ -47,18 +47,17 @@ def latest_snapshot(activity: nw.LazyFrame[Any], as_at: dt.date) -> nw.LazyFrame
     oldest = as_at - dt.timedelta(days=SNAPSHOT_MAX_AGE_DAYS)
     snapshots = activity.filter((nw.col("activity_type") == "gp_snapshot") & (start < as_at) & (start >= oldest))
     latest = snapshots.group_by("pseudonym").agg(start_date=start.max())
-    rows = snapshots.join(latest, on=["pseudonym", "start_date"])
-    return rows.with_columns(registers=nw.col("codes").cast(nw.String).str.to_lowercase())
+    return snapshots.join(latest, on=["pseudonym", "start_date"])
 
 
-def on_register(names: tuple[str, ...]) -> nw.Expr:
-    """Whether a snapshot lists a register under one of its names: the whole name, not a part of it."""
-    return nw.col("registers").str.contains(r"[\[ ](" + "|".join(names) + r")[,\]]")
+def on_register(code: str) -> nw.Expr:
+    """Whether a snapshot lists a register."""
+    return nw.col("codes").list.contains(code)
 
 
 def long_term_conditions() -> nw.Expr:
     """Long-term conditions of 18 on which the practice keeps a register (not obesity, hyperglycaemia, palliative care)."""
-    flags = [on_register(names).cast(nw.Int64) for names in REGISTERS.values()]
+    flags = [on_register(code).cast(nw.Int64) for code in REGISTERS.values()]
     return nw.sum_horizontal(*flags).max()
 
 

@@ -51,7 +51,7 @@ def has_carer() -> nw.Expr:
     return _any("has_carer_365")
 
 
-def _feature(function: Callable[[], nw.Expr], kind: Kind, empty: Value, *, group: str = "social care", unit: str = "") -> Feature:
+def _feature(function: Callable[[], nw.Expr], kind: Kind, empty: Value, *, group: str = "social_care", unit: str = "") -> Feature:
     return described(
         function, kind=kind, frame="use", group=group, feeds=("cld",), services=("social_care",), empty=empty, unit=unit
     )

@@ -1,1 +1,1 @@
-""" """
+"""Fitted models: only these are called risk scores. Rules and published indices are in `stratify/scores`."""

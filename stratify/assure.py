@@ -1,0 +1,73 @@
+"""Gates: may tonight's model make a list? Green: yes. Amber: keep yesterday's model, or say so. Red: no new list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from stratify.models.assessment import Assessment
+from stratify.models.emergency_admission import FEWEST_EVENTS, RULE, Model
+
+State = Literal["green", "amber", "red"]
+
+# Calibration on people not seen: the band aimed at, and the one outside which chances mislead (the guide's target and
+# its bound for subgroups).
+AIMED_AT = (0.90, 1.10)
+TOLERATED = (0.80, 1.25)
+
+# Gain in AUROC over the prior-use rule that is aimed at. Below the rule itself the model has no business here.
+GAIN_AIMED_AT = 0.05
+
+
+class Gate(NamedTuple):
+    """One gate: its state, the figure it was read from (null where there is none), and its bound in words."""
+
+    name: str
+    state: State
+    figure: float | None
+    bound: str
+
+
+def gates(model: Model, assessment: Assessment) -> tuple[Gate, ...]:
+    """Every gate of a model, read from its assessment on people and a year that it has not seen.
+
+    With fewer than 200 events in the check, or on the fallback rule, calibration and gain are never red: the figures
+    are too uncertain, or no better model is to be had. They are amber and say so.
+    """
+    worst: State = "red" if assessment.events >= FEWEST_EVENTS and model.kind != RULE else "amber"
+    return (
+        Gate("model", "amber" if model.kind == RULE else "green", None, model.why or "a fitted model, not the fallback rule"),
+        Gate(
+            "events in the check",
+            "green" if assessment.events >= FEWEST_EVENTS else "amber",
+            float(assessment.events),
+            f"at least {FEWEST_EVENTS}",
+        ),
+        _within("calibration slope", assessment.calibration_slope, worst),
+        _within("expected over observed", assessment.expected_observed, worst),
+        _gain(assessment, worst),
+    )
+
+
+def overall(states: Sequence[Gate]) -> State:
+    """The worst state of any gate."""
+    every = {gate.state for gate in states}
+    return "red" if "red" in every else "amber" if "amber" in every else "green"
+
+
+def _within(name: str, figure: float | None, worst: State) -> Gate:
+    bound = f"green {AIMED_AT[0]:.2f} to {AIMED_AT[1]:.2f}, amber {TOLERATED[0]:.2f} to {TOLERATED[1]:.2f}"
+    if figure is None:
+        return Gate(name, "amber", None, bound)
+    if AIMED_AT[0] <= figure <= AIMED_AT[1]:
+        return Gate(name, "green", figure, bound)
+    return Gate(name, "amber" if TOLERATED[0] <= figure <= TOLERATED[1] else worst, figure, bound)
+
+
+def _gain(assessment: Assessment, worst: State) -> Gate:
+    bound = f"green from {GAIN_AIMED_AT:+.2f}, amber from 0"
+    if assessment.auroc is None or assessment.baseline_auroc is None:
+        return Gate("AUROC gain over prior use", "amber", None, bound)
+    gain = assessment.auroc - assessment.baseline_auroc
+    state: State = "green" if gain >= GAIN_AIMED_AT else "amber" if gain >= 0 else worst
+    return Gate("AUROC gain over prior use", state, gain, bound)

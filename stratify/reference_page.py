@@ -1,0 +1,61 @@
+"""docs/reference/features.md, made from `FEATURES`, `SCORES` and the models' own words. `make docs` writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from stratify import outcomes
+from stratify.assure import AIMED_AT, GAIN_AIMED_AT, TOLERATED
+from stratify.features import FEATURES
+from stratify.features.feature import Feature
+from stratify.models import emergency_admission, prior_use
+from stratify.models.card import INTENDED
+from stratify.scores import SCORES
+from stratify.scores.score import ScoreRule
+
+
+def reference_page() -> str:
+    """The page as Markdown."""
+    parts = [
+        "# Features and scores",
+        "Generated from `stratify/`. Change the words there, beside the code that they describe.",
+        "## Features",
+        "One row per person registered and alive at the index date. Only events that begin before it count, as they were "
+        "known on that day. A feature is null where its feed sent nothing in two years: nothing heard is not no use. "
+        f"Every feature's purpose: {_purposes()}.",
+        _table(("feature", "type", "unit", "feeds", "group", "meaning"), map(_feature_row, FEATURES)),
+        "## Scores by rule",
+        _table(("score", "version", "feeds", "meaning", "source"), map(_score_row, SCORES)),
+        "## Risk score",
+        f"`{emergency_admission.SCORE}`. {_paragraphs(emergency_admission.__doc__)}",
+        INTENDED,
+        f"### Outcome\n\n{_paragraphs(outcomes.__doc__)}",
+        f"### Fallback and baseline\n\n{_paragraphs(prior_use.__doc__)} The night falls back on it with fewer than "
+        f"{emergency_admission.FEWEST_EVENTS} outcome events; the score's version then names the rule.",
+        f"### Gates\n\nCalibration slope and expected over observed: green {AIMED_AT[0]:.2f} to {AIMED_AT[1]:.2f}, amber "
+        f"{TOLERATED[0]:.2f} to {TOLERATED[1]:.2f}, red outside. AUROC gain over the prior-use rule: green from "
+        f"{GAIN_AIMED_AT:.2f}, amber from 0, red below. Never red on the fallback rule or with too few events to tell.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _purposes() -> str:
+    return "; ".join(sorted({feature.purpose for feature in FEATURES}))
+
+
+def _feature_row(feature: Feature) -> tuple[str, ...]:
+    feeds = ", ".join(feature.feeds)
+    return f"`{feature.name}`", feature.kind, feature.unit, feeds, feature.group, feature.description
+
+
+def _score_row(rule: ScoreRule) -> tuple[str, ...]:
+    return f"`{rule.name}`", f"`{rule.version}`", ", ".join(rule.feeds), rule.description, rule.source
+
+
+def _table(heading: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [heading, tuple("---" for _ in heading), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _paragraphs(text: str | None) -> str:
+    return "\n\n".join(" ".join(part.split()) for part in (text or "").split("\n\n"))
