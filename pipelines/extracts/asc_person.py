@@ -7,6 +7,7 @@ from typing import Any
 import narwhals as nw
 
 from pipelines.extracts.layout import Extract, TableLayout, Tables, code, date, nhs_number, postcode, text
+from pipelines.extracts.people import latest_rows
 
 CLIENTS = TableLayout(
     name="asc_person",
@@ -34,11 +35,11 @@ CLIENTS = TableLayout(
 
 
 def to_person_records(tables: Tables) -> nw.LazyFrame[Any] | None:
-    """People of the client index, the latest list last."""
-    raise NotImplementedError
+    """Each person's row in the latest list she is in."""
+    return latest_rows(tables["asc_person"], CLIENTS)
 
 
-def to_activity(tables: Tables) -> nw.LazyFrame[Any] | None:
+def to_activity(_tables: Tables) -> nw.LazyFrame[Any] | None:
     """The client index holds no activity."""
     return None
 

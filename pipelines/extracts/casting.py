@@ -20,14 +20,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.extracts.layout import Field, FieldType, TableLayout
-from pipelines.extracts.local_ids import LOCAL_ID, local_patient_ids
+from pipelines.extracts.layout import EVENT, KIND, LINE, LOCAL_ID, Field, FieldType, TableLayout
+from pipelines.extracts.local_ids import key_of, local_patient_ids
 from pipelines.extracts.parsers import PARSERS
 from pipelines.extracts.plain import BAD_CHARACTER
 from pipelines.extracts.reader import Block
 from schemas.nhs_number import read_nhs_numbers, usable_numbers
 
-KIND = "__kind"                 # suffix of the column that says what kind of NHS number was delivered
 LEFT_OUT = ": value left out"   # suffix of the rule where only the value, not the row, was refused
 NOT_IN_LIST = "code not in list"
 MISSING_WORDS = pa.array(["NULL", "N/A", "#N/A", "\\N"])
@@ -55,8 +54,8 @@ def converted_schema(layout: TableLayout) -> pa.Schema:
         if item.type is FieldType.NHS_NUMBER:
             columns.append((item.name + KIND, pa.string()))
     columns += [(name, pa.string()) for name in layout.lists]
-    columns += [(LOCAL_ID, pa.string())] if layout.person_key else []
-    return pa.schema([*columns, ("_line", pa.int64())])
+    keys = ([LOCAL_ID] if layout.person_key else []) + ([EVENT] if layout.event_key else []) + list(layout.refers_to)
+    return pa.schema([*columns, *((key, pa.string()) for key in keys), (LINE, pa.int64())])
 
 
 def arrow_type(item: Field) -> pa.DataType:
@@ -76,8 +75,8 @@ def cast_block(block: Block, layout: TableLayout, *, marred: bool, synthetic: bo
         for name, values in block.columns.items():
             work.refuse(pc.match_substring_regex(values, f"[\\x00{BAD_CHARACTER}]"), "unreadable character", name)
     columns = {item.name: _cast_field(item, block, work, synthetic=synthetic) for item in layout.fields}
-    typed = _with_derived(columns, layout, work, len(block.lines))
-    typed["_line"] = pa.array(block.lines)
+    typed = _with_derived(columns, layout, work)
+    typed[LINE] = pa.array(block.lines)
     schema = converted_schema(layout)
     table = pa.table([typed[name] for name in schema.names], schema=schema)
     return work.outcome(table, int(blank.sum()))
@@ -177,14 +176,17 @@ def tidy(texts: Any, *, coded: bool) -> Any:
     return pc.if_else(empty, None, texts)
 
 
-def _with_derived(columns: dict[str, dict[str, Any]], layout: TableLayout, work: _Work, count: int) -> dict[str, Any]:
-    typed = {name: values for each in columns.values() for name, values in each.items()}
+def _with_derived(fields: dict[str, dict[str, Any]], layout: TableLayout, work: _Work) -> dict[str, Any]:
+    typed = {name: values for each in fields.values() for name, values in each.items()}
     for name, members in layout.lists.items():
         typed[name] = join_codes([typed[member] for member in members])
     if layout.person_key:
         typed[LOCAL_ID] = local_patient_ids(typed, layout)
         needed = typed[LOCAL_ID] if layout.names_a_person else pc.coalesce(typed[LOCAL_ID], *_any_of(typed, layout))
         work.refuse(pc.is_null(needed), "nobody named")
+    if layout.event_key:
+        typed[EVENT] = key_of(typed, layout.event_key)
+    typed.update({name: key_of(typed, (columns,)) for name, columns in layout.refers_to.items()})
     return typed
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import narwhals as nw
 
+from pipelines.extracts.care_events import care_events
+from pipelines.extracts.events import activity
 from pipelines.extracts.layout import (
     Extract,
     TableLayout,
@@ -19,16 +21,13 @@ from pipelines.extracts.layout import (
     text,
     whole,
 )
+from pipelines.extracts.people import latest_values
 
 EVENTS = TableLayout(
     name="cld",
     title="Events: one row per request, assessment, service or review in the reporting period",
     person_key=(("LA_Code", "LA_Person_Unique_Identifier"),),
     any_of=("LA_Person_Unique_Identifier", "NHS_Number"),
-    event_key=(
-        "LA_Code", "Event_Type", "Event_Start_Date", "Client_Type", "Request_Route_of_Access", "Assessment_Type",
-        "Service_Type", "Service_Component",
-    ),
     fields=(
         code("LA_Code", "council code", required=True),
         date("Reporting_Period_Start_Date", "first day of the reporting period"),
@@ -82,12 +81,34 @@ EVENTS = TableLayout(
 
 def to_person_records(tables: Tables) -> nw.LazyFrame[Any] | None:
     """People as the events know them."""
-    raise NotImplementedError
+    return latest_values(tables["cld"], EVENTS)
 
 
 def to_activity(tables: Tables) -> nw.LazyFrame[Any] | None:
-    """Requests, assessments, services with their cost, and reviews."""
-    raise NotImplementedError
+    """Requests, assessments, reviews, and services with their cost."""
+    rows = care_events(tables["cld"])
+    kind = nw.concat_str(nw.lit("social_care_"), nw.col("Event_Type").str.to_lowercase())
+    return activity(
+        rows,
+        kind,
+        "Event_Start_Date",
+        "_end",
+        provider="LA_Code",
+        cost="_cost",
+        cost_source="client_level_unit_cost",
+        attributes={
+            "client_type": "Client_Type",
+            "service_type": "Service_Type",
+            "service_component": "Service_Component",
+            "delivery_mechanism": "Delivery_Mechanism",
+            "primary_support_reason": "Primary_Support_Reason",
+            "accommodation_status": "Accommodation_Status",
+            "has_unpaid_carer": "Has_Unpaid_Carer",
+            "event_outcome": "Event_Outcome",
+            "weekly_units": "Planned_units_per_week",
+            "weekly_cost_pence": "_weekly",
+        },
+    )
 
 
 EXTRACT = Extract(

@@ -17,10 +17,10 @@ import pyarrow.parquet as pq
 from pipelines.extracts.casting import LEFT_OUT, REJECTS, cast_block, converted_schema
 from pipelines.extracts.codes import code_list
 from pipelines.extracts.header import Header, read_header, resolve
-from pipelines.extracts.layout import LAYOUT_VERSION, TableLayout
+from pipelines.extracts.layout import FILE, LAYOUT_VERSION, TableLayout
 from pipelines.extracts.mappings import ColumnNames
 from pipelines.extracts.plain import to_plain
-from pipelines.extracts.reader import BLOCK_BYTES, LONG_BLOCK_BYTES, Block, LongRow, parquet_cells, read_parquet, read_text
+from pipelines.extracts.reader import BLOCK_BYTES, LONG_BLOCK_BYTES, Block, LongRowError, parquet_cells, read_parquet, read_text
 from pipelines.extracts.refusal import refusal
 from schemas.errors import CaselinkError
 from schemas.identifiable import Reject
@@ -134,7 +134,7 @@ def _attempt(task: Task, staging: Path, block_bytes: int) -> Summary | None:
         return _read_and_cast(task, staging, work, block_bytes)
     except CaselinkError as error:
         return _refused(error)
-    except LongRow:
+    except LongRowError:
         return None
     finally:
         shutil.rmtree(work)
@@ -147,7 +147,7 @@ def _refused(error: CaselinkError) -> Summary:
 def _read_and_cast(task: Task, staging: Path, work: Path, block_bytes: int) -> Summary:
     header, blocks, marred = _open(task, work, block_bytes)
     rejects, good, refused, blank = [], 0, 0, 0
-    schema = converted_schema(task.layout).append(pa.field("_file", pa.string()))
+    schema = converted_schema(task.layout).append(pa.field(FILE, pa.string()))
     with pq.ParquetWriter(staging / DATA, schema, compression="zstd", compression_level=1) as writer:
         waiting: list[pa.Table] = []
         for block in blocks:
@@ -176,7 +176,7 @@ def _flush(writer: pq.ParquetWriter, waiting: list[pa.Table], name: str) -> None
     rows = pa.concat_tables(waiting)
     waiting.clear()
     if rows.num_rows:
-        writer.write_table(rows.append_column("_file", pa.repeat(pa.scalar(name), rows.num_rows)))
+        writer.write_table(rows.append_column(FILE, pa.repeat(pa.scalar(name), rows.num_rows)))
 
 
 def _reject_rows(rejects: list[pa.Table], task: Task) -> pa.Table:

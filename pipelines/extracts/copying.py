@@ -9,14 +9,14 @@ from pathlib import Path
 CHUNK = 1 << 20
 
 
-class ChangedWhileRead(Exception):
+class ChangedWhileReadError(Exception):
     """The file changed while it was copied: its supplier is still writing it."""
 
 
 def land_copy(path: Path, landed: Path) -> tuple[Path, str]:
     """Copy the file into `landed`, which must be private; where it lies now, and its SHA-256.
 
-    The same bytes are kept once. Raises `ChangedWhileRead` where size or time changed on the way, `OSError` where the
+    The same bytes are kept once. Raises `ChangedWhileReadError` where size or time changed on the way, `OSError` where the
     file cannot be read.
     """
     landed.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -26,7 +26,7 @@ def land_copy(path: Path, landed: Path) -> tuple[Path, str]:
         digest = _copy(path, staging)
         after = path.stat()
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-            raise ChangedWhileRead
+            raise ChangedWhileReadError
         target = landed / digest
         if not target.is_file() or target.stat().st_size != before.st_size:
             os.replace(staging, target)

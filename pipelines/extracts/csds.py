@@ -6,7 +6,21 @@ from typing import Any
 
 import narwhals as nw
 
-from pipelines.extracts.layout import Extract, TableLayout, Tables, code, date, nhs_number, postcode, text, whole
+from pipelines.extracts.events import NO_TEXT, activity, was_seen
+from pipelines.extracts.layout import (
+    EVENT,
+    LOCAL_ID,
+    Extract,
+    TableLayout,
+    Tables,
+    code,
+    date,
+    nhs_number,
+    postcode,
+    text,
+    whole,
+)
+from pipelines.extracts.people import latest, latest_values
 
 PROVIDER = code("PROVIDER_CODE", "ORGANISATION IDENTIFIER (CODE OF PROVIDER)",
                 aliases=("ORGANISATION IDENTIFIER (CODE OF PROVIDER)", "OrgIDProv"))  # fmt: skip
@@ -19,8 +33,7 @@ PATIENTS = TableLayout(
     name="CYP001MPI",
     title="Master patient index",
     person_key=(("PROVIDER_CODE", "LOCAL_PATIENT_IDENTIFIER"),),
-    event_key=("PROVIDER_CODE", "LOCAL_PATIENT_IDENTIFIER"),
-    fields=(
+        fields=(
         PATIENT,
         PROVIDER,
         nhs_number("NHS_NUMBER", person="nhs_number"),
@@ -42,7 +55,7 @@ REFERRALS = TableLayout(
     name="CYP101Referral",
     title="Service or team referrals",
     person_key=(("PROVIDER_CODE", "LOCAL_PATIENT_IDENTIFIER"),),
-    event_key=("PROVIDER_CODE", "SERVICE_REQUEST_IDENTIFIER"),
+    event_key=(("PROVIDER_CODE", "SERVICE_REQUEST_IDENTIFIER"),),
     fields=(
         REFERRAL,
         PATIENT,
@@ -58,7 +71,7 @@ TEAMS = TableLayout(
     name="CYP102ServiceTypeReferredTo",
     title="Service or team type referred to",
     required=False,
-    event_key=("PROVIDER_CODE", "SERVICE_REQUEST_IDENTIFIER"),
+    event_key=(("PROVIDER_CODE", "SERVICE_REQUEST_IDENTIFIER"),),
     fields=(
         REFERRAL,
         PROVIDER,
@@ -70,7 +83,8 @@ TEAMS = TableLayout(
 CONTACTS = TableLayout(
     name="CYP201CareContact",
     title="Care contacts",
-    event_key=("PROVIDER_CODE", "CARE_CONTACT_IDENTIFIER"),
+    event_key=(("PROVIDER_CODE", "CARE_CONTACT_IDENTIFIER"),),
+    refers_to={"_referral": ("PROVIDER_CODE", "SERVICE_REQUEST_IDENTIFIER")},
     fields=(
         text("CARE_CONTACT_IDENTIFIER", "CARE CONTACT IDENTIFIER", required=True, aliases=("CareContactId",)),
         REFERRAL,
@@ -86,12 +100,28 @@ CONTACTS = TableLayout(
 
 def to_person_records(tables: Tables) -> nw.LazyFrame[Any] | None:
     """People of the master patient index."""
-    raise NotImplementedError
+    return latest_values(tables["CYP001MPI"], PATIENTS)
 
 
 def to_activity(tables: Tables) -> nw.LazyFrame[Any] | None:
-    """Care contacts that were seen."""
-    raise NotImplementedError
+    """Care contacts that were seen, through their referral to the patient; a contact of an unknown referral is nobody's."""
+    contacts = latest(tables["CYP201CareContact"], EVENT).filter(was_seen("ATTENDANCE_STATUS"))
+    referrals = latest(tables["CYP101Referral"], EVENT).select(LOCAL_ID, _referral=nw.col(EVENT))
+    rows = contacts.join(referrals, on="_referral", how="inner")
+    if "CYP102ServiceTypeReferredTo" in tables:
+        teams = latest(tables["CYP102ServiceTypeReferredTo"], EVENT)
+        teams = teams.select(_referral=nw.col(EVENT), _team=nw.col("SERVICE_OR_TEAM_TYPE_REFERRED_TO"))
+        rows = rows.join(teams, on="_referral", how="left")
+    else:
+        rows = rows.with_columns(_team=NO_TEXT)
+    return activity(
+        rows,
+        "community_contact",
+        "CARE_CONTACT_DATE",
+        "CARE_CONTACT_DATE",
+        provider="PROVIDER_CODE",
+        attributes={"attended": "ATTENDANCE_STATUS", "contact_medium": "CONSULTATION_MECHANISM", "team_type": "_team"},
+    )
 
 
 EXTRACT = Extract(

@@ -6,7 +6,10 @@ from typing import Any
 
 import narwhals as nw
 
+from pipelines.extracts.events import activity
 from pipelines.extracts.layout import (
+    EVENT,
+    LOCAL_ID,
     Extract,
     TableLayout,
     Tables,
@@ -20,6 +23,7 @@ from pipelines.extracts.layout import (
     text,
     time,
 )
+from pipelines.extracts.people import latest, latest_values
 
 DIAGNOSES = tuple(f"EMERGENCY_CARE_DIAGNOSIS_{n:02}" for n in range(1, 13))
 
@@ -28,7 +32,11 @@ ATTENDANCES = TableLayout(
     title="Attendances: one row per emergency care attendance",
     person_key=(("PROVIDER_CODE", "LOCAL_PATIENT_IDENTIFIER"),),
     any_of=("NHS_NUMBER", "LOCAL_PATIENT_IDENTIFIER"),
-    event_key=("PROVIDER_CODE", "UNIQUE_ATTENDANCE_IDENTIFIER", "ARRIVAL_DATE", "ARRIVAL_TIME"),
+    event_key=(
+        ("PROVIDER_CODE", "UNIQUE_ATTENDANCE_IDENTIFIER"),
+        ("PROVIDER_CODE", LOCAL_ID, "ARRIVAL_DATE", "ARRIVAL_TIME"),
+        ("PROVIDER_CODE", LOCAL_ID, "ARRIVAL_DATE"),
+    ),
     lists={"DIAGNOSES": (*DIAGNOSES, "DIAGNOSIS_ALL")},
     fields=(
         nhs_number("NHS_NUMBER", person="nhs_number"),
@@ -77,12 +85,22 @@ ATTENDANCES = TableLayout(
 
 def to_person_records(tables: Tables) -> nw.LazyFrame[Any] | None:
     """People as the attendances know them."""
-    raise NotImplementedError
+    return latest_values(tables["ecds"], ATTENDANCES)
 
 
 def to_activity(tables: Tables) -> nw.LazyFrame[Any] | None:
-    """Attendances."""
-    raise NotImplementedError
+    """Attendances of every category; features decide which of them count."""
+    return activity(
+        latest(tables["ecds"], EVENT),
+        "accident_and_emergency",
+        "ARRIVAL_DATE",
+        "DEPARTURE_DATE",
+        provider="PROVIDER_CODE",
+        codes="DIAGNOSES",
+        cost="FINAL_PRICE",
+        cost_source="sus_final_price",
+        attributes={"department_type": "DEPARTMENT_TYPE", "attendance_category": "ATTENDANCE_CATEGORY"},
+    )
 
 
 EXTRACT = Extract(

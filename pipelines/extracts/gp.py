@@ -6,7 +6,24 @@ from typing import Any
 
 import narwhals as nw
 
-from pipelines.extracts.layout import Extract, TableLayout, Tables, code, codes, date, nhs_number, number, postcode, text, whole
+from pipelines.extracts.events import activity
+from pipelines.extracts.layout import (
+    EVENT,
+    LOCAL_ID,
+    PERIOD,
+    Extract,
+    TableLayout,
+    Tables,
+    code,
+    codes,
+    date,
+    nhs_number,
+    number,
+    postcode,
+    text,
+    whole,
+)
+from pipelines.extracts.people import latest, latest_rows
 
 PATIENTS = TableLayout(
     name="gp_patient",
@@ -39,7 +56,11 @@ APPOINTMENTS = TableLayout(
     required=False,
     person_key=(("practice_code", "local_patient_id"),),
     any_of=("nhs_number", "local_patient_id"),
-    event_key=("practice_code", "local_patient_id", "nhs_number", "appointment_id", "start_date", "contact_mode"),
+    event_key=(
+        ("practice_code", "appointment_id"),
+        ("practice_code", LOCAL_ID, "start_date", "contact_mode"),
+        ("practice_code", LOCAL_ID, "start_date"),
+    ),
     fields=(
         text("appointment_id", "key of the appointment, where the file has one"),
         text("local_patient_id", "as in gp_patient"),
@@ -53,13 +74,42 @@ APPOINTMENTS = TableLayout(
 
 
 def to_person_records(tables: Tables) -> nw.LazyFrame[Any] | None:
-    """People as the practices know them."""
-    raise NotImplementedError
+    """Each person's row in the latest list she is in."""
+    return latest_rows(tables["gp_patient"], PATIENTS)
 
 
 def to_activity(tables: Tables) -> nw.LazyFrame[Any] | None:
-    """A snapshot per patient and extract date, and the appointments that were kept."""
-    raise NotImplementedError
+    """A snapshot per patient and date of extract, and the appointments that were kept (or say nothing of it)."""
+    found = [_snapshots(tables["gp_patient"])]
+    if "gp_appointment" in tables:
+        found.append(_appointments(tables["gp_appointment"]))
+    return nw.concat(found)
+
+
+def _snapshots(rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    dated = rows.with_columns(_date=nw.coalesce("extract_date", PERIOD))
+    return activity(
+        latest(dated, LOCAL_ID, "_date"),
+        "gp_snapshot",
+        "_date",
+        "_date",
+        provider="practice_code",
+        codes="registers",
+        attributes={name: name for name in ("consultations_12m", "repeat_medicines", "efi_score", "smoking", "bmi")},
+    )
+
+
+def _appointments(rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    status = nw.col("appointment_status")
+    kept = latest(rows, EVENT).filter(status.is_null() | status.is_in(("attended", "unknown")))
+    return activity(
+        kept,
+        "gp_appointment",
+        "start_date",
+        "start_date",
+        provider="practice_code",
+        attributes={"contact_medium": "contact_mode", "attended": "appointment_status"},
+    )
 
 
 EXTRACT = Extract(

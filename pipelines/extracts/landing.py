@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipelines.extracts.conversion import Task, convert
-from pipelines.extracts.copying import ChangedWhileRead, land_copy
+from pipelines.extracts.copying import ChangedWhileReadError, land_copy
 from pipelines.extracts.delivered import Delivered, list_inbox
 from pipelines.extracts.findings import ReadFile, file_problem, missing_tables, remarks
 from pipelines.extracts.holding import Count, out_of_line
@@ -82,7 +82,7 @@ def _copy_all(
     for file in files:
         try:
             path, digest = land_copy(file.path, landed)
-        except ChangedWhileRead:
+        except ChangedWhileReadError:
             copied.unfinished.append(f"{file.name}: it changed while it was read, so it is still being written; not read.")
             continue
         except OSError as error:

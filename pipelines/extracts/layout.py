@@ -16,6 +16,15 @@ from schemas.identifiable import SOURCES, PersonRecord
 # Part of the key under which a converted file is kept: raise it when reading or casting changes.
 LAYOUT_VERSION = 1
 
+# Columns that landing adds to a converted file, and assembling to a table.
+LOCAL_ID = "_local_patient_id"  # the local patient id, from `person_key` or derived
+EVENT = "_event"                # the event's name, from `event_key`
+KIND = "__kind"                 # suffix: what kind of value an NHS number column held
+FILE, LINE = "_file", "_line"   # where the row stood
+SEQUENCE = "_sequence"          # order of delivery: by period, file name and line
+PERIOD = "_period"              # last day the file's name speaks of; the as-at date where it names none
+AS_AT = "_as_at"                # the night's date
+
 Tables = Mapping[str, nw.LazyFrame[Any]]
 
 
@@ -71,10 +80,12 @@ class Field:
 class TableLayout:
     """One kind of file of a source.
 
-    `name`: the file-name prefix. `person_key`: the columns whose values, joined by `:`, are the local patient id
-    (first alternative that is filled wins). `event_key`: the columns that name an event, so that a later file
-    replaces it; empty where the table is a full list. `any_of`: columns of which one must be there and filled.
-    `lists`: columns that are kept together in one text, joined by `|`, distinct and in order.
+    `name`: the file-name prefix. `person_key`: columns that, joined by `:`, are the local patient id. `event_key`:
+    columns that name an event, so that a later file replaces it; empty where a row is no event. `refers_to`: columns
+    that name an event of another table. Of each key the first alternative counts whose columns are filled; only the
+    first column of several, the organisation, may be empty. `any_of`: columns of which one must be there and filled.
+    `lists`: columns that are kept together in one text, joined by `|`, distinct and in order. `full_list`: every file
+    is the whole list, and a person's latest row replaces her earlier ones.
     """
 
     name: str
@@ -82,19 +93,19 @@ class TableLayout:
     fields: tuple[Field, ...]
     required: bool = True
     person_key: tuple[tuple[str, ...], ...] = ()
-    event_key: tuple[str, ...] = ()
+    event_key: tuple[tuple[str, ...], ...] = ()
+    refers_to: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     any_of: tuple[str, ...] = ()
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     full_list: bool = False
 
     def __post_init__(self) -> None:
         names = [item.name for item in self.fields]
-        if len(set(fold(name) for name in names)) != len(names):
+        if len({fold(name) for name in names}) != len(names):
             raise TypeError(f"{self.name}: two columns fold to one name")
-        used = [*self.event_key, *self.any_of]
-        used += [column for columns in (*self.person_key, *self.lists.values()) for column in columns]
-        for name in used:
-            if name not in names:
+        keys = (*self.person_key, *self.event_key, *self.refers_to.values(), *self.lists.values(), self.any_of)
+        for name in [column for columns in keys for column in columns]:
+            if name not in (*names, LOCAL_ID):
                 raise TypeError(f"{self.name}: {name} is used but is not a column of its layout")
         for item in self.fields:
             if item.person is not None and item.person not in PersonRecord.columns():

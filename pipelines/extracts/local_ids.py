@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 from pipelines.extracts.layout import FieldType, TableLayout
 from schemas.distinct import map_distinct
 
-LOCAL_ID = "_local_patient_id"
 DERIVED = "d-"
 DIGITS = 20
 
@@ -20,13 +19,16 @@ DERIVED_FROM = ("date_of_birth", "given_name", "family_name", "postcode")
 
 
 def local_patient_ids(columns: dict[str, Any], layout: TableLayout) -> Any:
-    """One id per row: the first filled alternative of `person_key`, joined by `:`; else derived; null where nothing is known.
+    """One id per row: by `person_key`, else derived; null where nothing is known of the person.
 
-    A key's parts before the last (organisation) may be empty; its last part may not. The register's key is the NHS
-    number itself.
+    The register's key is the NHS number itself.
     """
-    keys = [_joined([columns[name] for name in key]) for key in layout.person_key]
-    return pc.coalesce(*keys, derived_ids(columns, layout))
+    return pc.coalesce(key_of(columns, layout.person_key), derived_ids(columns, layout))
+
+
+def key_of(columns: dict[str, Any], alternatives: tuple[tuple[str, ...], ...]) -> Any:
+    """The first alternative that is filled, joined by `:`; of several columns the first, the organisation, may be empty."""
+    return pc.coalesce(*(_joined([columns[name].cast(pa.string()) for name in names]) for names in alternatives))
 
 
 def derived_ids(columns: dict[str, Any], layout: TableLayout) -> Any:
@@ -53,8 +55,9 @@ def derived_ids(columns: dict[str, Any], layout: TableLayout) -> Any:
 def _joined(parts: list[Any]) -> Any:
     if len(parts) == 1:
         return parts[0]
-    together = pc.binary_join_element_wise(*parts, ":", null_handling="skip")
-    return pc.if_else(pc.is_valid(parts[-1]), together, None)
+    named = pc.binary_join_element_wise(*parts[1:], ":") if len(parts) > 2 else parts[1]
+    together = pc.binary_join_element_wise(parts[0], named, ":", null_handling="skip")
+    return pc.if_else(pc.is_valid(named), together, None)
 
 
 def _prefixed(prefix: str, values: Any) -> Any:

@@ -88,7 +88,8 @@ def _read(path: Path) -> dict[str, Any]:
         broken = type(error).__name__
     except tomllib.TOMLDecodeError as error:
         broken = str(error)
-    raise ConfigurationError("E-MAPPING-FILE", f"mappings/{path.name} cannot be read: {broken}.", cure="write it as TOML, in UTF-8")
+    message = f"mappings/{path.name} cannot be read: {broken}."
+    raise ConfigurationError("E-MAPPING-FILE", message, cure="write it as TOML, in UTF-8")
 
 
 def _section(path: Path, name: str, value: object) -> dict[str, Any]:

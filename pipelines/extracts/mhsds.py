@@ -6,12 +6,25 @@ from typing import Any
 
 import narwhals as nw
 
-from pipelines.extracts.layout import Extract, TableLayout, Tables, code, date, nhs_number, postcode, text
+from pipelines.extracts.events import activity, was_seen
+from pipelines.extracts.layout import (
+    EVENT,
+    LOCAL_ID,
+    Extract,
+    TableLayout,
+    Tables,
+    code,
+    date,
+    nhs_number,
+    postcode,
+    text,
+)
+from pipelines.extracts.people import latest, latest_values
 
 PROVIDER = code("OrgIDProv", "ORGANISATION IDENTIFIER (CODE OF PROVIDER)",
                 aliases=("ORGANISATION IDENTIFIER (CODE OF PROVIDER)", "PROVIDER_CODE"))  # fmt: skip
 PERSON_ID = text("Person_ID", "the collection's key for the person")
-LOCAL_ID = text("LocalPatientId", "LOCAL PATIENT IDENTIFIER (EXTENDED)",
+PATIENT = text("LocalPatientId", "LOCAL PATIENT IDENTIFIER (EXTENDED)",
                 aliases=("LOCAL PATIENT IDENTIFIER (EXTENDED)", "LOCAL PATIENT IDENTIFIER"))  # fmt: skip
 REFERRAL = text("UniqServReqID", "key of the referral", aliases=("ServiceRequestId", "SERVICE REQUEST IDENTIFIER"))
 SPELL = text("UniqHospProvSpellID", "key of the hospital provider spell", aliases=("HospProvSpellID", "UniqHospProvSpellNum"))
@@ -21,11 +34,10 @@ PATIENTS = TableLayout(
     name="MHS001MPI",
     title="Master patient index",
     person_key=PERSON_KEY,
-    event_key=("Person_ID", "OrgIDProv", "LocalPatientId"),
     any_of=("Person_ID", "LocalPatientId"),
     fields=(
         PERSON_ID,
-        LOCAL_ID,
+        PATIENT,
         PROVIDER,
         nhs_number("NHSNumber", person="nhs_number"),
         code("NHSNumberStatus", "NHS NUMBER STATUS INDICATOR CODE", codes="nhs_number_status", person="nhs_number_status",
@@ -46,11 +58,10 @@ PRACTICES = TableLayout(
     title="GP practice registration",
     required=False,
     person_key=PERSON_KEY,
-    event_key=("Person_ID", "OrgIDProv", "LocalPatientId"),
     any_of=("Person_ID", "LocalPatientId"),
     fields=(
         PERSON_ID,
-        LOCAL_ID,
+        PATIENT,
         PROVIDER,
         code("GMPReg", "GENERAL MEDICAL PRACTICE CODE (PATIENT REGISTRATION); V81997, V81998 and V81999 are dropped",
              required=True, may_be_empty=True, person="gp_practice_code", aliases=("GMPCodeReg",)),
@@ -61,12 +72,12 @@ REFERRALS = TableLayout(
     name="MHS101Referral",
     title="Service or team referrals",
     person_key=PERSON_KEY,
-    event_key=("OrgIDProv", "UniqServReqID"),
+    event_key=(("OrgIDProv", "UniqServReqID"),),
     any_of=("Person_ID", "LocalPatientId"),
     fields=(
         text("UniqServReqID", "key of the referral", required=True, aliases=REFERRAL.aliases),
         PERSON_ID,
-        LOCAL_ID,
+        PATIENT,
         PROVIDER,
         date("ReferralRequestReceivedDate", "REFERRAL REQUEST RECEIVED DATE"),
         date("ServDischDate", "SERVICE DISCHARGE DATE"),
@@ -79,13 +90,14 @@ CONTACTS = TableLayout(
     name="MHS201CareContact",
     title="Care contacts",
     person_key=PERSON_KEY,
-    event_key=("OrgIDProv", "UniqCareContID"),
+    event_key=(("OrgIDProv", "UniqCareContID"),),
+    refers_to={"_referral": ("OrgIDProv", "UniqServReqID")},
     any_of=("UniqServReqID", "Person_ID", "LocalPatientId"),
     fields=(
         text("UniqCareContID", "key of the contact", required=True, aliases=("CareContactId", "CARE CONTACT IDENTIFIER")),
         REFERRAL,
         PERSON_ID,
-        LOCAL_ID,
+        PATIENT,
         PROVIDER,
         date("CareContDate", "CARE CONTACT DATE", required=True, aliases=("CARE CONTACT DATE",)),
         code("AttendStatus", "ATTENDANCE STATUS: 5 and 6 were seen", codes="attended_or_dna",
@@ -99,13 +111,14 @@ SPELLS = TableLayout(
     title="Hospital provider spells",
     required=False,
     person_key=PERSON_KEY,
-    event_key=("OrgIDProv", "UniqHospProvSpellID"),
+    event_key=(("OrgIDProv", "UniqHospProvSpellID"),),
+    refers_to={"_referral": ("OrgIDProv", "UniqServReqID")},
     any_of=("UniqServReqID", "Person_ID", "LocalPatientId"),
     fields=(
         text("UniqHospProvSpellID", "key of the hospital provider spell", required=True, aliases=SPELL.aliases),
         REFERRAL,
         PERSON_ID,
-        LOCAL_ID,
+        PATIENT,
         PROVIDER,
         date("StartDateHospProvSpell", "START DATE (HOSPITAL PROVIDER SPELL)", required=True),
         date("DischDateHospProvSpell", "DISCHARGE DATE (HOSPITAL PROVIDER SPELL); empty while in hospital"),
@@ -119,12 +132,16 @@ DELAYS = TableLayout(
     title="Clinically ready for discharge",
     required=False,
     person_key=PERSON_KEY,
-    event_key=("OrgIDProv", "UniqHospProvSpellID", "StartDateClinReadyforDisch"),
+    event_key=(
+        ("OrgIDProv", "UniqHospProvSpellID", "StartDateClinReadyforDisch"),
+        ("OrgIDProv", LOCAL_ID, "StartDateClinReadyforDisch"),
+    ),
+    refers_to={"_spell": ("OrgIDProv", "UniqHospProvSpellID")},
     any_of=("UniqHospProvSpellID", "Person_ID", "LocalPatientId"),
     fields=(
         SPELL,
         PERSON_ID,
-        LOCAL_ID,
+        PATIENT,
         PROVIDER,
         date("StartDateClinReadyforDisch", "first day clinically ready for discharge", required=True),
         date("EndDateClinReadyforDisch", "last day; empty while waiting"),
@@ -136,14 +153,87 @@ DELAYS = TableLayout(
 )  # fmt: skip
 
 
+# AttribToIndic to the words of our own event (standards of the delayed transfer return: NHS, social care, both).
+ATTRIBUTION = {"04": "NHS", "05": "SOCIAL_CARE", "06": "BOTH"}
+
+
 def to_person_records(tables: Tables) -> nw.LazyFrame[Any] | None:
-    """People of the master patient index, with their practice."""
-    raise NotImplementedError
+    """People of the master patient index, with the practice of MHS002GP."""
+    people = latest_values(tables["MHS001MPI"], PATIENTS)
+    if "MHS002GP" not in tables:
+        return people
+    practices = latest_values(tables["MHS002GP"], PRACTICES).select(LOCAL_ID, "gp_practice_code")
+    return people.join(practices, on=LOCAL_ID, how="left")
 
 
 def to_activity(tables: Tables) -> nw.LazyFrame[Any] | None:
-    """Contacts that were seen, spells, and delayed discharges."""
-    raise NotImplementedError
+    """Contacts that were seen, hospital provider spells, and delayed discharges, each with its own or its referral's person."""
+    found = [_contacts(tables)]
+    if "MHS501HospProvSpell" in tables:
+        found.append(_stays(tables))
+    if "MHS518ClinReadyforDischarge" in tables:
+        found.append(_delays(tables))
+    return nw.concat(found)
+
+
+def _contacts(tables: Tables) -> nw.LazyFrame[Any]:
+    contacts = latest(tables["MHS201CareContact"], EVENT).filter(was_seen("AttendStatus"))
+    return activity(
+        _with_person(contacts, "_referral", _referral_people(tables)),
+        "mental_health_contact",
+        "CareContDate",
+        "CareContDate",
+        provider="OrgIDProv",
+        attributes={"attended": "AttendStatus", "contact_medium": "ConsMechanismMH"},
+    )
+
+
+def _stays(tables: Tables) -> nw.LazyFrame[Any]:
+    return activity(
+        _with_person(latest(tables["MHS501HospProvSpell"], EVENT), "_referral", _referral_people(tables)),
+        "mental_health_spell",
+        "StartDateHospProvSpell",
+        "DischDateHospProvSpell",
+        provider="OrgIDProv",
+        attributes={"admission_method": "MethAdmMHHospProvSpell", "discharge_destination": "DestOfDischHospProvSpell"},
+    )
+
+
+def _delays(tables: Tables) -> nw.LazyFrame[Any]:
+    delays = latest(tables["MHS518ClinReadyforDischarge"], EVENT)
+    attribution = nw.lit("UNKNOWN")
+    for code_, words in ATTRIBUTION.items():
+        attribution = nw.when(nw.col("AttribToIndic") == code_).then(nw.lit(words)).otherwise(attribution)
+    return activity(
+        _with_person(delays, "_spell", _spell_people(tables)),
+        "delayed_discharge",
+        "StartDateClinReadyforDisch",
+        "EndDateClinReadyforDisch",
+        provider="OrgIDProv",
+        attributes={
+            "ready_date": "StartDateClinReadyforDisch",
+            "delay_attribution": attribution,
+            "delay_reason": "ClinReadyforDischDelayReason",
+        },
+    )
+
+
+def _referral_people(tables: Tables) -> nw.LazyFrame[Any]:
+    referrals = latest(tables["MHS101Referral"], EVENT)
+    return referrals.select(_key=nw.col(EVENT), _person=nw.col(LOCAL_ID))
+
+
+def _spell_people(tables: Tables) -> nw.LazyFrame[Any]:
+    if "MHS501HospProvSpell" not in tables:
+        return _referral_people(tables)
+    spells = latest(tables["MHS501HospProvSpell"], EVENT)
+    return _with_person(spells, "_referral", _referral_people(tables)).select(_key=nw.col(EVENT), _person=nw.col(LOCAL_ID))
+
+
+def _with_person(rows: nw.LazyFrame[Any], key: str, people: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """The row's own person, else the one its key leads to; rows that lead to nobody are dropped."""
+    joined = rows.join(people, left_on=key, right_on="_key", how="left")
+    return joined.with_columns(nw.coalesce(LOCAL_ID, "_person").alias(LOCAL_ID)).filter(~nw.col(LOCAL_ID).is_null())
 
 
 EXTRACT = Extract(
@@ -153,5 +243,8 @@ EXTRACT = Extract(
     tables=(PATIENTS, PRACTICES, REFERRALS, CONTACTS, SPELLS, DELAYS),
     to_person_records=to_person_records,
     to_activity=to_activity,
-    attributes=("attended", "contact_medium", "admission_method", "discharge_destination", "delay_attribution", "delay_reason"),
-)
+    attributes=(
+        "attended", "contact_medium", "admission_method", "discharge_destination", "ready_date", "delay_attribution",
+        "delay_reason",
+    ),
+)  # fmt: skip

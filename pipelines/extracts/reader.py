@@ -38,7 +38,7 @@ class Block:
     ragged: np.ndarray
 
 
-class LongRow(Exception):
+class LongRowError(Exception):
     """A row is longer than a block: read the file again with longer ones."""
 
 
@@ -62,7 +62,7 @@ def read_text(plain: Plain, name: str, header: Header, block_bytes: int = BLOCK_
     """Blocks of a text file, with the lines of the ragged rows met on the way.
 
     Raises `CaselinkError` where a quote is never closed, the file breaks off inside its last row, or it cannot be
-    parsed; `LongRow` where a row does not fit into `block_bytes`.
+    parsed; `LongRowError` where a row does not fit into `block_bytes`.
     """
     numbers = line_numbers(plain.path, name, header.delimiter) if plain.quoted else LineNumbers([], [])
     ragged = Ragged(header)
@@ -111,7 +111,7 @@ def _batches(path: Path, name: str, header: Header, ragged: Ragged, block_bytes:
     except pa.ArrowInvalid as error:  # its text may hold a value
         rule = "long" if "straddling" in str(error) else "none" if "Could not skip" in str(error) else "broken"
     if rule == "long":
-        raise LongRow
+        raise LongRowError
     if rule == "broken":
         raise refusal("E-EXTRACT-PARSE", name, "", "the text cannot be read as columns", cure="ask for the file again as CSV")
 

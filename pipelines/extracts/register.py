@@ -6,7 +6,20 @@ from typing import Any
 
 import narwhals as nw
 
-from pipelines.extracts.layout import Extract, TableLayout, Tables, code, date, flag, nhs_number, postcode, text
+from pipelines.extracts.layout import (
+    PERIOD,
+    SEQUENCE,
+    Extract,
+    TableLayout,
+    Tables,
+    code,
+    date,
+    flag,
+    nhs_number,
+    postcode,
+    text,
+)
+from pipelines.extracts.people import latest, latest_rows
 
 REGISTER = TableLayout(
     name="register",
@@ -43,7 +56,7 @@ MERGERS = TableLayout(
     name="register_mergers",
     title="Mergers: superseded NHS numbers and the numbers that replaced them",
     required=False,
-    event_key=("OLD_NHS_NUMBER",),
+    event_key=(("OLD_NHS_NUMBER",),),
     fields=(
         nhs_number("OLD_NHS_NUMBER", "the superseded number", required=True),
         nhs_number("NEW_NHS_NUMBER", "the number that replaced it", required=True),
@@ -53,13 +66,32 @@ MERGERS = TableLayout(
 
 
 def to_person_records(tables: Tables) -> nw.LazyFrame[Any] | None:
-    """People of the latest full list."""
-    raise NotImplementedError
+    """Each person's row in the latest list she is in.
+
+    Somebody who is in an older list only has left it: where that row gives no end of registration, the day of the last
+    list she was in stands for it.
+    """
+    rows = tables["register"]
+    people = latest_rows(rows, REGISTER).join(rows.select(SEQUENCE, PERIOD), on=SEQUENCE, how="inner")
+    last = rows.select(_last=nw.col(PERIOD).max())
+    left = nw.col("registered_to").is_null() & (nw.col(PERIOD) < nw.col("_last"))
+    end = nw.when(left).then(nw.col(PERIOD)).otherwise(nw.col("registered_to"))
+    return people.join(last, how="cross").with_columns(registered_to=end).drop(PERIOD, "_last")
 
 
-def to_activity(tables: Tables) -> nw.LazyFrame[Any] | None:
+def to_activity(_tables: Tables) -> nw.LazyFrame[Any] | None:
     """The register holds no activity."""
     return None
+
+
+def to_mergers(tables: Tables) -> nw.LazyFrame[Any] | None:
+    """Superseded numbers and what replaced them, the latest word on each; None where no mergers file came."""
+    if "register_mergers" not in tables:
+        return None
+    rows = latest(tables["register_mergers"], "OLD_NHS_NUMBER")
+    return rows.filter(nw.col("OLD_NHS_NUMBER") != nw.col("NEW_NHS_NUMBER")).select(
+        old_nhs_number=nw.col("OLD_NHS_NUMBER"), new_nhs_number=nw.col("NEW_NHS_NUMBER"), merged_on=nw.col("MERGED_ON")
+    )
 
 
 EXTRACT = Extract(

@@ -6,7 +6,9 @@ from typing import Any
 
 import narwhals as nw
 
+from pipelines.extracts.events import activity
 from pipelines.extracts.layout import (
+    LOCAL_ID,
     Extract,
     TableLayout,
     Tables,
@@ -20,6 +22,8 @@ from pipelines.extracts.layout import (
     text,
     whole,
 )
+from pipelines.extracts.people import latest_values
+from pipelines.extracts.spells import admission_type, spells, was_delayed
 
 DIAGNOSES = tuple(f"DIAG_{n:02}" for n in range(1, 21))
 OPERATIONS = tuple(f"OPERTN_{n:02}" for n in range(1, 25))
@@ -29,7 +33,14 @@ EPISODES = TableLayout(
     title="Episodes: one row per finished consultant episode",
     person_key=(("PROCODE", "LOPATID"),),
     any_of=("NEWNHSNO", "LOPATID"),
-    event_key=("PROCODE", "PROVSPNOPS", "EPIKEY", "EPIORDER", "EPISTART"),
+    event_key=(
+        ("PROCODE", "EPIKEY"),
+        ("PROCODE", "PROVSPNOPS", "EPIORDER"),
+        ("PROCODE", "PROVSPNOPS", "EPISTART"),
+        ("PROCODE", "PROVSPNOPS"),
+        ("PROCODE", LOCAL_ID, "ADMIDATE", "EPIORDER"),
+        ("PROCODE", LOCAL_ID, "ADMIDATE"),
+    ),
     lists={"DIAGNOSES": (*DIAGNOSES, "DIAG_ALL"), "PROCEDURES": OPERATIONS},
     fields=(
         nhs_number("NEWNHSNO", person="nhs_number", aliases=("NHS NUMBER",)),
@@ -61,7 +72,8 @@ EPISODES = TableLayout(
         *(clinical(name, "OPCS-4 procedure") for name in OPERATIONS),
         code("MAINSPEF", "main specialty"),
         code("TRETSPEF", "ACTIVITY TREATMENT FUNCTION CODE"),
-        code("PROCODE", "provider, three characters", aliases=("PROCODE3", "PROVIDER CODE", "ORGANISATION IDENTIFIER (CODE OF PROVIDER)")),
+        code("PROCODE", "provider, three characters",
+             aliases=("PROCODE3", "PROVIDER CODE", "ORGANISATION IDENTIFIER (CODE OF PROVIDER)")),
         code("PROCODE5", "provider, five characters"),
         code("SITETRET", "site of treatment"),
         date("EPISTART", "episode start"),
@@ -76,12 +88,39 @@ EPISODES = TableLayout(
 
 def to_person_records(tables: Tables) -> nw.LazyFrame[Any] | None:
     """People as the episodes know them."""
-    raise NotImplementedError
+    return latest_values(tables["sus_apc"], EPISODES)
 
 
 def to_activity(tables: Tables) -> nw.LazyFrame[Any] | None:
-    """Spells and their delayed discharges."""
-    raise NotImplementedError
+    """Spells; and beside a spell that ended after the patient was ready, the delay. SUS says of nobody whose it was."""
+    delay = nw.when(was_delayed()).then(nw.lit("delayed_discharge"))
+    rows = spells(tables["sus_apc"]).with_columns(_kind=nw.list(admission_type(), delay)).explode("_kind")
+    rows = rows.filter(~nw.col("_kind").is_null())
+    is_delay = nw.col("_kind") == "delayed_discharge"
+    of_spell = {
+        "admission_method": "ADMIMETH",
+        "admission_source": "ADMISORC",
+        "patient_classification": "CLASSPAT",
+        "discharge_method": "DISMETH",
+        "discharge_destination": "DISDEST",
+        "procedures": "PROCEDURES",
+        "treatment_function": "TRETSPEF",
+    }
+    return activity(
+        rows,
+        nw.col("_kind"),
+        nw.when(is_delay).then(nw.col("DISREADYDATE")).otherwise(nw.col("ADMIDATE")),
+        "DISDATE",
+        provider="PROCODE",
+        codes=nw.when(~is_delay).then(nw.col("DIAGNOSES")),
+        cost=nw.when(~is_delay).then(nw.col("FINAL_PRICE")),
+        cost_source="sus_final_price",
+        attributes={
+            **{name: nw.when(~is_delay).then(nw.col(column)) for name, column in of_spell.items()},
+            "ready_date": "DISREADYDATE",
+            "delay_attribution": nw.when(is_delay).then(nw.lit("UNKNOWN")),
+        },
+    )
 
 
 EXTRACT = Extract(

@@ -6,7 +6,22 @@ from typing import Any
 
 import narwhals as nw
 
-from pipelines.extracts.layout import Extract, TableLayout, Tables, clinical, code, date, money, nhs_number, postcode, text
+from pipelines.extracts.events import SEEN, activity
+from pipelines.extracts.layout import (
+    EVENT,
+    LOCAL_ID,
+    Extract,
+    TableLayout,
+    Tables,
+    clinical,
+    code,
+    date,
+    money,
+    nhs_number,
+    postcode,
+    text,
+)
+from pipelines.extracts.people import latest, latest_values
 
 DIAGNOSES = tuple(f"DIAG_{n:02}" for n in range(1, 13))
 OPERATIONS = tuple(f"OPERTN_{n:02}" for n in range(1, 13))
@@ -16,7 +31,12 @@ APPOINTMENTS = TableLayout(
     title="Appointments: one row per outpatient appointment, kept or not",
     person_key=(("PROCODE", "LOPATID"),),
     any_of=("NEWNHSNO", "LOPATID"),
-    event_key=("PROCODE", "ATTENDKEY", "ATTENDID", "APPTDATE", "TRETSPEF"),
+    event_key=(
+        ("PROCODE", "ATTENDKEY"),
+        ("PROCODE", "ATTENDID", "APPTDATE"),
+        ("PROCODE", LOCAL_ID, "APPTDATE", "TRETSPEF"),
+        ("PROCODE", LOCAL_ID, "APPTDATE"),
+    ),
     lists={"DIAGNOSES": DIAGNOSES, "PROCEDURES": OPERATIONS},
     fields=(
         nhs_number("NEWNHSNO", person="nhs_number", aliases=("NHS NUMBER",)),
@@ -30,7 +50,8 @@ APPOINTMENTS = TableLayout(
         code("LSOA11", "lower layer super output area, 2011 edition", person="lsoa_code", aliases=("LSOA",)),
         code("GPPRAC", "GENERAL MEDICAL PRACTICE CODE (PATIENT REGISTRATION)", person="gp_practice_code"),
         text("ATTENDKEY", "key of the appointment, where the file has one"),
-        text("ATTENDID", "OUT-PATIENT ATTENDANCE IDENTIFIER", aliases=("ATTENDANCE IDENTIFIER", "OUT-PATIENT ATTENDANCE IDENTIFIER")),
+        text("ATTENDID", "OUT-PATIENT ATTENDANCE IDENTIFIER",
+             aliases=("ATTENDANCE IDENTIFIER", "OUT-PATIENT ATTENDANCE IDENTIFIER")),
         date("APPTDATE", "APPOINTMENT DATE", required=True, aliases=("APPOINTMENT DATE",)),
         code("FIRSTATT", "FIRST ATTENDANCE CODE", codes="first_attendance", aliases=("FIRST ATTENDANCE CODE",)),
         code("ATTENDED", "ATTENDED OR DID NOT ATTEND CODE: 5 and 6 were seen", codes="attended_or_dna", required=True,
@@ -41,7 +62,8 @@ APPOINTMENTS = TableLayout(
         *(clinical(name, "OPCS-4 procedure") for name in OPERATIONS),
         code("MAINSPEF", "main specialty"),
         code("TRETSPEF", "ACTIVITY TREATMENT FUNCTION CODE"),
-        code("PROCODE", "provider, three characters", aliases=("PROCODE3", "PROVIDER CODE", "ORGANISATION IDENTIFIER (CODE OF PROVIDER)")),
+        code("PROCODE", "provider, three characters",
+             aliases=("PROCODE3", "PROVIDER CODE", "ORGANISATION IDENTIFIER (CODE OF PROVIDER)")),
         code("PROCODE5", "provider, five characters"),
         code("SITETRET", "site of treatment"),
         date("REQDATE", "REFERRAL REQUEST RECEIVED DATE", aliases=("REFERRAL REQUEST RECEIVED DATE",)),
@@ -55,12 +77,29 @@ APPOINTMENTS = TableLayout(
 
 def to_person_records(tables: Tables) -> nw.LazyFrame[Any] | None:
     """People as the appointments know them."""
-    raise NotImplementedError
+    return latest_values(tables["sus_op"], APPOINTMENTS)
 
 
 def to_activity(tables: Tables) -> nw.LazyFrame[Any] | None:
-    """Appointments that were seen."""
-    raise NotImplementedError
+    """Appointments at which the patient was seen (5, 6); others are no activity, and neither are those without a code."""
+    seen = latest(tables["sus_op"], EVENT).filter(nw.col("ATTENDED").is_in(SEEN))
+    return activity(
+        seen,
+        "outpatient",
+        "APPTDATE",
+        "APPTDATE",
+        provider="PROCODE",
+        codes="DIAGNOSES",
+        cost="FINAL_PRICE",
+        cost_source="sus_final_price",
+        attributes={
+            "attended": "ATTENDED",
+            "first_attendance": "FIRSTATT",
+            "contact_medium": "CONSMED",
+            "treatment_function": "TRETSPEF",
+            "procedures": "PROCEDURES",
+        },
+    )
 
 
 EXTRACT = Extract(
