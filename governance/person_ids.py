@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from governance.crosswalk import CHANGED, EVENTS, KEY, keys
-from governance.register_people import REGISTER, NewIds, RegisterPeople, register_people, remembered, superseding
+from governance.register_people import REGISTER, NewIds, RegisterPeople, persons_of, register_people, remembered
 from schemas.errors import GovernanceError
 from schemas.identifiable import Match, RegisterMerger
 from schemas.table import Rows
@@ -42,8 +42,9 @@ def assign(
     held = look_up(keys(matches), keys(known), known["person_id"])
     of_register = pc.equal(matches["source"], REGISTER)
     unlinked = pc.and_(pc.invert(of_register), matches["register_id"].is_null())
-    numbers = matches["local_patient_id"].filter(of_register)
-    register = register_people(numbers, superseding(mergers), remembered(known, former), new_ids)
+    numbers, register_ids = (matches[name].filter(of_register) for name in ("local_patient_id", "register_id"))
+    persons = persons_of(numbers, register_ids, mergers)
+    register = register_people(numbers, persons, remembered(known, former), new_ids)
     named = pc.if_else(of_register, matches["local_patient_id"], matches["register_id"])
     ids = look_up(named, pa.array(register.person_ids.keys(), pa.string()), pa.array(register.person_ids.values(), pa.string()))
     _check_found(pc.and_(ids.is_null(), pc.invert(unlinked)))

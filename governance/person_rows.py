@@ -37,11 +37,11 @@ QUALITIES = ("number", "demographic", "probabilistic", "unlinked")
 
 
 def best_records(people: pa.Table) -> pa.Table:
-    """One row per person_id: columns person_id, FALL_BACK and OWN. `people` are PersonRecord rows with a person_id."""
-    order = pc.index_in(people["source"], value_set=pa.array(RECORD_ORDER))
-    ordered = people.append_column("order", order).sort_by(
-        [("order", "ascending"), ("source", "ascending"), ("local_patient_id", "ascending")]
-    )
+    """One row per person_id: columns person_id, FALL_BACK and OWN. `people` are PersonRecord rows with a person_id.
+
+    Of a person's two register records (a superseded number's may still be there) the one that ends last speaks.
+    """
+    ordered = _in_order(people)
     for name, codes in NOT_KNOWN.items():
         known = pc.if_else(pc.is_in(ordered[name], value_set=pa.array(codes)), None, ordered[name])
         ordered = ordered.append_column(f"known_{name}", known)
@@ -54,6 +54,18 @@ def best_records(people: pa.Table) -> pa.Table:
     for name in NOT_KNOWN:
         columns[name] = pc.coalesce(rows[f"known_{name}_first"], rows[f"{name}_first"])
     return pa.table({"person_id": rows["person_id"], **columns})
+
+
+def _in_order(people: pa.Table) -> pa.Table:
+    """The record that speaks first comes first."""
+    columns = {
+        "order": pc.index_in(people["source"], value_set=pa.array(RECORD_ORDER)),
+        "until": pc.fill_null(people["registered_to"], dt.date.max),
+        "from": pc.fill_null(people["registered_from"], dt.date.min),
+        "id": people["local_patient_id"],
+    }
+    by = [("order", "ascending"), ("until", "descending"), ("from", "descending"), ("id", "ascending")]
+    return people.take(pc.sort_indices(pa.table(columns), sort_keys=by))
 
 
 def link_qualities(links: Rows[Link]) -> tuple[Any, Any]:

@@ -64,6 +64,20 @@ def superseding(mergers: Rows[RegisterMerger]) -> dict[str, str]:
     return heirs
 
 
+def persons_of(numbers: Any, register_ids: Any, mergers: Rows[RegisterMerger]) -> dict[str, str]:
+    """Number to the current number of the same person, where it is another: what linkage says of tonight's records, then mergers.
+
+    `register_ids` are linkage's words on `numbers` (Match.register_id): itself, another number, or null for no word.
+    """
+    heirs = superseding(mergers)
+    other = pc.fill_null(pc.not_equal(numbers, register_ids), False)
+    named = pc.and_(pc.is_in(numbers, value_set=pa.array(sorted(heirs), pa.string())), register_ids.is_valid())
+    spoken = pc.or_(other, named)
+    said = dict(zip(numbers.filter(spoken).to_pylist(), register_ids.filter(spoken).to_pylist(), strict=True))
+    heirs = {old: said.get(heir, heir) for old, heir in heirs.items()} | said
+    return {old: heir for old, heir in heirs.items() if old != heir}
+
+
 def register_people(numbers: Any, heirs: Mapping[str, str], before: Remembered, new_ids: NewIds) -> RegisterPeople:
     """The id of everybody in tonight's register: her current number's, else that of a superseded one, else a new one."""
     tonight = set(numbers.to_pylist())
