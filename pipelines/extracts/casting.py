@@ -27,7 +27,7 @@ from pipelines.extracts.plain import BAD_CHARACTER
 from pipelines.extracts.reader import Block
 from schemas.nhs_number import read_nhs_numbers, usable_numbers
 
-LEFT_OUT = ": value left out"   # suffix of the rule where only the value, not the row, was refused
+LEFT_OUT = ": value left out"  # suffix of the rule where only the value, not the row, was refused
 NOT_IN_LIST = "code not in list"
 MISSING_WORDS = pa.array(["NULL", "N/A", "#N/A", "\\N"])
 

@@ -145,7 +145,7 @@ def _refused(error: CaselinkError) -> Summary:
 
 
 def _read_and_cast(task: Task, staging: Path, work: Path, block_bytes: int) -> Summary:
-    header, blocks, marred = _open(task, work, block_bytes)
+    header, blocks, marred = open_file(task.landed, task.name, task.layout, task.names, work=work, block_bytes=block_bytes)
     rejects, good, refused, blank = [], 0, 0, 0
     schema = converted_schema(task.layout).append(pa.field(FILE, pa.string()))
     with pq.ParquetWriter(staging / DATA, schema, compression="zstd", compression_level=1) as writer:
@@ -163,13 +163,19 @@ def _read_and_cast(task: Task, staging: Path, work: Path, block_bytes: int) -> S
     return Summary(good + refused, refused, blank, _left_out(rejected), header.warnings)
 
 
-def _open(task: Task, work: Path, block_bytes: int) -> tuple[Header, Iterator[Block], bool]:
-    if task.name.lower().endswith(".parquet"):
-        header = resolve(parquet_cells(task.landed, task.name), task.name, task.layout, task.names)
-        return header, read_parquet(task.landed, task.name, header), True
-    plain = to_plain(task.landed, task.name, work)
-    header = read_header(plain.path, task.name, task.layout, task.names)
-    return header, read_text(plain, task.name, header, block_bytes), plain.marred
+def open_file(
+    path: Path, name: str, layout: TableLayout, names: ColumnNames, *, work: Path, block_bytes: int = BLOCK_BYTES
+) -> tuple[Header, Iterator[Block], bool]:
+    """Header, blocks of text, and whether values may hold unreadable characters, of the file at `path` delivered as `name`.
+
+    Raises `CaselinkError` for what is wrong with the whole file, here or while the blocks are drawn.
+    """
+    if name.lower().endswith(".parquet"):
+        header = resolve(parquet_cells(path, name), name, layout, names)
+        return header, read_parquet(path, name, header), True
+    plain = to_plain(path, name, work)
+    header = read_header(plain.path, name, layout, names)
+    return header, read_text(plain, name, header, block_bytes), plain.marred
 
 
 def _flush(writer: pq.ParquetWriter, waiting: list[pa.Table], name: str) -> None:

@@ -93,7 +93,8 @@ CONTACTS = TableLayout(
         code("CONSULTATION_MECHANISM", "CONSULTATION MECHANISM", aliases=("ConsMechanism",)),
         code("ATTENDANCE_STATUS", "ATTENDANCE STATUS: 5 and 6 were seen", codes="attended_or_dna",
              aliases=("AttendStatus", "AttendOrNot")),
-        whole("CLINICAL_CONTACT_DURATION", "CLINICAL CONTACT DURATION OF CARE CONTACT, minutes", aliases=("ClinContactDuration",)),
+        whole("CLINICAL_CONTACT_DURATION", "CLINICAL CONTACT DURATION OF CARE CONTACT, minutes",
+              aliases=("ClinContactDuration",)),
     ),
 )  # fmt: skip
 

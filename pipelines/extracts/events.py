@@ -67,10 +67,8 @@ def _attributes(given: Mapping[str, str | nw.Expr]) -> nw.Expr:
     for name in given:
         if name not in known:
             raise TypeError(f"ACTIVITY_ATTRIBUTES has no key {name}")
-    return nw.struct(
-        _expression(given.get(item.name, nw.lit(None))).cast(NARWHALS_TYPES[item.type]).alias(item.name)
-        for item in ACTIVITY_ATTRIBUTES
-    )
+    filled = [(item, _expression(given.get(item.name, nw.lit(None)))) for item in ACTIVITY_ATTRIBUTES]
+    return nw.struct([value.cast(NARWHALS_TYPES[item.type]).alias(item.name) for item, value in filled])
 
 
 def _expression(value: str | nw.Expr) -> nw.Expr:

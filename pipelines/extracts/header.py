@@ -18,8 +18,8 @@ from pipelines.extracts.mappings import ColumnNames
 from pipelines.extracts.refusal import refusal
 
 DELIMITERS = ",|\t"
-HEADER_BYTES = 1 << 18     # a header longer than this is none
-CLOSE = 0.8                # likeness of a header to a known name from which it may be shown
+HEADER_BYTES = 1 << 18  # a header longer than this is none
+CLOSE = 0.8  # likeness of a header to a known name from which it may be shown
 
 
 @dataclass(frozen=True)

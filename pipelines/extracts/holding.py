@@ -32,9 +32,7 @@ def out_of_line(counts: Sequence[Count], layout: TableLayout, released: Sequence
     answers: list[str | None] = []
     for index, count in enumerate(counts):
         before = [
-            counts[earlier].rows
-            for earlier in range(index)
-            if lengths[earlier] == lengths[index] and answers[earlier] is None
+            counts[earlier].rows for earlier in range(index) if lengths[earlier] == lengths[index] and answers[earlier] is None
         ]
         known = layout.full_list or lengths[index] is not None
         answers.append(_reason(count.rows, before) if known and before and not released[index] else None)

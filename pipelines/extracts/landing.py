@@ -86,8 +86,8 @@ def _copy_all(
             copied.unfinished.append(f"{file.name}: it changed while it was read, so it is still being written; not read.")
             continue
         except OSError as error:
-            rule = f"the file cannot be read ({type(error).__name__})"
-            copied.problems.append(refusal("E-LAND-UNREADABLE", file.name, "", rule, cure="check its rights, or ask for it again"))
+            rule, cure = f"the file cannot be read ({type(error).__name__})", "check its rights, or ask for it again"
+            copied.problems.append(refusal("E-LAND-UNREADABLE", file.name, "", rule, cure=cure))
             continue
         names = mappings.of(extract.source, file.table)
         task = Task(extract.source, file.name, path, digest, extract.table(file.table), names, settings.synthetic)

@@ -18,12 +18,12 @@ LAYOUT_VERSION = 1
 
 # Columns that landing adds to a converted file, and assembling to a table.
 LOCAL_ID = "_local_patient_id"  # the local patient id, from `person_key` or derived
-EVENT = "_event"                # the event's name, from `event_key`
-KIND = "__kind"                 # suffix: what kind of value an NHS number column held
-FILE, LINE = "_file", "_line"   # where the row stood
-SEQUENCE = "_sequence"          # order of delivery: by period, file name and line
-PERIOD = "_period"              # last day the file's name speaks of; the as-at date where it names none
-AS_AT = "_as_at"                # the night's date
+EVENT = "_event"  # the event's name, from `event_key`
+KIND = "__kind"  # suffix: what kind of value an NHS number column held
+FILE, LINE = "_file", "_line"  # where the row stood
+SEQUENCE = "_sequence"  # order of delivery: by period, file name and line
+PERIOD = "_period"  # last day the file's name speaks of; the as-at date where it names none
+AS_AT = "_as_at"  # the night's date
 
 Tables = Mapping[str, nw.LazyFrame[Any]]
 
@@ -31,18 +31,18 @@ Tables = Mapping[str, nw.LazyFrame[Any]]
 class FieldType(enum.StrEnum):
     """What a column's text is cast to."""
 
-    TEXT = "text"                      # trimmed; empty is null
-    CODE = "code"                      # trimmed, upper case; compared with the code list where one is named
-    CLINICAL = "clinical code"         # ICD-10, OPCS-4, SNOMED CT: upper case, letters and digits only
-    CODE_LIST = "codes"                # several codes in one text, joined by || | ; or ,
+    TEXT = "text"  # trimmed; empty is null
+    CODE = "code"  # trimmed, upper case; compared with the code list where one is named
+    CLINICAL = "clinical code"  # ICD-10, OPCS-4, SNOMED CT: upper case, letters and digits only
+    CODE_LIST = "codes"  # several codes in one text, joined by || | ; or ,
     DATE = "date"
-    TIME = "time"                      # kept as HH:MM text
+    TIME = "time"  # kept as HH:MM text
     WHOLE = "whole number"
     NUMBER = "number"
-    MONEY = "money"                    # pounds as decimal text, kept as whole pence
-    FLAG = "flag"                      # Y/N, yes/no, true/false, 1/0
-    NHS_NUMBER = "NHS number"          # the number where it may be used, and what kind the delivered value was
-    POSTCODE = "postcode"              # as delivered, trimmed
+    MONEY = "money"  # pounds as decimal text, kept as whole pence
+    FLAG = "flag"  # Y/N, yes/no, true/false, 1/0
+    NHS_NUMBER = "NHS number"  # the number where it may be used, and what kind the delivered value was
+    POSTCODE = "postcode"  # as delivered, trimmed
 
 
 @dataclass(frozen=True)

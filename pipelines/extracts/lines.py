@@ -27,7 +27,8 @@ class LineNumbers:
 
     def of(self, rows: np.ndarray) -> np.ndarray:
         """The line on which each row starts."""
-        return rows + self._extra[np.searchsorted(self._rows, rows, side="left")]
+        before = np.searchsorted(self._rows, rows, side="left")
+        return np.add(rows, self._extra[before])
 
 
 def line_numbers(path: Path, name: str, delimiter: str) -> LineNumbers:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import tempfile
+from pathlib import Path
+
+import pyarrow as pa
+
+from pipelines.extracts.casting import cast_block, converted_schema
+from pipelines.extracts.conversion import open_file
+from pipelines.extracts.delivered import Delivered, list_inbox
 from pipelines.extracts.layout import TableLayout, code, text, whole
+from pipelines.extracts.mappings import ColumnNames
+from pipelines.extracts.refusal import refusal
 
 LSOA = TableLayout(
     name="lsoa",
@@ -28,3 +39,32 @@ PRACTICES = TableLayout(
 )
 
 LOOKUPS = (LSOA, PRACTICES)
+
+
+def read_lookups(folder: Path) -> tuple[pa.Table, pa.Table]:
+    """Areas and practices from `folder`, the latest word on each key; no rows where a file is missing.
+
+    A file is `lsoa` or `practices` with any ending and, if it likes, a date. Raises `CaselinkError` where one cannot be
+    read, or holds a row without its key.
+    """
+    files = list_inbox(folder, LOOKUPS, dt.date.max).files
+    return (_read(LSOA, files), _read(PRACTICES, files))
+
+
+def _read(layout: TableLayout, files: tuple[Delivered, ...]) -> pa.Table:
+    tables = [read_whole(file.path, layout) for file in files if file.table == layout.name]
+    names = [item.name for item in layout.fields]
+    rows = pa.concat_tables([converted_schema(layout).empty_table(), *tables]).select(names)
+    latest = {row[names[0]]: row for row in rows.to_pylist()}
+    return pa.Table.from_pylist([latest[key] for key in sorted(latest)], schema=rows.schema)
+
+
+def read_whole(path: Path, layout: TableLayout) -> pa.Table:
+    """A small file with the columns of its layout, typed. Raises `CaselinkError` where any row is bad."""
+    with tempfile.TemporaryDirectory() as work:
+        _, blocks, marred = open_file(path, path.name, layout, ColumnNames(), work=Path(work))
+        outcomes = [cast_block(block, layout, marred=marred, synthetic=False) for block in blocks]
+    for reject in [row for outcome in outcomes for table in outcome.rejects for row in table.to_pylist()]:
+        where = f"line {reject['line']}" + (f", column {reject['column']}" if reject["column"] else "")
+        raise refusal("E-EXTRACT-ROW", path.name, where, reject["rule"], cure="mend the row")
+    return pa.concat_tables([outcome.rows for outcome in outcomes])

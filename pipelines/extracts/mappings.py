@@ -1,8 +1,8 @@
 """Suppliers' column names to ours: the shipped presets, and the project's own on top of them.
 
-    [sus_apc.sus_apc]                         # [source.table]
-    "Patient NHS No" = "NEWNHSNO"             # a header, compared folded
-    "*.admission.date" = "ADMIDATE"           # any header whose dotted path ends so
+[sus_apc.sus_apc]                         # [source.table]
+"Patient NHS No" = "NEWNHSNO"             # a header, compared folded
+"*.admission.date" = "ADMIDATE"           # any header whose dotted path ends so
 """
 
 from __future__ import annotations

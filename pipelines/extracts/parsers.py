@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from pipelines.extracts.codes import code_list
 from pipelines.extracts.layout import Field, FieldType
 
-LONGEST_TEXT = 2000     # letters; an address is under 300
+LONGEST_TEXT = 2000  # letters; an address is under 300
 LONGEST_CODE = 30
 MOST_PENCE = 1e12
 

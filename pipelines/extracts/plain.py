@@ -25,8 +25,8 @@ from pathlib import Path
 from pipelines.extracts.refusal import refusal
 
 CHUNK = 1 << 20
-MAX_RATIO = 200            # gzip of extracts shrinks 5 to 30 times; a bomb a thousand times
-MAX_RATIO_FROM = 1 << 28   # bytes unpacked before the ratio is looked at
+MAX_RATIO = 200  # gzip of extracts shrinks 5 to 30 times; a bomb a thousand times
+MAX_RATIO_FROM = 1 << 28  # bytes unpacked before the ratio is looked at
 BAD_CHARACTER = "\ufffd"
 UTF8_LETTER = re.compile(rb"[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
 
@@ -36,7 +36,6 @@ class Plain:
     """UTF-8 text on disk. `marred`: it holds NUL or U+FFFD, so values must be looked at; `quoted`: it holds quotes."""
 
     path: Path
-    bytes: int
     marred: bool
     quoted: bool
     ends_with_newline: bool
@@ -46,7 +45,7 @@ class Plain:
 class _Survey:
     """What one pass over the bytes found."""
 
-    bytes: int = 0
+    size: int = 0
     nul: bool = False
     quoted: bool = False
     utf8_letters: bool = False
@@ -55,7 +54,7 @@ class _Survey:
 
     def look(self, chunk: bytes) -> None:
         """Take account of one chunk."""
-        self.bytes += len(chunk)
+        self.size += len(chunk)
         self.nul = self.nul or b"\x00" in chunk
         self.quoted = self.quoted or b'"' in chunk
         if not self.utf8_letters and not chunk.isascii():
@@ -81,7 +80,7 @@ def to_plain(path: Path, name: str, work: Path) -> Plain:
 
 
 def _plain(path: Path, survey: _Survey) -> Plain:
-    return Plain(path, survey.bytes, survey.nul or survey.replaced, survey.quoted, survey.last in (b"\n", b"\r"))
+    return Plain(path, survey.nul or survey.replaced, survey.quoted, survey.last in (b"\n", b"\r"))
 
 
 def _chunks(read: Callable[[int], bytes]) -> Iterator[bytes]:

@@ -21,7 +21,7 @@ from pipelines.extracts.refusal import refusal
 from schemas.errors import CaselinkError
 
 BLOCK_BYTES = 1 << 22
-LONG_BLOCK_BYTES = 1 << 25     # the second attempt, for a file with a row longer than a block
+LONG_BLOCK_BYTES = 1 << 25  # the second attempt, for a file with a row longer than a block
 PARQUET_ROWS = 1 << 16
 NO_LINES = np.empty(0, np.int64)
 
@@ -94,9 +94,7 @@ def _batches(path: Path, name: str, header: Header, ragged: Ragged, block_bytes:
     try:
         reader = pacsv.open_csv(
             path,
-            read_options=pacsv.ReadOptions(
-                use_threads=False, block_size=block_bytes, skip_rows=header.lines, column_names=names
-            ),
+            read_options=pacsv.ReadOptions(use_threads=False, block_size=block_bytes, skip_rows=header.lines, column_names=names),
             parse_options=pacsv.ParseOptions(
                 delimiter=header.delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=ragged.take
             ),

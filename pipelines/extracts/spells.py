@@ -74,14 +74,15 @@ def distinct_in_order(rows: nw.LazyFrame[Any], name: str, most: int) -> nw.LazyF
     codes = nw.col(name).str.split("|")
     places = nw.list(*(_place(codes, place) for place in range(CODES_OF_AN_EPISODE)))
     exploded = rows.filter(~nw.col(name).is_null()).select(SPELL, _place=places).explode("_place")
-    each = exploded.select(
-        SPELL, _at=nw.col("_place").struct.field("at"), _code=nw.col("_place").struct.field("code")
-    ).filter(~nw.col("_code").is_null())
+    each = exploded.select(SPELL, _at=nw.col("_place").struct.field("at"), _code=nw.col("_place").struct.field("code")).filter(
+        ~nw.col("_code").is_null()
+    )
     firsts = each.group_by(SPELL, "_code").agg(nw.col("_at").min())
     numbered = firsts.with_columns(_number=nw.col("_at").rank("ordinal").over(SPELL))
     numbers = range(1, most + 1)
     wide = numbered.group_by(SPELL).agg(_of(nw.col("_number") == number, "_code", f"_{number}") for number in numbers)
-    return wide.select(SPELL, _joined=nw.concat_str([nw.col(f"_{number}") for number in numbers], separator="|", ignore_nulls=True))
+    columns = [nw.col(f"_{number}") for number in numbers]
+    return wide.select(SPELL, _joined=nw.concat_str(columns, separator="|", ignore_nulls=True))
 
 
 def _place(codes: nw.Expr, place: int) -> nw.Expr:
@@ -103,7 +104,9 @@ def admission_type() -> nw.Expr:
     return (
         nw.when(method.is_in(groups["emergency"]))
         .then(nw.lit("inpatient_emergency"))
-        .otherwise(nw.when(method.is_in(groups["elective"])).then(nw.lit("inpatient_elective")).otherwise(nw.lit("inpatient_other")))
+        .otherwise(
+            nw.when(method.is_in(groups["elective"])).then(nw.lit("inpatient_elective")).otherwise(nw.lit("inpatient_other"))
+        )
     )
 
 
