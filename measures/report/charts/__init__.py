@@ -1,0 +1,1 @@
+"""One file per chart: from rows to a figure with its words, its drawing and its table."""

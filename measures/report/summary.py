@@ -1,0 +1,102 @@
+"""The paragraph and the handful of figures at the top of the report."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from measures.report.charts.proposals import ACCOUNTABLE, unplaced
+from measures.report.charts.waterfall import UNLINKED, counts_by_step
+from measures.report.tables import ReportTables
+from measures.report.words import NO_FIGURE, SOURCES, WITHHELD, day, listed, name_of, percent, plural, whole
+from measures.rows import AREA
+from measures.tiers import PROPOSED
+from schemas.pseudonymised import TIERS
+
+TOP_TIER = TIERS[0]
+
+
+class KeyFigure(NamedTuple):
+    """A figure in large type with a line beneath."""
+
+    label: str
+    value: str
+    note: str
+
+
+def summary(tables: ReportTables) -> str:
+    """What a reader in a hurry should know, in one paragraph."""
+    return " ".join([_feeds(tables), _linkage(tables), _lists(tables), _quarantine(tables)])
+
+
+def key_figures(tables: ReportTables) -> list[KeyFigure]:
+    """People, share linked, people in case management, people proposed, rows in quarantine."""
+    people, chosen, rate = _case_management(tables)
+    linked, records = _linked(tables)
+    quarantined = sum(row["count"] or 0 for row in tables.rejects.to_pylist())
+    return [
+        KeyFigure("People", people, "alive and registered"),
+        KeyFigure("Records linked", linked, f"of {records} outside the register"),
+        KeyFigure("In case management", chosen, f"{rate} of people"),
+        KeyFigure("Proposed", _proposed(tables), f"{_without(tables)} without a place"),
+        KeyFigure("In quarantine", f"{quarantined:,}", "rows that broke a rule"),
+    ]
+
+
+def _feeds(tables: ReportTables) -> str:
+    rows = sorted(tables.feeds.to_pylist(), key=lambda row: str(row["source"]))
+    late = [f"{name_of(SOURCES, row['source'])} ({row['state']})" for row in rows if row["state"] != "current"]
+    night = f"The night for {tables.header.area} used data as at {day(tables.header.as_at)}."
+    state = f"Not current: {listed(late)}." if late else f"All {len(rows)} feeds are current."
+    return f"{night} {state}"
+
+
+def _linkage(tables: ReportTables) -> str:
+    linked, records = _linked(tables)
+    return f"Of {records} person records outside the register, {linked} were linked to a person."
+
+
+def _lists(tables: ReportTables) -> str:
+    people, chosen, rate = _case_management(tables)
+    rows = [row for row in tables.proposals.to_pylist() if row["measure"] == PROPOSED]
+    professionals = [row for row in rows if row["breakdown"] == ACCOUNTABLE]
+    return (
+        f"Of {people} people, {chosen} ({rate}) are in case management; {_proposed(tables)} of them are proposed to "
+        f"{plural(len(professionals), 'accountable professional')}, {_without(tables)} found no place."
+    )
+
+
+def _quarantine(tables: ReportTables) -> str:
+    count = sum(row["count"] or 0 for row in tables.rejects.to_pylist())
+    return f"{plural(count, 'row')} broke a rule and stayed out."
+
+
+def _linked(tables: ReportTables) -> tuple[str, str]:
+    """Share linked, and records, of all sources but the register; withheld counts are left out."""
+    counts = counts_by_step(tables.waterfall)
+    records = sum(count.known for count in counts.values())
+    left = counts[UNLINKED].known if UNLINKED in counts else 0
+    return percent(1 - left / records if records else None), whole(records)
+
+
+def _case_management(tables: ReportTables) -> tuple[str, str, str]:
+    """People, people in case management, and their share."""
+    rows = tables.tiers.to_pylist()
+    row = next((row for row in rows if row["organisation"] == AREA and row["category"] == TOP_TIER), None)
+    if row is None:
+        return NO_FIGURE, NO_FIGURE, NO_FIGURE
+    return whole(row["denominator"]), whole(row["numerator"]), percent(row["rate"], withheld=row["suppressed"])
+
+
+def _proposed(tables: ReportTables) -> str:
+    """People with an accountable professional: all who should have one, less those without a place."""
+    row = unplaced(tables.proposals)
+    if not row:
+        return NO_FIGURE
+    if row["numerator"] is None or row["denominator"] is None:
+        return WITHHELD
+    return whole(row["denominator"] - row["numerator"])
+
+
+def _without(tables: ReportTables) -> str:
+    row = unplaced(tables.proposals)
+    return whole(row["numerator"]) if row else NO_FIGURE

@@ -1,0 +1,51 @@
+"""What the report is made of: plain tables, small numbers already withheld."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from schemas.aggregate import Measure
+
+TEXT, WHOLE = pa.string(), pa.int64()
+
+# Columns of the tables that are not `Measure` or `FeedAge`. A null count is a withheld one.
+WATERFALL = pa.schema([("source", TEXT), ("step", TEXT), ("records", WHOLE)])
+REJECTS = pa.schema([("source", TEXT), ("rule", TEXT), ("count", WHOLE)])
+MODEL = pa.schema([("name", TEXT), ("value", TEXT), ("state", TEXT)])
+
+
+@dataclass(frozen=True)
+class Header:
+    """Whose night it was. `synthetic` puts the banner of made-up people on the page."""
+
+    area: str
+    run_id: str
+    as_at: dt.date
+    code_version: str
+    synthetic: bool
+
+
+@dataclass(frozen=True)
+class ReportTables:
+    """Everything the page shows.
+
+    `feeds` are `FeedAge` rows; `waterfall` has source, step, records; `coverage`, `services`, `overlap`, `tiers`,
+    `proposals` and `delays` are `Measure` rows as the functions of this room give them, after disclosure control;
+    `model` has name, value and, where the row is a gate, state (green, amber, red); `rejects` has source, rule, count.
+    Rows may come in any order.
+    """
+
+    header: Header
+    feeds: pa.Table
+    waterfall: pa.Table
+    coverage: pa.Table
+    services: pa.Table
+    overlap: pa.Table
+    tiers: pa.Table
+    proposals: pa.Table
+    model: pa.Table
+    rejects: pa.Table
+    delays: pa.Table = field(default_factory=Measure.empty)
