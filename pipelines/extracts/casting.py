@@ -199,8 +199,9 @@ def join_codes(columns: list[Any]) -> Any:
     filled = [values for values in columns if values.null_count < len(values)]
     if not filled:
         return pa.nulls(len(columns[0]), pa.string())
-    joined = pc.binary_join_element_wise(*filled, "|", null_handling="skip").dictionary_encode()
-    distinct = ["|".join(dict.fromkeys(text.split("|"))) or None for text in joined.dictionary.to_pylist()]
+    # Not null_handling="skip": Arrow 26 loses the rows in which every column is null.
+    joined = pc.binary_join_element_wise(*filled, "|", null_handling="replace", null_replacement="").dictionary_encode()
+    distinct = ["|".join(dict.fromkeys(filter(None, text.split("|")))) or None for text in joined.dictionary.to_pylist()]
     return pa.array(distinct, pa.string()).take(joined.indices)
 
 

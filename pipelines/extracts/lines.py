@@ -27,8 +27,8 @@ class LineNumbers:
 
     def of(self, rows: np.ndarray) -> np.ndarray:
         """The line on which each row starts."""
-        before = np.searchsorted(self._rows, rows, side="left")
-        return np.add(rows, self._extra[before])
+        lines: np.ndarray = rows + self._extra[np.searchsorted(self._rows, rows, side="left")]
+        return lines
 
 
 def line_numbers(path: Path, name: str, delimiter: str) -> LineNumbers:

@@ -56,8 +56,7 @@ def _joined(parts: list[Any]) -> Any:
     if len(parts) == 1:
         return parts[0]
     named = pc.binary_join_element_wise(*parts[1:], ":") if len(parts) > 2 else parts[1]
-    together = pc.binary_join_element_wise(parts[0], named, ":", null_handling="skip")
-    return pc.if_else(pc.is_valid(named), together, None)
+    return pc.coalesce(pc.binary_join_element_wise(parts[0], named, ":"), named)
 
 
 def _prefixed(prefix: str, values: Any) -> Any:
