@@ -6,6 +6,7 @@ and postcode (the NHS England model uses nine like them), with the number, earli
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -72,7 +73,7 @@ class Blocks:
         """Distinct (record, resident) pairs, about `most` at a time; every pair of a record lies in one chunk."""
         before = np.cumsum(self.sizes) - self.sizes
         bounds = np.flatnonzero(np.diff(before // most, prepend=-1))
-        for first, last in zip(bounds, [*bounds[1:], len(self.rows)], strict=True):
+        for first, last in itertools.pairwise([*bounds.tolist(), len(self.rows)]):
             yield self._pairs(slice(first, last))
 
     def _pairs(self, part: slice) -> tuple[Whole, Whole]:

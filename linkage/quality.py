@@ -14,7 +14,7 @@ from schemas.identifiable import Match, PersonRecord
 from schemas.pseudonymised import AGE_BANDS
 from schemas.table import Rows
 
-# Which steps each measure counts; the denominator is always all records of the group.
+# Which steps each measure counts.
 MEASURES: dict[str, tuple[str, ...]] = {
     "records_linked": (
         "cross_check", "confirmed_number", "alphanumeric", "unique_demographic", "probabilistic", "same_local_id"
@@ -37,6 +37,8 @@ DAYS_IN_A_YEAR = 365.2425
 def link_quality(records: Rows[PersonRecord], matches: Rows[Match], as_at: datetime.date) -> Rows[Measure]:
     """Measure rows for the sources' records, by source, age band, gender, ethnic category and whether a number is present.
 
+    `records` counts them; each name in `MEASURES` counts those that its steps decided, over all records of the group.
+
     Age, gender and ethnic category are what the record itself says (`not known` where it says nothing), as an unlinked record
     has nothing else. The register's own records are left out. Raw counts: `governance.disclosure` suppresses small numbers.
     """
@@ -50,7 +52,9 @@ def link_quality(records: Rows[PersonRecord], matches: Rows[Match], as_at: datet
         table = pa.table({"category": pc.fill_null(values, NOT_KNOWN), **flags})
         counts = table.group_by("category").aggregate([(name, "sum") for name in flags] + [([], "count_all")])
         for row in counts.sort_by("category").to_pylist():
-            rows += [_measure(name, breakdown, row, as_at) for name in flags]
+            total = row["count_all"]
+            rows.append(_measure("records", breakdown, row["category"], total, None, as_at))
+            rows += [_measure(name, breakdown, row["category"], row[f"{name}_sum"], total, as_at) for name in flags]
     return Measure.sort(Measure.validate(pa.Table.from_pylist(rows, schema=Measure.arrow_schema())))
 
 
@@ -84,10 +88,11 @@ def _numbered(steps: Any, wanted: tuple[str, ...]) -> Any:
     return pc.is_in(steps, value_set=pa.array(wanted, pa.string()))
 
 
-def _measure(name: str, breakdown: str, row: dict[str, Any], as_at: datetime.date) -> dict[str, Any]:
-    count, total = row[f"{name}_sum"], row["count_all"]
+def _measure(
+    name: str, breakdown: str, category: str, count: int, total: int | None, as_at: datetime.date
+) -> dict[str, Any]:
     return {
-        "measure": name, "breakdown": breakdown, "category": row["category"], "organisation": "area",
-        "period_start": as_at, "period_end": as_at, "numerator": count, "denominator": total, "rate": count / total,
-        "suppressed": False,
+        "measure": name, "breakdown": breakdown, "category": category, "organisation": "area",
+        "period_start": as_at, "period_end": as_at, "numerator": count, "denominator": total,
+        "rate": None if total is None else count / total, "suppressed": False,
     }  # fmt: skip

@@ -25,5 +25,6 @@ def unique_demographic(population: Population, rows: Whole) -> Findings:
         left = [ours.given[rows], getattr(ours, mine)[rows], ours.full_birth[rows]]
         found.append(join(*combine(left, [theirs.given, getattr(theirs, other), theirs.full_birth])))
     asking, resident = (np.concatenate(side) for side in zip(*found, strict=True))
-    unique, _ = population.split_unique(population.compare(rows[asking], resident))
+    pairs = population.compare(rows[asking], resident)
+    unique, _ = population.split_unique(pairs.take(pairs.at("family_name", "same", "previous")))
     return Findings(links=unique.take(population.may_link(unique) & ~population.have_number_conflict(unique)))
