@@ -22,7 +22,7 @@ from schemas.zones import Zone
 
 PSEUDONYMISED = Zone.PSEUDONYMISED
 
-GATE = pa.schema([("name", pa.string()), ("state", pa.string()), ("figure", pa.float64()), ("bound", pa.string())])
+GATE = pa.schema([("gate", pa.string()), ("state", pa.string()), ("figure", pa.float64()), ("bound", pa.string())])
 
 
 def engine_of(bench: Bench) -> Engine:
@@ -46,7 +46,7 @@ def scan_people(bench: Bench, engine: Engine) -> nw.LazyFrame[Any]:
 def admissions_to(bench: Bench) -> dt.date:
     """The last day that the admissions feed speaks of, `as_at` at the latest: outcomes are known up to there."""
     feeds = bench.shelf.get(Zone.AGGREGATE, "feed_age").to_pylist()
-    known = [feed["data_to"] for feed in feeds if feed["source"] == "sus_apc" and feed["data_to"]]
+    known: list[dt.date] = [feed["data_to"] for feed in feeds if feed["source"] == "sus_apc" and feed["data_to"]]
     return min([bench.as_at, *known])
 
 
@@ -107,7 +107,7 @@ def assure(bench: Bench) -> Outcome:
     assessment = assess(predict(model, check), outcome, baseline=prior_use(check), capacity=places)
     found = gates(model, assessment)
     save_model(model, model_path(bench), model_card(model, assessment, found, dates=index_dates(admissions_to(bench))))
-    rows = pa.Table.from_pylist([gate._asdict() for gate in found], schema=GATE)
+    rows = pa.Table.from_pylist([{"gate": gate.name, **gate._asdict()} for gate in found], schema=GATE)
     ref = bench.shelf.put_arrow(Zone.AGGREGATE, "gate", rows)
     (bench.folder / "model" / "assessment.json").write_text(json.dumps(asdict(assessment), indent=1, sort_keys=True))
     red = [gate.name for gate in found if gate.state == "red"]

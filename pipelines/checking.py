@@ -26,19 +26,23 @@ def check_extracts(project: Project, given: dt.date | None, console: Console) ->
         landed = land_all(project, configuration, as_at, released(project), progress)
     feeds = feed_ages(landed, configuration, as_at).to_pylist()
     console.table(
-        ["source", "state", "files", "rows", "quarantined", "data to", "age (days)", "what to know"],
-        [
-            [f["source"], f["state"], f["files"], f["rows"], f["rejected"], f["data_to"], f["age_days"], f["message"]]
-            for f in feeds
-        ],
+        ["source", "state", "files", "rows", "quarantined", "data to", "days old"],
+        [[_cell(feed[name]) for name in SHOWN] for feed in feeds],
         title=f"Extracts as at {as_at.isoformat()}",
     )
     warnings = [line for source in landed for line in source.warnings]
-    for line in warnings:
-        console.say(f"Warning: {line}")
+    for line in [feed["message"] for feed in feeds if feed["message"]] + warnings:
+        console.say(f"- {line}")
     register = next(feed for feed in feeds if feed["source"] == "register")
     code = 1 if register["state"] in ("missing", "refused") else 0
     expected = [feed for feed in feeds if feed["source"] in configuration.feeds.expected]
     if not code and any(feed["state"] != "current" for feed in expected):
         code = WARNED
     return {"as_at": as_at.isoformat(), "feeds": feeds, "warnings": warnings, "exit_code": code}, code
+
+
+SHOWN = ("source", "state", "files", "rows", "rejected", "data_to", "age_days")
+
+
+def _cell(value: Any) -> Any:
+    return "" if value is None else value

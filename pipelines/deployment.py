@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from prefect.client.schemas.objects import ConcurrencyLimitConfig
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.schedules import Cron, Schedule
 
 from pipelines.flow import caselink_night
@@ -23,7 +23,7 @@ def deployment_options(project: Project) -> dict[str, Any]:
         "name": "nightly",
         "schedule": nightly(),
         "parameters": {"project": str(project.root)},
-        "global_limit": ConcurrencyLimitConfig(limit=1, collision_strategy="CANCEL_NEW"),
+        "global_limit": ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
         "pause_on_shutdown": False,
     }
 

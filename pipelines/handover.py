@@ -42,7 +42,7 @@ def write_handover(night: Night, morning: Morning) -> str:
         "## What ran",
         *_list(f"{team}: {small(count)} people proposed" for team, count in sorted(morning.proposals.items())),
         "## Gates of the model",
-        *_list(f"{gate['name']}: {gate['state']} ({gate['figure']:.3g})" for gate in morning.gates),
+        *_list(f"{gate['gate']}: {gate['state']} ({gate['bound']})" for gate in morning.gates),
         "## Quarantine",
         *_list(f"{row['source']}, {row['rule']}: {small(row['count'])} rows" for row in morning.rejects),
         "Nothing here was decided: proposals are for a named professional to accept or decline.",

@@ -48,15 +48,14 @@ def _translation(night: Night, domain: Domain) -> pa.Table:
 def _team(night: Night, team: Team, tables: dict[str, pa.Table]) -> None:
     """One team's caseload as workbook, CSV and Parquet."""
     from caseload.departures import departures, unplaced
-    from caseload.lists import CaseloadList, build_list
-    from caseload.lists import Night as Listed
+    from caseload.lists import CaseloadList, NightTables, build_list
     from caseload.workbook import Header, explain, write_csv, write_workbook
 
     folder = night.shelf.folder / "out" / team.id
     folder.mkdir(parents=True, exist_ok=True)
     words = _translation(night, team_domain(night.configuration, team.id))
     own = {name: retokenise(table, words) for name, table in tables.items()}
-    listed = Listed(own["proposal"], own["selection"], own["score"], own["person"], own["feature"])
+    listed = NightTables(own["proposal"], own["selection"], own["score"], own["person"], own["feature"])
     last = _last_list(night, team)
     caseload = build_list(listed, team.id, night.as_at, last)
     gone = departures(listed, team.id, night.as_at, last)

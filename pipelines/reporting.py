@@ -114,7 +114,7 @@ def _model_rows(night: Night) -> list[dict[str, str | None]]:
     gates = night.shelf.get(Zone.AGGREGATE, "gate").to_pylist()
     rows: list[dict[str, str | None]] = [
         {
-            "name": gate["name"],
+            "name": gate["gate"],
             "value": gate["bound"] if gate["figure"] is None else f"{gate['figure']:.3g}",
             "state": gate["state"],
         }
