@@ -28,6 +28,8 @@ MISSING = "missing"
 MODEL_KEYS = {"name", "version", "description", "share_in_register", "comparisons", "dependences"}
 LEVEL_KEYS = {"m", "u", "weight"}
 DEPENDENCE_KEYS = {"why", "when", "weight"}
+# A register of fewer people is part of a larger area: its size says nothing of how many others a record might be about.
+SMALLEST_AREA = 10_000
 # A written weight may be rounded; a larger difference from log2(m/u) is an editing slip.
 WEIGHT_ROUNDING = 0.01
 
@@ -52,7 +54,7 @@ class Model:
 
     def prior(self, residents: int) -> float:
         """Log2 odds that one record and one resident, taken at random, are one person."""
-        share = self.share_in_register / max(residents, 2)
+        share = self.share_in_register / max(residents, SMALLEST_AREA)
         return math.log2(share / (1 - share))
 
     def weigh(self, pairs: Pairs, residents: int) -> Bits:

@@ -18,6 +18,7 @@ import numpy as np
 from linkage import findings
 from linkage.arrays import Truth, Whole
 from linkage.blocking import plan_blocks
+from linkage.confirmed_number import CONFIRMATIONS
 from linkage.engines import engine_named
 from linkage.findings import Findings
 from linkage.model import FIXED_MODEL, Model, load_model
@@ -27,6 +28,15 @@ from linkage.population import Population
 from linkage.settings import LinkSettings
 
 SAME_HOUSEHOLD_NAME = ("same", "previous")
+# What speaks for a pair beside its number. A number with fewer than two of these links nobody, as in step 2.
+_ALIKE = ("same", "swapped", "part", "close", "near")
+SUPPORTING_LEVELS: dict[str, tuple[str, ...]] = {
+    "date_of_birth": ("same", "same_placeholder", "swapped", "two_parts", "partial"),
+    "given_name": (*_ALIKE, "nickname", "other", "initial"),
+    "family_name": (*_ALIKE, "previous"),
+    "postcode": ("same", "previous"),
+    "gender": ("same",),
+}
 
 
 def probabilistic(population: Population, rows: Whole, settings: LinkSettings) -> Findings:
@@ -89,7 +99,8 @@ def review_reasons(population: Population, best: Pairs, settings: LinkSettings) 
     twin = best.at("date_of_birth", "same") & best.at("given_name", "different") & household
     parent = other_date & best.at("given_name", "same") & household
     low: Truth = ~np.isnan(best.margin) & (best.margin < settings.margin)
-    band: Truth = (best.weight < settings.accept_weight) | other_date
+    supported = sum(best.at(field, *SUPPORTING_LEVELS[field]).astype(int) for field in SUPPORTING_LEVELS) >= CONFIRMATIONS
+    band: Truth = (best.weight < settings.accept_weight) | other_date | (best.at("nhs_number", "same") & ~supported)
     rules = (
         (findings.TWIN, twin),
         (findings.NUMBER_OF_ANOTHER, other_date & best.at("nhs_number", "same")),

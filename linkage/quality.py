@@ -88,9 +88,7 @@ def _numbered(steps: Any, wanted: tuple[str, ...]) -> Any:
     return pc.is_in(steps, value_set=pa.array(wanted, pa.string()))
 
 
-def _measure(
-    name: str, breakdown: str, category: str, count: int, total: int | None, as_at: datetime.date
-) -> dict[str, Any]:
+def _measure(name: str, breakdown: str, category: str, count: int, total: int | None, as_at: datetime.date) -> dict[str, Any]:
     return {
         "measure": name, "breakdown": breakdown, "category": category, "organisation": "area",
         "period_start": as_at, "period_end": as_at, "numerator": count, "denominator": total,
