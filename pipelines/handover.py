@@ -19,8 +19,9 @@ WHAT_TO_DO = {
 
 @dataclass(frozen=True)
 class Morning:
-    """The figures of one night that a person needs in the morning."""
+    """The figures of one night that a person needs in the morning. `expected`: the sources the configuration names."""
 
+    expected: tuple[str, ...]
     feeds: list[dict[str, Any]]
     warnings: tuple[str, ...]
     review: dict[str, int]
@@ -51,9 +52,10 @@ def write_handover(night: Night, morning: Morning) -> str:
 
 
 def _needs(morning: Morning) -> Iterable[str]:
-    yield from morning.warnings
+    named = tuple(f"{feed['source']} is " for feed in morning.feeds)
+    yield from (line for line in morning.warnings if not line.startswith(named))
     for feed in morning.feeds:
-        if feed["state"] in WHAT_TO_DO:
+        if feed["state"] in WHAT_TO_DO and (feed["source"] in morning.expected or feed["state"] in ("held", "refused")):
             yield f"{feed['source']} is {feed['state']}: " + WHAT_TO_DO[feed["state"]].format(source=feed["source"])
     for reason, count in morning.review.items():
         yield f"{small(count)} pairs wait for clerical review ({reason})"
@@ -65,6 +67,8 @@ def _old(morning: Morning) -> Iterable[str]:
     for feed in morning.feeds:
         if feed["data_to"] is not None:
             yield f"{feed['source']}: data to {feed['data_to'].isoformat()}, {feed['age_days']} days ({feed['state']})"
+        elif feed["source"] not in morning.expected:
+            yield f"{feed['source']}: none, and none expected"
 
 
 def _list(lines: Iterable[str]) -> list[str]:

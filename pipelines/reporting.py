@@ -30,6 +30,7 @@ def write_report(night: Night, tables: dict[str, pa.Table]) -> None:
     page = build_report(_report_tables(night, published, rejects))
     (shelf.folder / "report.html").write_text(page, encoding="utf-8")
     morning = Morning(
+        expected=night.configuration.feeds.expected,
         feeds=shelf.get(Zone.AGGREGATE, "feed_age").to_pylist(),
         warnings=_warnings(night),
         review=review_counts(vault.get(Zone.IDENTIFIABLE, "review_pair")),

@@ -17,6 +17,7 @@ from pipelines.night import Night, Receipt, save_plan
 from pipelines.plan import plan_night
 from pipelines.project import Project
 from pipelines.publish import publications
+from pipelines.tidying import tidy
 from schemas.errors import CaselinkError
 
 PUBLISHED, WARNED = 0, 5
@@ -79,6 +80,7 @@ def _locked(project: Project, configuration: Configuration, day: dt.date, consol
         if dead is not None:
             console.say(f"The last run (process {dead.pid}) was cut short; this one takes over and resumes where it can.")
         night = plan_night(project, configuration, day)
+        tidy(night)
         if already_published(night):
             return Result(night.run_id, day, PUBLISHED, published=False)
         save_plan(night)

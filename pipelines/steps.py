@@ -8,6 +8,8 @@ from typing import Any
 import narwhals as nw
 import pyarrow as pa
 
+from governance.keys import key_check_value
+from governance.vault import Vault
 from pipelines.engine import Engine
 from pipelines.extracts import EXTRACTS
 from pipelines.feeds import carry_forward, feed_ages, feed_warnings, land_all, load_landed, save_landed
@@ -36,7 +38,9 @@ def preflight(night: Night, _progress: Progress) -> Outcome:
     free = shutil.disk_usage(night.project.root).free // 2**20
     if free < night.configuration.night.free_disk_mb:
         raise CaselinkError("E-DISK", f"only {free} MB are free.", cure="make room, or lower night.free_disk_mb")
-    root_key(night.project, night.configuration)
+    key = root_key(night.project, night.configuration)
+    stores = night.configuration.stores
+    Vault(store_url(night.project, stores.vault)).check_key(key_check_value(key), epoch=night.configuration.keys.epoch)
     missing = [name for name in ("lsoa", "practices") if not (night.project.inbox / "lookups" / f"{name}.csv").is_file()]
     return Outcome(warnings=tuple(f"look-up inbox/lookups/{name}.csv is missing; its columns stay empty." for name in missing))
 
@@ -101,8 +105,6 @@ def link(night: Night, _progress: Progress) -> Outcome:
 
 def assign(night: Night, _progress: Progress) -> Outcome:
     """A persistent person_id for every record, pending until the night is published."""
-    from governance.vault import Vault
-
     shelf = night.vault_shelf
     vault = Vault(store_url(night.project, night.configuration.stores.vault))
     matches, mergers = shelf.get(IDENTIFIABLE, "match"), shelf.get(IDENTIFIABLE, "register_merger")
