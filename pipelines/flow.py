@@ -8,9 +8,9 @@ crosses a task boundary is a coded one. Import this module only after `pipelines
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
 
 from prefect import flow, task
 from prefect.artifacts import create_table_artifact
@@ -22,6 +22,7 @@ from pipelines.overnight import STORY
 from pipelines.project import Project
 from pipelines.runner import perform
 from pipelines.running import Result, run
+from schemas.table import TableRef
 
 TONIGHT = "tonight"
 
@@ -56,8 +57,8 @@ def conduct_in_flow(night: Night, console: Console) -> list[Receipt]:
     return receipts
 
 
-def _performer(night: Night, step: Step, receipts: list[Receipt]) -> Any:
-    def perform_step() -> tuple[Any, ...]:
+def _performer(night: Night, step: Step, receipts: list[Receipt]) -> Callable[[], tuple[TableRef, ...]]:
+    def perform_step() -> tuple[TableRef, ...]:
         receipt = perform(night, step)
         receipts.append(receipt)
         return receipt.outcome.tables

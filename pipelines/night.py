@@ -62,12 +62,16 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the night. `retries` counts further tries after an input or output error."""
+    """One step of the night. `retries` counts further tries after an input or output error.
+
+    Publishing keeps no receipt: it can always be done again, and there is no staging folder left to keep one in.
+    """
 
     name: str
     title: str
     work: Callable[[Night, Progress], Outcome]
     retries: int = 0
+    keeps_receipt: bool = True
 
 
 @dataclass(frozen=True)

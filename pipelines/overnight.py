@@ -26,5 +26,5 @@ STORY: list[Step] = [
     Step("measures", "Measure", in_child("measures")),
     # ------------------------------------------------------------------ the wall
     Step("outputs", "Write lists and report", outputs.write_outputs),
-    Step("publish", "Publish", publish.publish),
+    Step("publish", "Publish", publish.publish, keeps_receipt=False),
 ]

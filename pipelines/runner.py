@@ -28,7 +28,8 @@ def _perform(night: Night, step: Step, progress: Progress) -> Receipt:
     outcome = _with_retries(night, step, progress)
     peak = outcome.figures.pop("peak_memory_mb", 0.0)  # a child process measures itself
     receipt = Receipt(step.name, outcome, round(time.monotonic() - started, 3), round(max(peak, peak_memory_mb()), 1))
-    receipt.save(night)
+    if step.keeps_receipt:
+        receipt.save(night)
     progress(1, 1)
     return receipt
 
