@@ -6,6 +6,8 @@ import datetime as dt
 import textwrap
 from collections.abc import Iterable, Sequence
 
+from measures.rows import AREA
+
 # A withheld small number, and a figure that does not exist (a rate of nothing).
 WITHHELD = "*"
 NO_FIGURE = "–"
@@ -48,6 +50,11 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+
+
+def place_name(organisation: str) -> str:
+    """A locality by its name, everybody as `Whole area`."""
+    return "Whole area" if organisation == AREA else organisation
 
 
 def name_of(names: dict[str, str], key: str) -> str:

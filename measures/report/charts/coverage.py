@@ -14,7 +14,7 @@ from measures.report.words import SOURCES, in_order, name_of, percent, whole
 MEASURES = {
     COMPLETENESS: "Complete: a value is there",
     VALIDITY: "Valid: the value may be used",
-    VERIFIED: "Verified: of those with a status, 01",
+    VERIFIED: "Verified: status 01",
 }
 NOT_GIVEN = "not given"
 

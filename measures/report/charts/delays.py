@@ -10,7 +10,7 @@ import pyarrow as pa
 from measures.delays import DAYS, PEOPLE
 from measures.report.figure import Drawing, Figure, Panel, over
 from measures.report.theme import AMBER, BLUE, DARK_BLUE, LIGHT_BLUE
-from measures.report.words import month, name_of, plural, whole
+from measures.report.words import in_order, month, name_of, plural, whole
 
 HEIGHT = 220
 ATTRIBUTIONS = {"NHS": "NHS", "SOCIAL_CARE": "social care", "BOTH": "both", "UNKNOWN": "not given"}
@@ -19,7 +19,8 @@ COLOURS = dict(zip(ATTRIBUTIONS, (BLUE, AMBER, DARK_BLUE, LIGHT_BLUE), strict=Tr
 
 def figure(delays: pa.Table) -> Figure:
     """Days of delay, one column a month."""
-    rows = sorted(delays.to_pylist(), key=lambda row: row["period_start"])
+    order = in_order(ATTRIBUTIONS, delays["category"].to_pylist())
+    rows = sorted(delays.to_pylist(), key=lambda row: (row["period_start"], order.index(row["category"])))
     people = {(row["period_start"], row["category"]): row for row in rows if row["measure"] == PEOPLE}
     days = [row for row in rows if row["measure"] == DAYS]
     total = sum(row["numerator"] or 0 for row in days)

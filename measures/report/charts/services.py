@@ -10,7 +10,7 @@ import pyarrow as pa
 from measures.activity import CONTACTS, COST, COSTED, PEOPLE
 from measures.report.charts.bars import Bar, bars
 from measures.report.figure import Figure, Panel
-from measures.report.words import SERVICES, in_order, name_of, percent, pounds, whole
+from measures.report.words import SERVICES, in_order, name_of, percent, place_name, pounds, whole
 from measures.rows import AREA
 
 Found = dict[tuple[str, str, str], dict[str, Any]]
@@ -64,6 +64,5 @@ def _sum(found: Found, measure: str) -> int:
 def _cells(found: Found, service: str, place: str) -> list[str]:
     people, contacts, cost = (found.get((measure, service, place), {}) for measure in (PEOPLE, CONTACTS, COST))
     share = percent(people.get("rate"), withheld=bool(people.get("suppressed")))
-    name = "Whole area" if place == AREA else place
     counts = [whole(people.get("numerator")), share, whole(contacts.get("numerator")), pounds(cost.get("numerator"))]
-    return [name, name_of(SERVICES, service), *counts]
+    return [place_name(place), name_of(SERVICES, service), *counts]

@@ -12,7 +12,7 @@ from measures.report.charts.bars import GAP, row_axis, row_key
 from measures.report.charts.services import Found, find
 from measures.report.figure import Drawing, Figure, Panel, over
 from measures.report.theme import BLUE, CHARACTER, PALE, TEXT
-from measures.report.words import SERVICES, in_order, name_of, percent
+from measures.report.words import SERVICES, in_order, name_of, percent, place_name
 from measures.rows import AREA
 
 ROW = 34
@@ -34,7 +34,7 @@ def figure(services: pa.Table) -> Figure:
         reading=_reading(rates, order, places),
         panels=[Panel(lambda width: _draw(cells, order, width), _alt(rates, order))],
         columns=("Locality", *(name_of(SERVICES, service) for service in order)),
-        rows=[[place, *(_share(found, place, service) for service in order)] for place in (AREA, *places)],
+        rows=[[place_name(place), *(_share(found, place, service) for service in order)] for place in (AREA, *places)],
     )
 
 

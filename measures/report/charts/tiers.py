@@ -9,7 +9,7 @@ import pyarrow as pa
 from measures.report.charts.stacks import Part, stacks
 from measures.report.figure import Figure, Panel
 from measures.report.theme import BLUE, DARK_BLUE, PALE_BLUE
-from measures.report.words import percent, whole
+from measures.report.words import percent, place_name, whole
 from measures.rows import AREA
 from schemas.pseudonymised import TIERS
 
@@ -22,11 +22,11 @@ def figure(tiers: pa.Table) -> Figure:
     found = {(row["organisation"], row["category"]): row for row in tiers.to_pylist()}
     places = [AREA, *sorted({place for place, _ in found} - {AREA})]
     drawn = [place for place in places if any(place == known for known, _ in found)]
-    parts = [Part(_name(place), _rate(found, place, tier), colour) for place in drawn for tier, colour in COLOURS.items()]
+    parts = [Part(place_name(place), _rate(found, place, tier), colour) for place in drawn for tier, colour in COLOURS.items()]
     longest = max((sum(_rate(found, place, tier) for tier in COLOURS) for place in drawn), default=0) or 1
     area = found.get((AREA, TOP_TIER), {})
     share = percent(area.get("rate"), withheld=bool(area.get("suppressed")))
-    words = [f"{_name(place)}: {_words(found, place)}" for place in drawn]
+    words = [f"{place_name(place)}: {_words(found, place)}" for place in drawn]
     return Figure(
         key="tiers-by-locality",
         title="Share of people in each tier, by locality",
@@ -40,10 +40,6 @@ def figure(tiers: pa.Table) -> Figure:
     )
 
 
-def _name(place: str) -> str:
-    return "Whole area" if place == AREA else place
-
-
 def _rate(found: dict[tuple[str, str], dict[str, Any]], place: str, tier: str) -> float:
     return float(found.get((place, tier), {}).get("rate") or 0)
 
@@ -54,4 +50,4 @@ def _words(found: dict[tuple[str, str], dict[str, Any]], place: str) -> str:
 
 def _cells(row: dict[str, Any]) -> list[str]:
     share = percent(row["rate"], withheld=row["suppressed"])
-    return [_name(row["organisation"]), row["category"], whole(row["numerator"]), share]
+    return [place_name(row["organisation"]), row["category"], whole(row["numerator"]), share]

@@ -1,0 +1,259 @@
+"""The report: every section there, everything escaped, withheld cells as stars, nothing from outside, the same bytes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pyarrow as pa
+import pytest
+
+from measures.activity import CONTACTS, COST, COSTED, PEOPLE
+from measures.coverage import COMPLETENESS, VALIDITY, VERIFIED
+from measures.delays import DAYS
+from measures.delays import PEOPLE as DELAYED
+from measures.report.page import SECTIONS, build_report
+from measures.report.tables import MODEL, REJECTS, WATERFALL, Header, ReportTables
+from measures.rows import AREA, Figure, Period, measure_rows, together, year_before
+from measures.tiers import IN_TIER, PROPOSED, UNPLACED
+from schemas.activity_types import SERVICES
+from schemas.aggregate import FeedAge, Measure
+from schemas.identifiable import SOURCES
+from schemas.pseudonymised import TIERS
+
+AS_AT = dt.date(2026, 10, 31)
+NOW, YEAR = Period(AS_AT, AS_AT), year_before(AS_AT)
+HOSTILE = "<script>alert('x')</script> & \"Sons\""
+VOID = {"meta", "br", "hr"}
+
+
+def withheld(table, *categories):
+    rows = table.to_pylist()
+    for row in rows:
+        if row["category"] in categories:
+            row.update(numerator=None, denominator=None, rate=None, suppressed=True)
+    return pa.Table.from_pylist(rows, schema=Measure.arrow_schema())
+
+
+def measured(name, breakdown, figures, period=NOW):
+    return measure_rows(name, breakdown, [Figure(*figure) for figure in figures], period)
+
+
+def night(area="Fellshire", locality="Ashby", professional="nurse-1", rule="date not readable", synthetic=True) -> ReportTables:
+    feeds = [
+        {"source": source, "state": "current", "files": 1, "rows": 10, "rejected": 0, "data_to": AS_AT, "age_days": 0}
+        for source in SOURCES
+    ]
+    feeds[2] |= {"state": "stale", "age_days": 92, "message": locality}
+    feeds[3] |= {"state": "missing", "data_to": None, "age_days": None}
+    steps = [("register", "register", 900), ("cld", "cross_check", 700), ("cld", "probabilistic", None), ("cld", "unlinked", 60)]
+    places = [(service, place) for service in SERVICES for place in (AREA, locality, "Brook")]
+    services = together(
+        measured(PEOPLE, "service", [(s, p, 120, 900) for s, p in places], YEAR),
+        measured(CONTACTS, "service", [(s, p, 480, 120) for s, p in places], YEAR),
+        measured(COST, "service", [(s, p, 123_456_700, 120) for s, p in places], YEAR),
+        measured(COSTED, "service", [(s, p, 400, 480) for s, p in places], YEAR),
+    )
+    combinations = [
+        ("none", 300),
+        ("outpatient", 200),
+        ("accident_and_emergency + outpatient + primary_care", 100),
+        ("community", 9),
+    ]
+    overlap = together(
+        measured("people", "service combination", [(c, AREA, n, 609) for c, n in combinations], YEAR),
+        measured(CONTACTS, "service combination", [(c, AREA, 4 * n, n) for c, n in combinations], YEAR),
+        measured(COST, "service combination", [(c, AREA, 5_000 * n, n) for c, n in combinations], YEAR),
+    )
+    coverage = together(
+        measured(COMPLETENESS, "source", [("cld", AREA, 710, 1000), ("gp", AREA, 990, 1000)]),
+        measured(VALIDITY, "source", [("cld", AREA, 700, 710), ("gp", AREA, 989, 990)]),
+        measured(VERIFIED, "source", [("cld", AREA, 0, 0), ("gp", AREA, 900, 1000)]),
+        measured(COMPLETENESS, "source and month", [("gp", AREA, 1, 2)]),
+    )
+    proposals = together(
+        measured(PROPOSED, "accountable professional", [(professional, "team-1", 31, 40), ("nurse-2", "team-1", 45, 43)]),
+        measured(PROPOSED, "coordinator", [("coordinator-1", "team-1", 76, 200)]),
+        measured(UNPLACED, "proposal", [("no accountable professional", AREA, 12, 88)]),
+    )
+    delays = together(
+        measured(DAYS, "attribution", [("NHS", AREA, 90, 20), ("SOCIAL_CARE", AREA, 120, 30), ("other", AREA, 10, 9)]),
+        measured(DELAYED, "attribution", [("NHS", AREA, 20, None)]),
+    )
+    model = [
+        {"name": "AUROC", "value": "0.78", "state": "green"},
+        {"name": "Calibration slope", "value": "1.30", "state": "red"},
+        {"name": "Model", "value": None, "state": None},
+    ]
+    counts = dict(zip(TIERS, (18, 45, 135, 702), strict=True))
+    tiers = [(tier, place, count, 900) for place in (AREA, locality) for tier, count in counts.items()]
+    rejects = [{"source": "ecds", "rule": rule, "count": 14}, {"source": "gp", "rule": "line cut short", "count": None}]
+    return ReportTables(
+        header=Header(area, "a1b2", AS_AT, "c0de", synthetic),
+        feeds=pa.Table.from_pylist(feeds, schema=FeedAge.arrow_schema()),
+        waterfall=pa.Table.from_pylist([dict(zip(WATERFALL.names, row, strict=True)) for row in steps], schema=WATERFALL),
+        coverage=coverage,
+        services=withheld(services, "mental_health"),
+        overlap=withheld(overlap, "community"),
+        tiers=measured(IN_TIER, "tier", tiers),
+        proposals=proposals,
+        model=pa.Table.from_pylist(model, schema=MODEL),
+        rejects=pa.Table.from_pylist(rejects, schema=REJECTS),
+        delays=delays,
+    )  # fmt: skip
+
+
+def without_rows() -> ReportTables:
+    full = night()
+    tables = {name: getattr(full, name).slice(0, 0) for name in vars(full) if name != "header"}
+    return ReportTables(header=Header("Nowhere", "a", AS_AT, "c", False), **tables)
+
+
+class Page(HTMLParser):
+    """Reads a page strictly: elements must close in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str, str | None]] = []
+        self.words: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value) for name, value in attrs]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value) for name, value in attrs]
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] != "style":
+            self.words.append(data)
+
+    def all(self, name: str) -> list[str]:
+        return [value or "" for _, known, value in self.attributes if known == name]
+
+
+@pytest.fixture(scope="module")
+def report() -> str:
+    return build_report(night())
+
+
+@pytest.fixture(scope="module")
+def page(report) -> Page:
+    return Page(report)
+
+
+def test_every_section_is_there_and_linked(page):
+    anchors = page.all("id")
+    assert len(anchors) == len(set(anchors))
+    for section in SECTIONS:
+        assert section.key in anchors
+        assert f"#{section.key}" in page.all("href")
+    assert {href[1:] for href in page.all("href")} <= set(anchors)
+    assert {value for _, name, value in page.attributes if name == "aria-labelledby"} <= set(anchors)
+
+
+def test_nothing_comes_from_outside_and_nothing_runs(report, page):
+    assert all(href.startswith("#") for href in page.all("href"))
+    assert not page.all("src")
+    assert not {"script", "link", "img", "iframe", "object", "embed", "form", "base"} & set(page.tags)
+    assert not [name for _, name, _ in page.attributes if name.startswith("on")]
+    addresses = set(re.findall(r"https?://[^\s\"'<)]+", report))
+    assert addresses <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+    assert all(inside.startswith("#") for inside in re.findall(r"url\(([^)]*)\)", report))
+    assert "@import" not in report
+    assert "default-src 'none'" in page.all("content")[0]
+
+
+def test_every_text_is_escaped():
+    text = build_report(night(area=HOSTILE, locality=HOSTILE, professional=HOSTILE, rule=HOSTILE))
+    page = Page(text)
+    assert "script" not in page.tags
+    assert HOSTILE in page.words
+    assert text.count("<script") == 0
+
+
+def test_withheld_cells_are_stars(page):
+    words = page.words
+    assert words.count("*") >= 8
+    star = words.index("Likelihood", words.index("Step"))
+    assert words[star:].index("*") < 6
+    assert "None" not in " ".join(words)
+
+
+def test_the_summary_says_what_matters(page):
+    text = " ".join(page.words)
+    assert "Not current: A&E (ECDS) (missing) and Outpatients (SUS) (stale)." in text
+    assert "Of 760 person records outside the register, 92.1% were linked to a person." in text
+    assert "Of 900 people, 18 (2.0%) are in case management; 76 of them are proposed to 2 accountable professionals" in text
+    assert "12 found no place." in text
+    assert "14 rows broke a rule" in text
+
+
+def test_every_chart_has_words_and_a_table(page):
+    drawings = [value for tag, name, value in page.attributes if tag == "svg" and name == "aria-label"]
+    assert len(drawings) == page.tags.count("svg")
+    assert all(len(words) > 20 for words in drawings)
+    assert page.tags.count("details") == 11
+    assert page.tags.count("caption") == page.tags.count("table") == 13
+    assert page.tags.count("summary") == page.tags.count("details")
+
+
+def test_the_same_night_gives_the_same_bytes_whatever_the_order_of_rows(report):
+    tables = night()
+    turned = {name: getattr(tables, name) for name in vars(tables) if name not in ("header", "model")}
+    turned = {name: table.take(list(reversed(range(table.num_rows)))) for name, table in turned.items()}
+    assert build_report(replace(tables, **turned)) == report
+    assert build_report(tables).encode() == report.encode()
+
+
+def test_made_up_people_are_said_to_be_so(report):
+    assert "Made-up people." in report
+    assert "Made-up people." not in build_report(night(synthetic=False))
+
+
+def test_an_empty_night_still_has_a_page():
+    page = Page(build_report(without_rows()))
+    text = " ".join(page.words)
+    assert "No row broke a rule." in text
+    assert "No gate was run." in text
+    assert "No combination of services has enough people" in text
+    assert "Delayed discharges" not in page.words
+    assert page.tags.count("h2") == len(SECTIONS) + 1
+
+
+def test_a_figure_that_governance_dropped_is_left_out():
+    tables = night()
+    rows = tables.services.to_pylist()
+    kept = [row for row in rows if (row["measure"], row["category"]) not in {(COST, "community"), (PEOPLE, "outpatient")}]
+    page = Page(build_report(replace(tables, services=pa.Table.from_pylist(kept, schema=Measure.arrow_schema()))))
+    assert page.words.count("*") > Page(build_report(tables)).words.count("*")
+
+
+def test_a_fresh_night_and_a_long_staff_list():
+    tables = night()
+    feeds = pa.Table.from_pylist(
+        [{**row, "state": "current", "age_days": 1} for row in tables.feeds.to_pylist()], schema=FeedAge.arrow_schema()
+    )
+    many = measured(PROPOSED, "accountable professional", [(f"n{n:03d}", "t", 20, 40) for n in range(60)])
+    model = pa.Table.from_pylist([{"name": "AUROC", "value": "0.78", "state": "green"}], schema=MODEL)
+    hidden = withheld(
+        measured(UNPLACED, "proposal", [("no accountable professional", AREA, 3, 88)]), "no accountable professional"
+    )
+    text = " ".join(Page(build_report(replace(tables, feeds=feeds, proposals=together(many, hidden), model=model))).words)
+    assert "Every feed is as fresh as it should be." in text
+    assert "The 40 fullest of 60 lists are drawn." in text
+    assert "All 1 gates passed." in text
+    assert "* had no place" in text
