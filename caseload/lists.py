@@ -16,7 +16,7 @@ from schemas.table import Rows, Table, date, number, text, whole
 from schemas.zones import Zone
 
 # Names of the scores and features that a list shows, as stratify gives them.
-RISK = "emergency_admission_12m"
+RISK = "emergency_admission_12_months"
 FRAILTY = "hospital_frailty_risk"
 CHARLSON = "charlson_index"
 CONTACTS = {f"contacts_{service}": f"{service}_365" for service in SERVICES}
