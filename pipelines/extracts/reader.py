@@ -21,7 +21,7 @@ from pipelines.extracts.refusal import refusal
 from schemas.errors import CaselinkError
 
 BLOCK_BYTES = 1 << 22
-LONG_BLOCK_BYTES = 1 << 25  # the second attempt, for a file with a row longer than a block
+LONG_BLOCK_BYTES = 1 << 24  # the second attempt, for a file with a row longer than a block
 PARQUET_ROWS = 1 << 16
 NO_LINES = np.empty(0, np.int64)
 
