@@ -22,6 +22,7 @@ from pipelines.extracts.mappings import ColumnNames
 from pipelines.extracts.plain import to_plain
 from pipelines.extracts.reader import BLOCK_BYTES, LONG_BLOCK_BYTES, Block, LongRowError, parquet_cells, read_parquet, read_text
 from pipelines.extracts.refusal import refusal
+from pipelines.shelf import sync
 from schemas.errors import CaselinkError
 from schemas.identifiable import Reject
 
@@ -98,7 +99,8 @@ def convert(task: Task, converted: Path) -> Converted:
     """Convert the file, or take what an earlier night made of the same bytes. Never raises for what is in the file."""
     folder = converted / task.source / task.key()
     if not (folder / SUMMARY).is_file():
-        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for parent in (converted, folder.parent):
+            parent.mkdir(exist_ok=True, mode=0o700)
         staging = folder.with_name(f".{folder.name}.{os.getpid()}")
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(mode=0o700)
@@ -106,6 +108,7 @@ def convert(task: Task, converted: Path) -> Converted:
             _convert_into(task, staging)
             shutil.rmtree(folder, ignore_errors=True)
             os.replace(staging, folder)
+            sync(folder.parent)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
     return Converted(folder, _read_summary(folder / SUMMARY))
@@ -206,8 +209,7 @@ def _write(table: pa.Table, path: Path) -> None:
 def _settle(path: Path) -> None:
     """Readable by its owner only, and on the disk."""
     os.chmod(path, PRIVATE)
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())
+    sync(path)
 
 
 def _read_summary(path: Path) -> Summary:

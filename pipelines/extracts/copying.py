@@ -6,6 +6,8 @@ import hashlib
 import os
 from pathlib import Path
 
+from pipelines.shelf import sync
+
 CHUNK = 1 << 20
 
 
@@ -30,6 +32,7 @@ def land_copy(path: Path, landed: Path) -> tuple[Path, str]:
         target = landed / digest
         if not target.is_file() or target.stat().st_size != before.st_size:
             os.replace(staging, target)
+            sync(landed)
     finally:
         staging.unlink(missing_ok=True)
     return target, digest

@@ -70,9 +70,10 @@ def count_breaks(text: mmap.mmap | bytes, start: int, end: int) -> int:
     """Line breaks between two positions: LF, CR or CR LF."""
     total = 0
     while start < end:
-        piece = text[start : min(start + PIECE, end)]
-        if piece.endswith(b"\r") and start + len(piece) < end:
-            piece = piece[:-1] or text[start : start + 2]  # leave CR LF in one piece
+        stop = min(start + PIECE, end)
+        if stop < end and text[stop - 1 : stop + 1] == b"\r\n":
+            stop += 1
+        piece = text[start:stop]
         total += piece.count(b"\n") + piece.count(b"\r") - piece.count(b"\r\n")
-        start += len(piece)
+        start = stop
     return total
