@@ -45,9 +45,14 @@ def standardised(events: Numbers) -> Numbers:
     return np.asarray((scale - scale.mean()) / (spread or 1.0), dtype=np.float64)
 
 
+def standardised_use(features: pa.Table) -> dict[str, Numbers]:
+    """Standardised use by service, of the services that sent data; 0 is the area's mean, 1 a standard deviation above."""
+    return {service: standardised(events) for service, events in service_use(features).items()}
+
+
 def index(features: pa.Table) -> Numbers:
     """The mean of standardised use over the services; nan for all where no service sent data."""
-    scaled = [standardised(events) for events in service_use(features).values()]
+    scaled = list(standardised_use(features).values())
     if not scaled:
         return np.full(features.num_rows, np.nan)
     mean = np.asarray(np.mean(scaled, axis=0), dtype=np.float64)
