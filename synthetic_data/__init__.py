@@ -1,1 +1,1 @@
-""" """
+"""A seeded, fictional care area with known truth, written in the real extract layouts and on their calendars."""
