@@ -23,8 +23,8 @@ from pipelines.shelf import Shelf
 from schemas.errors import CaselinkError, coded
 from schemas.table import TableRef
 
-# What a child's environment may hold: enough to find Python's own libraries, nothing of ours.
-KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV", "COVERAGE_PROCESS_START", "COVERAGE_FILE")
+# What a child's environment may hold: enough to find Python's own libraries, and for tests to measure it; nothing of ours.
+KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV", "COVERAGE_PROCESS_CONFIG")
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def _answer(code: int, text: str) -> Outcome:
     if "code" in said:
         raise _refusals()[said["kind"]](said["code"], said["message"], cure=said["cure"])
     tables = tuple(TableRef(**ref) for ref in said["tables"])
-    return Outcome(tables, tuple(said["warnings"]), said["figures"])
+    return Outcome(tables, tuple(said["warnings"]), tuple(said["notes"]), said["figures"])
 
 
 def _refusals() -> dict[str, type[CaselinkError]]:

@@ -50,8 +50,8 @@ def conduct_in_flow(night: Night, console: Console) -> list[Receipt]:
     receipts: list[Receipt] = []
     for step in STORY:
         with console.progress(step.title) as progress:
-            perform_step = task(_performer(night, step, receipts), name=step.name, persist_result=False, cache_policy=NO_CACHE)
-            perform_step()
+            as_task = task(name=step.name, persist_result=False, cache_policy=NO_CACHE)
+            as_task(_performer(night, step, receipts))()
             progress(1, 1)
     _artifacts(night)
     return receipts

@@ -24,6 +24,7 @@ class Morning:
     expected: tuple[str, ...]
     feeds: list[dict[str, Any]]
     warnings: tuple[str, ...]
+    notes: tuple[str, ...]
     review: dict[str, int]
     rejects: list[dict[str, Any]]
     gates: list[dict[str, Any]]
@@ -46,6 +47,8 @@ def write_handover(night: Night, morning: Morning) -> str:
         *_list(f"{gate['gate']}: {gate['state']} ({gate['bound']})" for gate in morning.gates),
         "## Quarantine",
         *_list(f"{row['source']}, {row['rule']}: {small(row['count'])} rows" for row in morning.rejects),
+        "## Notes on the files",
+        *_list(morning.notes),
         "Nothing here was decided: proposals are for a named professional to accept or decline.",
     ]
     return "\n".join(parts) + "\n"

@@ -53,10 +53,14 @@ class Night:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a step leaves behind: tables by reference, warnings in words without values, figures by name."""
+    """What a step leaves behind: tables by reference, words without values, figures by name.
+
+    A warning makes the night end with exit code 5 (a fallback, a stale feed); a note is only written down.
+    """
 
     tables: tuple[TableRef, ...] = ()
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     figures: dict[str, float] = field(default_factory=dict)
 
 
@@ -113,7 +117,7 @@ class Receipt:
         said = json.loads(path.read_text())
         outcome = said.pop("outcome")
         tables = tuple(TableRef(**ref) for ref in outcome["tables"])
-        return cls(outcome=Outcome(tables, tuple(outcome["warnings"]), outcome["figures"]), **said)
+        return cls(outcome=Outcome(tables, tuple(outcome["warnings"]), tuple(outcome["notes"]), outcome["figures"]), **said)
 
 
 def _shelf(night: Night, ref: TableRef) -> Shelf:

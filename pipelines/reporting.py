@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from governance.disclosure import suppress, suppressed_count
 from pipelines.handover import Morning, write_handover
-from pipelines.night import Night, code_version
+from pipelines.night import Night, Receipt, code_version
 from pipelines.overview import proposals_per_team, reject_counts, review_counts
 from schemas.aggregate import Measure
 from schemas.table import Rows
@@ -29,10 +29,12 @@ def write_report(night: Night, tables: dict[str, pa.Table]) -> None:
     rejects = reject_counts(vault.get(Zone.IDENTIFIABLE, "reject"))
     page = build_report(_report_tables(night, published, rejects))
     (shelf.folder / "report.html").write_text(page, encoding="utf-8")
+    receipts = _receipts(night)
     morning = Morning(
         expected=night.configuration.feeds.expected,
         feeds=shelf.get(Zone.AGGREGATE, "feed_age").to_pylist(),
-        warnings=_warnings(night),
+        warnings=tuple(line for receipt in receipts for line in receipt.outcome.warnings),
+        notes=tuple(line for receipt in receipts for line in receipt.outcome.notes),
         review=review_counts(vault.get(Zone.IDENTIFIABLE, "review_pair")),
         rejects=rejects.to_pylist(),
         gates=shelf.get(Zone.AGGREGATE, "gate").to_pylist(),
@@ -128,10 +130,8 @@ def _model_rows(night: Night) -> list[dict[str, str | None]]:
     return rows
 
 
-def _warnings(night: Night) -> tuple[str, ...]:
-    """What every step so far has warned of."""
-    from pipelines.night import Receipt
+def _receipts(night: Night) -> list[Receipt]:
+    """What every step so far has said."""
     from pipelines.overnight import STORY
 
-    receipts = (Receipt.read(night.shelf.folder, step.name) for step in STORY)
-    return tuple(line for receipt in receipts if receipt for line in receipt.outcome.warnings)
+    return [receipt for step in STORY if (receipt := Receipt.read(night.shelf.folder, step.name))]

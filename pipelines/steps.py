@@ -63,7 +63,8 @@ def land(night: Night, progress: Progress) -> Outcome:
     rejects = pa.concat_tables([Reject.empty(), *(each.rejects() for each in landed)])
     return Outcome(
         (night.shelf.put(FeedAge, "feed_age", feeds), night.vault_shelf.put(Reject, "reject", rejects)),
-        (*feed_warnings(feeds, night.configuration), *(line for each in landed for line in each.warnings)),
+        warnings=tuple(feed_warnings(feeds, night.configuration)),
+        notes=tuple(line for each in landed for line in each.warnings),
     )
 
 

@@ -44,7 +44,7 @@ def test_the_childs_environment_holds_nothing_of_ours(night: Night, monkeypatch:
 
     class Done:
         returncode = 0
-        stdout = json.dumps({"tables": [], "warnings": [], "figures": {}})
+        stdout = json.dumps({"tables": [], "warnings": [], "notes": [], "figures": {}})
 
     def remember(_command: list[str], **named: object) -> Done:
         seen.update(named)
