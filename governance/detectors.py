@@ -38,6 +38,8 @@ AREAS = frozenset(
 PSEUDO_AREA = "ZZ"  # ZZ99 3VZ, no fixed abode, and its like say nothing of a person
 SNOMED_PARTITIONS = ("00", "01", "10", "11")  # concepts and descriptions, of the core and of extensions
 
+DIGEST = re.compile("[0-9a-f]{32,}", re.IGNORECASE)
+
 NOT_IN_DIGITS = ("(?<![0-9])(?<![0-9][.])", "(?![0-9])")  # nor behind a decimal point
 NOT_IN_WORD = ("(?<![0-9A-Za-z])", "(?![0-9A-Za-z])")
 
@@ -49,17 +51,17 @@ DAY = "[0-9]{1,2}(?:st|nd|rd|th)?"
 
 @dataclass(frozen=True)
 class Detector:
-    """One kind of identifier: candidates fit `pattern` between its borders; `check(candidate, whole text, coded)` decides."""
+    """One kind of identifier: candidates fit `pattern` between its borders; `check(candidate, coded)` decides."""
 
     rule: str
     pattern: str
     borders: tuple[str, str]
-    check: Callable[[str, str, bool], bool]
+    check: Callable[[re.Match[str], bool], bool]
 
     def finds(self, text: str, *, coded: bool) -> bool:
         """Whether a plain text holds such an identifier; `coded` where it stands in a column of codes."""
         bordered = f"{self.borders[0]}(?:{self.pattern}){self.borders[1]}"
-        return any(self.check(found[0], text, coded) for found in re.finditer(bordered, text, re.IGNORECASE))
+        return any(self.check(found, coded) for found in re.finditer(bordered, text, re.IGNORECASE))
 
 
 def plain(texts: Any) -> Any:
@@ -95,24 +97,31 @@ def _pentagon(one: int, other: int) -> int:
     return turned if (one < 5) == (other < 5) else turned + 5
 
 
-def _is_nhs_number(candidate: str, text: str, coded: bool) -> bool:
-    """Modulus 11 holds. Repeated digits stand for "none"; in a column of codes a SNOMED CT identifier is what it looks like.
+def _is_nhs_number(found: re.Match[str], coded: bool) -> bool:
+    """Modulus 11 holds. Repeated digits stand for "none"; ten digits inside a digest are part of it.
 
-    Of 1,000 NHS numbers four have the form of a SNOMED CT identifier by chance and would pass in a column of codes.
+    In a column of codes a SNOMED CT identifier is what it looks like: of 1,000 NHS numbers four have that form by chance.
     """
-    digits = re.sub("[^0-9]", "", candidate)
+    text, digits = found.string, re.sub("[^0-9]", "", found[0])
     weighted = sum(int(digit) * weight for digit, weight in zip(digits, range(10, 0, -1), strict=True))
-    return len(set(digits)) > 1 and weighted % 11 == 0 and not (coded and is_snomed(text))
+    return len(set(digits)) > 1 and weighted % 11 == 0 and not _in_digest(found) and not (coded and is_snomed(text))
 
 
-def _is_postcode(candidate: str, _text: str, coded: bool) -> bool:
+def _in_digest(found: re.Match[str]) -> bool:
+    """Whether a candidate is part of a longer text of hex digits, as digests are."""
+    return any(each.start() <= found.start() and found.end() <= each.end() for each in DIGEST.finditer(found.string))
+
+
+def _is_postcode(found: re.Match[str], coded: bool) -> bool:
+    candidate = found[0]
     area = "".join(itertools.takewhile(str.isalpha, candidate.upper()))
     return area != PSEUDO_AREA and (not coded or " " in candidate or area in AREAS)
 
 
-def _is_date(candidate: str, text: str, coded: bool) -> bool:
+def _is_date(found: re.Match[str], coded: bool) -> bool:
     """A day that exists, whichever of its numbers is day, month and year."""
-    if coded and is_snomed(text):
+    candidate = found[0]
+    if coded and is_snomed(found.string):
         return False
     words = re.findall("[a-z]{3,}", candidate.lower())
     numbers = [int(number) for number in re.findall("[0-9]+", candidate)]
@@ -136,7 +145,7 @@ def _exists(year: int, month: int, day: int) -> bool:
     return True
 
 
-def _always(_candidate: str, _text: str, _coded: bool) -> bool:
+def _always(_found: re.Match[str], _coded: bool) -> bool:
     return True
 
 

@@ -20,6 +20,7 @@ roots = st.binary(min_size=32, max_size=32)
 bodies = st.text(ALPHABET, min_size=26, max_size=26)
 
 
+@settings(deadline=None)
 @given(roots, domains, st.lists(person_ids, unique=True, max_size=8))
 def test_one_domain_is_stable_and_keeps_people_apart(root: bytes, domain: Domain, people: list[str]) -> None:
     made = pseudonyms(pa.array(people, pa.string()), DomainKey(root, domain)).to_pylist()
@@ -30,6 +31,7 @@ def test_one_domain_is_stable_and_keeps_people_apart(root: bytes, domain: Domain
         assert not each.isdigit()
 
 
+@settings(deadline=None)
 @given(roots, domains, domains, person_ids)
 def test_two_domains_have_nothing_in_common(root: bytes, one: Domain, other: Domain, person: str) -> None:
     assume(one != other)
@@ -40,11 +42,13 @@ def test_two_domains_have_nothing_in_common(root: bytes, one: Domain, other: Dom
             parse_pseudonym(first, other)
 
 
+@settings(deadline=None)
 @given(domains, domains)
 def test_a_tag_names_one_recipient_and_epoch(one: Domain, other: Domain) -> None:
     assert (one.tag == other.tag) == ((one.recipient, one.epoch) == (other.recipient, other.epoch))
 
 
+@settings(deadline=None)
 @given(bodies, st.integers(0, 24))
 def test_swapped_neighbours_are_found_but_for_one_pair(body: str, place: int) -> None:
     swapped = body[:place] + body[place + 1] + body[place] + body[place + 2 :]
@@ -52,7 +56,7 @@ def test_swapped_neighbours_are_found_but_for_one_pair(body: str, place: int) ->
     assert check_symbol(swapped) != check_symbol(body)
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(roots, roots, person_ids)
 def test_two_roots_have_nothing_in_common(one: bytes, other: bytes, person: str) -> None:
     assume(one != other)

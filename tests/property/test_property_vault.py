@@ -36,8 +36,8 @@ def lived(vault: Vault, night: tuple[list[str], str], run_id: str) -> pa.Table:
     return vault.assign_person_ids(matches("\n".join(lines)), mergers(merged), run_id)
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(nights(), min_size=1, max_size=4), st.integers(0, 99))
+@settings(max_examples=15, deadline=None)
+@given(st.lists(nights(), min_size=2, max_size=3), st.integers(0, 99))
 def test_nights_keep_the_vaults_promises(drawn: list[tuple[list[str], str]], seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         one, other = (Vault(Path(folder) / f"{name}" / "vault.db", numbered_ids()) for name in ("one", "other"))

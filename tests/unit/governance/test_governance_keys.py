@@ -310,7 +310,7 @@ def test_tags(recipient: str, epoch: int, tag: str) -> None:
     ],
 )
 def test_domains_that_are_none(recipient: str, purpose: str, epoch: int) -> None:
-    with pytest.raises(ConfigurationError, match="^E-DOMAIN: "):
+    with pytest.raises(ConfigurationError, match=r"^E-DOMAIN: "):
         Domain(recipient, purpose, epoch)
 
 

@@ -69,7 +69,7 @@ def test_blocks_make_no_difference(root: RootKey, monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("wrong", ["", "0" * 31, "0" * 33, "A" * 32, "g" * 32, "0 " * 16, "é" * 16, "é" * 32])
 def test_ids_of_another_form_are_refused_without_showing_them(root: RootKey, wrong: str) -> None:
-    with pytest.raises(GovernanceError, match="^E-PERSON-ID: 1 person ids") as caught:
+    with pytest.raises(GovernanceError, match=r"^E-PERSON-ID: 1 person ids") as caught:
         pseudonyms(pa.array(["0" * 32, wrong]), DomainKey(root, CSU))
     assert not wrong or wrong not in str(caught.value)
     assert caught.value.__context__ is None
