@@ -44,7 +44,7 @@ def write_handover(night: Night, morning: Morning) -> str:
         "## What ran",
         *_list(f"{team}: {small(count)} people proposed" for team, count in sorted(morning.proposals.items())),
         "## Gates of the model",
-        *_list(f"{gate['gate']}: {gate['state']} ({gate['bound']})" for gate in morning.gates),
+        *_list(_gate(gate) for gate in morning.gates),
         "## Quarantine",
         *_list(f"{row['source']}, {row['rule']}: {small(row['count'])} rows" for row in morning.rejects),
         "## Notes on the files",
@@ -72,6 +72,11 @@ def _old(morning: Morning) -> Iterable[str]:
             yield f"{feed['source']}: data to {feed['data_to'].isoformat()}, {feed['age_days']} days ({feed['state']})"
         elif feed["source"] not in morning.expected:
             yield f"{feed['source']}: none, and none expected"
+
+
+def _gate(gate: dict[str, Any]) -> str:
+    figure = "" if gate["figure"] is None else f", {gate['figure']:.3g}"
+    return f"{gate['gate']}: {gate['state']}{figure} ({gate['bound']})"
 
 
 def _list(lines: Iterable[str]) -> list[str]:

@@ -25,6 +25,9 @@ from pipelines.extracts.layout import (
 )
 from pipelines.extracts.people import latest, latest_rows
 
+# How an appointment that was kept is said to features and measures: ATTENDED OR DID NOT ATTEND CODE 5, attended on time.
+ATTENDED = "5"
+
 PATIENTS = TableLayout(
     name="gp_patient",
     title="Patients: one row per registered patient at the extract's date",
@@ -102,13 +105,14 @@ def _snapshots(rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
 def _appointments(rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     status = nw.col("appointment_status")
     kept = latest(rows, EVENT).filter(status.is_null() | status.is_in(("attended", "unknown")))
+    kept = kept.with_columns(_attended=nw.when(status == "attended").then(nw.lit(ATTENDED)))
     return activity(
         kept,
         "gp_appointment",
         "start_date",
         "start_date",
         provider="practice_code",
-        attributes={"contact_medium": "contact_mode", "attended": "appointment_status"},
+        attributes={"contact_medium": "contact_mode", "attended": "_attended"},
     )
 
 
