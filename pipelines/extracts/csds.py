@@ -38,7 +38,7 @@ PATIENTS = TableLayout(
         PROVIDER,
         nhs_number("NHS_NUMBER", person="nhs_number"),
         code("NHS_NUMBER_STATUS_INDICATOR_CODE", "NHS NUMBER STATUS INDICATOR CODE", codes="nhs_number_status",
-             person="nhs_number_status", aliases=("NHS_NUMBER_STATUS", "NHSNumberStatus")),
+             person="nhs_number_status", aliases=("NHS_NUMBER_STATUS",)),
         date("PERSON_BIRTH_DATE", "PERSON BIRTH DATE", person="date_of_birth"),
         postcode("POSTCODE_OF_USUAL_ADDRESS", "POSTCODE OF USUAL ADDRESS", person="postcode", aliases=("Postcode",)),
         code("PERSON_STATED_GENDER_CODE", "PERSON STATED GENDER CODE", codes="gender", person="gender", aliases=("Gender",)),

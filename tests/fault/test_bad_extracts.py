@@ -1,5 +1,7 @@
 """Bad input: every way a delivery goes wrong gives one line with file, place, rule and cure; never a value, never a lost row."""
 
+
+
 from __future__ import annotations
 
 import gzip
@@ -60,12 +62,24 @@ REFUSED = [
         "refused",
         (NAME, "DATE_OF_BIRTH of table register is missing", "did you mean column 4"),
     ),
-    Bad("one column twice", {NAME: rows(5).replace("GIVEN_NAME", "Family Name")}, "refused", (NAME, "columns 2 and 3", "FAMILY_NAME")),
+    Bad(
+        "one column twice",
+        {NAME: rows(5).replace("GIVEN_NAME", "Family Name")},
+        "refused",
+        (NAME, "columns 2 and 3", "FAMILY_NAME"),
+    ),
     Bad("nobody can be named", {NAME: "NHS_NUMBERS,DATE_OF_BIRTH\n,\n"}, "refused", (NAME, "NHS_NUMBER", "column 1")),
     Bad("breaks off", {NAME: rows(30) + f"{ANN},{MARK}"}, "refused", (NAME, "line 32", "breaks off", "again")),
-    Bad("quote never closed", {NAME: rows(30) + f'{ANN},"{MARK},{MARK}\n' + ROW * 3}, "refused", (NAME, "line 32", "never closed")),
+    Bad(
+        "quote never closed", {NAME: rows(30) + f'{ANN},"{MARK},{MARK}\n' + ROW * 3}, "refused", (NAME, "line 32", "never closed")
+    ),
     Bad("gzip cut short", {NAME + ".gz": gzip.compress(rows(3000).encode())[:-20]}, "refused", (NAME + ".gz", "cut short")),
-    Bad("gzip damaged", {NAME + ".gz": gzip.compress(rows(9).encode())[:12] + MARK.encode() * 9}, "refused", (NAME + ".gz", "damaged")),
+    Bad(
+        "gzip damaged",
+        {NAME + ".gz": gzip.compress(rows(9).encode())[:12] + MARK.encode() * 9},
+        "refused",
+        (NAME + ".gz", "damaged"),
+    ),
     Bad("no gzip at all", {NAME + ".gz": rows(3)}, "refused", (NAME + ".gz", "damaged", "again")),
     Bad("parquet: bad magic", {"register_2026-10-30.parquet": MARK.encode() * 20}, "refused", (".parquet", "damaged", "again")),
     Bad(
@@ -80,7 +94,12 @@ REFUSED = [
         "refused",
         (".parquet", "damaged"),
     ),
-    Bad("a row beyond all length", {NAME: rows(3) + f"{ANN}," + MARK * 4_000_000 + ",x,1940-02-03,2,\n"}, "refused", (NAME, "longer than")),
+    Bad(
+        "a row beyond all length",
+        {NAME: rows(3) + f"{ANN}," + MARK * 4_000_000 + ",x,1940-02-03,2,\n"},
+        "refused",
+        (NAME, "longer than"),
+    ),
     Bad(
         "dates the other way round",
         {NAME: HEAD + "".join(ROW.replace("2001-01-01", f"2001-{day}-01") for day in range(10, 30))},
@@ -98,13 +117,25 @@ REFUSED = [
 
 KEPT = [
     Bad("a bad date", {NAME: rows(30) + ROW.replace("2001-01-01", MARK)}, "current", (NAME, "REGISTERED_FROM", "1"), left_out=1),
-    Bad("a day that is none", {NAME: rows(30) + ROW.replace("2001-01-01", "2001-02-30")}, "current", (NAME, "REGISTERED_FROM"), left_out=1),
+    Bad(
+        "a day that is none",
+        {NAME: rows(30) + ROW.replace("2001-01-01", "2001-02-30")},
+        "current",
+        (NAME, "REGISTERED_FROM"),
+        left_out=1,
+    ),
     Bad("an unknown code", {NAME: rows(30) + ROW.replace(",2,", f",{MARK},")}, "current", (NAME, "GENDER", "1"), left_out=1),
     Bad("a row too short", {NAME: rows(30) + f"{ANN},{MARK}\n"}, "current", (NAME, "quarantine: 1"), rejected=1),
     Bad("a row too long", {NAME: rows(30) + ROW.strip() + ",x\n"}, "current", (NAME, "quarantine: 1"), rejected=1),
     Bad("nobody named", {NAME: rows(30) + ",,,,2,\n"}, "current", (NAME, "quarantine: 1"), rejected=1),
     Bad("a NUL byte", {NAME: rows(30) + ROW.replace(MARK, f"\x00{MARK}")}, "current", (NAME, "quarantine: 1"), rejected=1),
-    Bad("bytes of two encodings", {NAME: rows(30, "é" + ROW).encode() + ROW.replace(MARK, "é").encode("latin-1")}, "current", (NAME,), 1),
+    Bad(
+        "bytes of two encodings",
+        {NAME: rows(30, "é" + ROW).encode() + ROW.replace(MARK, "é").encode("latin-1")},
+        "current",
+        (NAME,),
+        1,
+    ),
     Bad("half a letter", {NAME: rows(30, ROW.replace(MARK, "é")).encode() + b"x,\xc3,x,,,\n"}, "current", (NAME,), rejected=1),
     Bad(
         "half a letter in UTF-16",
@@ -115,13 +146,31 @@ KEPT = [
     ),
     Bad("an extra column", {NAME: rows(3).replace("GENDER", MARK)}, "current", (NAME, "column 5", "not in the layout")),
     Bad("blank lines", {NAME: rows(30) + "\n\n"}, "current", (NAME, "blank lines skipped: 2")),
-    Bad("the same bytes twice", {NAME: rows(30), "register_2026-10-31.csv": rows(30)}, "current", ("register_2026-10-31.csv", NAME, "same bytes")),
-    Bad("still being written", {NAME: rows(3), "register_2026-10-31.csv.part": rows(1)}, "current", (".part", "still being written")),
+    Bad(
+        "the same bytes twice",
+        {NAME: rows(30), "register_2026-10-31.csv": rows(30)},
+        "current",
+        ("register_2026-10-31.csv", NAME, "same bytes"),
+    ),
+    Bad(
+        "still being written",
+        {NAME: rows(3), "register_2026-10-31.csv.part": rows(1)},
+        "current",
+        (".part", "still being written"),
+    ),
     Bad("another ending", {NAME: rows(3), "register.xlsx": b"PK"}, "current", ("register.xlsx", "unpack or save it as CSV")),
-    Bad("another table's name", {NAME: rows(3), "regster_2026.csv": b"x"}, "current", ("regster_2026.csv", "begins with no table")),
+    Bad(
+        "another table's name", {NAME: rows(3), "regster_2026.csv": b"x"}, "current", ("regster_2026.csv", "begins with no table")
+    ),
     Bad("header only", {NAME: HEAD}, "current", ()),
     Bad("header only, without line end", {NAME: HEAD.strip()}, "current", ()),
-    Bad("a long field", {NAME: rows(30) + f"{ANN}," + MARK * 1_000_000 + ",x,1940-02-03,2,\n"}, "current", (NAME, "GIVEN_NAME"), left_out=1),
+    Bad(
+        "a long field",
+        {NAME: rows(30) + f"{ANN}," + MARK * 1_000_000 + ",x,1940-02-03,2,\n"},
+        "current",
+        (NAME, "GIVEN_NAME"),
+        left_out=1,
+    ),
 ]
 
 

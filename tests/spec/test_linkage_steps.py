@@ -26,7 +26,7 @@ def test_step_1_cross_check() -> None:
         p4 | n2     | Noor     |        | 1984-11-02 |     |          | cross_check | r2       |
         p5 | n2     | Baby     |        | 1984-11-02 |     |          | cross_check | r2       |
         p6 | n2     |          |        | 1984-11-02 | 1   | ZZ99 3VZ | cross_check | r2       |
-        p7 | n2     | Margaret | Khan   | 1984-11-02 | 2   | M1 1AE   | review      |          | r2 twin
+        p7 | n2     | Margaret | Khan   | 1984-11-02 | 2   | M1 1AE   | review      |          | r2: twin
         """,
     )
 
@@ -73,8 +73,8 @@ def test_step_2_refuses_another_persons_number() -> None:
         """
         id | number | given   | family      | born       | sex | postcode | step         | links to | reviewed with
         p1 | n1     | Zoe     | Smith Jones | 2019-06-30 | 2   | B33 8TH  | alphanumeric | r3       |
-        p2 | n1     | William | Carter      | 1978-08-09 | 1   | SW1A 1AA | review       |          | r1 number of another person
-        p3 | n1     |         |             | 1978-08-09 | 1   | SW1A 1AA | review       |          | r1 number of another person
+        p2 | n1     | William | Carter      | 1978-08-09 | 1   | SW1A 1AA | review       |          | r1: number of another person
+        p3 | n1     |         |             | 1978-08-09 | 1   | SW1A 1AA | review       |          | r1: number of another person
         """,
     )
     assert conflicts_of(linked) == {
@@ -110,7 +110,7 @@ def test_step_3_two_residents_fit() -> None:
         """,
         """
         id | number | given | family | born       | sex | postcode | step        | links to | reviewed with
-        p1 |        | Ivy   | Day    | 1990-07-07 | 2   | M1 1AE   | review      |          | r1 several candidates, r2 several candidates
+        p1 |        | Ivy   | Day    | 1990-07-07 | 2   | M1 1AE   | review      |          | r1, r2: several candidates
         p2 | n2     | Ivy   | Day    | 1990-07-07 | 2   | M1 1AE   | cross_check | r2       |
         """,
     )
@@ -124,8 +124,8 @@ def test_step_4_unique_demographic() -> None:
         id | number | given  | family | born       | sex | postcode | step               | links to | reviewed with
         p1 |        | Fatima | Khan   | 1984-11-02 |     | LS1 4DY  | unique_demographic | r2       |
         p2 |        | Fatima | Begum  | 1984-11-02 |     |          | unique_demographic | r2       |
-        p3 | n5     | Fatima | Khan   | 1984-11-02 |     | M1 1AE   | review             |          | r2 number conflict
-        p4 | n1     | Fatima | Khan   | 1984-11-02 | 2   | LS1 4DY  | review             |          | r2 number conflict
+        p3 | n5     | Fatima | Khan   | 1984-11-02 |     | M1 1AE   | review             |          | r2: number conflict
+        p4 | n1     | Fatima | Khan   | 1984-11-02 | 2   | LS1 4DY  | review             |          | r2: number conflict
         """,
     )
 

@@ -20,9 +20,9 @@ def test_twin_with_her_sisters_number() -> None:
         TWINS,
         """
         id | number | given  | family | born       | sex | postcode | step   | links to | reviewed with
-        p1 | n1     | Pearl  | Allen  | 2012-05-20 | 2   | M1 1AE   | review |          | r1 twin, r2 twin
-        p2 | n3     | Hayden | Osei   | 2012-05-20 | 1   | B33 8TH  | review |          | r3 twin, r4 twin
-        p3 | n1     | Amber  | Allen  | 2012-05-20 | 2   | M1 1AE   | review |          | r1 twin
+        p1 | n1     | Pearl  | Allen  | 2012-05-20 | 2   | M1 1AE   | review |          | r1, r2: twin
+        p2 | n3     | Hayden | Osei   | 2012-05-20 | 1   | B33 8TH  | review |          | r3, r4: twin
+        p3 | n1     | Amber  | Allen  | 2012-05-20 | 2   | M1 1AE   | review |          | r1: twin
         """,
     )
     assert conflicts_of(linked) == {("p1", "twin", "r1"), ("p2", "twin", "r3"), ("p3", "twin", "r1")}
@@ -35,9 +35,9 @@ def test_twins_without_a_number() -> None:
         """
         source | id | number | given | family | born       | sex | postcode | step         | links to | reviewed with
         gp     | p1 |        | Pearl | Allen  | 2012-05-20 | 2   | M1 1AE   | alphanumeric | r2       |
-        gp     | p2 |        | Amber | Allen  | 2012-05-20 | 2   | M1 1AE   | review       |          | r1 twin, r2 twin
-        gp     | p3 |        | Ayden | Osei   | 2012-05-20 | 1   | B33 8TH  | review       |          | r3 margin, r4 margin
-        ecds   | p4 |        |       |        | 2012-05-20 | 2   | M1 1AE   | review       |          | r1 margin, r2 margin
+        gp     | p2 |        | Amber | Allen  | 2012-05-20 | 2   | M1 1AE   | review       |          | r1, r2: twin
+        gp     | p3 |        | Ayden | Osei   | 2012-05-20 | 1   | B33 8TH  | review       |          | r3, r4: margin
+        ecds   | p4 |        |       |        | 2012-05-20 | 2   | M1 1AE   | review       |          | r1, r2: margin
         ecds   | p5 | n2     |       |        | 2012-05-20 | 2   | M1 1AE   | cross_check  | r2       |
         """,
     )
@@ -52,8 +52,8 @@ def test_parent_and_child_of_one_name() -> None:
         """,
         """
         id | number | given  | family | born       | sex | postcode | step   | links to | reviewed with
-        p1 |        | Daniel | Price  | 1988-09-23 | 1   | M1 1AE   | review |          | r1 parent and child
-        p2 | n1     | Daniel | Price  | 1988-09-23 | 1   | M1 1AE   | review |          | r1 number of another person
+        p1 |        | Daniel | Price  | 1988-09-23 | 1   | M1 1AE   | review |          | r1: parent and child
+        p2 | n1     | Daniel | Price  | 1988-09-23 | 1   | M1 1AE   | review |          | r1: number of another person
         """,
     )
     assert ("p1", "parent and child", "r1") in conflicts_of(linked)
@@ -131,7 +131,7 @@ def test_protected_identities() -> None:
         p2 |        |        | Alex  | Stone  | 1979-10-10 | 2   | M1 1AE   |           | unlinked     |          |
         p3 |        |        | Alex  | Stone  | 1979-10-10 |     |          |           | unlinked     |          |
         p4 | n1     |        |       | Stone  |            | 2   | M1 1AE   |           | unlinked     |          |
-        p5 | n1     |        | Kim   | Stone  | 1979-10-10 | 2   | M1 1AE   |           | review       |          | r2 twin
+        p5 | n1     |        | Kim   | Stone  | 1979-10-10 | 2   | M1 1AE   |           | review       |          | r2: twin
         p6 |        |        | Kim   | Stone  | 1979-10-10 | 2   | M1 1AE   | yes       | unlinked     |          |
         p7 | n2     |        | Kim   | Stone  | 1979-10-10 | 2   | M1 1AE   | yes       | cross_check  | r2       |
         p8 | n1     |        | Olga  | Stone  | 1979-10-10 | 2   | M1 1AE   |           | unlinked     |          |
@@ -164,11 +164,11 @@ def test_client_level_data_with_the_twins_number() -> None:
     linked = check_drawn(
         TWINS,
         """
-        source     | id | number | given | family | born       | sex | postcode | step         | links to | reviewed with
-        asc_person | c1 | n2     | Pearl | Allen  | 2012-05-20 | 2   | M1 1AE   | cross_check  | r2       |
-        cld        | c1 | n1     |       |        | 2012-05-20 | 2   | M1 1AE   | review       |          | r1 number conflict, r2 number conflict
-        asc_person | c2 |        | Pearl | Allen  | 2012-05-20 | 2   | M1 1AE   | review       |          | r1 twin, r2 twin
-        cld        | c2 | n1     |       |        | 2012-05-20 | 2   | M1 1AE   | review       |          |
+        source     | id | number | given | family | born       | sex | postcode | step        | links to | reviewed with
+        asc_person | c1 | n2     | Pearl | Allen  | 2012-05-20 | 2   | M1 1AE   | cross_check | r2       |
+        cld        | c1 | n1     |       |        | 2012-05-20 | 2   | M1 1AE   | review      |          | r1, r2: number conflict
+        asc_person | c2 |        | Pearl | Allen  | 2012-05-20 | 2   | M1 1AE   | review      |          | r1, r2: twin
+        cld        | c2 | n1     |       |        | 2012-05-20 | 2   | M1 1AE   | review      |          |
         """,
     )
     cluster = {(row["source"], row["local_patient_id"]): row["cluster"] for row in linked.matches.to_pylist()}

@@ -1,5 +1,7 @@
 """Client Level Data: both releases, identity without a reference, ends, costs."""
 
+# ruff: noqa: E501 (drawn tables are wide)
+
 from __future__ import annotations
 
 import datetime as dt
@@ -23,7 +25,9 @@ def test_release_1_and_release_2_are_one_event(tmp_path: Path) -> None:
     """Other words, other capitals, another reference: the same service, with the later quarter's cost."""
     inbox = Inbox.at(tmp_path)
     quarter(
-        inbox, "2025-09", f"304 | 2025-09-30 | {ANN} | 17 | | Carer | Service | A | 2025-09-01 | | Carer Support: Direct to Carer | | 10 | Weekly |"
+        inbox,
+        "2025-09",
+        f"304 | 2025-09-30 | {ANN} | 17 | | Carer | Service | A | 2025-09-01 | | Carer Support: Direct to Carer | | 10 | Weekly |",
     )
     quarter(
         inbox,
@@ -121,6 +125,10 @@ def test_an_open_service_costs_up_to_the_night(tmp_path: Path) -> None:
     """And its planned end in the future is not known yet."""
     inbox = Inbox.at(tmp_path)
     rows = "304 | 2025-09-30 | | 17 | | Service user | Service | | 2025-09-01 |"
-    quarter(inbox, "2025-09", f"{rows} 2026-03-31 | Long term support: Community | | 7 | Weekly |\n{rows} | Long term support: Prison | | 7 | Weekly |")
+    quarter(
+        inbox,
+        "2025-09",
+        f"{rows} 2026-03-31 | Long term support: Community | | 7 | Weekly |\n{rows} | Long term support: Prison | | 7 | Weekly |",
+    )
     _, activity = inbox.rows("cld", dt.date(2025, 9, 14))
     assert [(row["end_date"], row["cost_pence"]) for row in activity] == [(None, 1400), (None, 1400)]

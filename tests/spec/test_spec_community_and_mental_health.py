@@ -1,5 +1,7 @@
 """Community and mental health data sets: contacts through their referrals, spells and delays."""
 
+# ruff: noqa: E501 (drawn tables are wide)
+
 from __future__ import annotations
 
 from pathlib import Path

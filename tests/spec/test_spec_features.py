@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from stratify.features import FEATURES
-from tests.stratify_area import activity_of, drawn, features_of, people_of
+from stratify.features import FEATURES, feed_lags
+from tests.stratify_area import AS_AT, activity_of, day, drawn, features_of, people_of
 
 EVERY_FEED = frozenset(service for feature in FEATURES for service in feature.services)
 
@@ -100,7 +100,7 @@ RULES = {
         | days_since_last_outpatient | 9 |
         """,
     ),
-    "nights in hospital stop at the index date and at a year before it": (
+    "nights in hospital count within a year; a spell that was over only later was not yet told of": (
         """
         | pseudonym | activity_type       | start | end  |
         |-----------|---------------------|-------|------|
@@ -111,11 +111,12 @@ RULES = {
         | d         | inpatient_elective  | -4    | -4   |
         """,
         """
-        | feature                | a     | b    | c    | d     |
-        |------------------------|-------|------|------|-------|
-        | emergency_bed_days_365 | 5     | 4    | 4    | 0     |
-        | bed_days_365           | 8     | 4    | 4    | 0     |
-        | in_hospital            | False | True | True | False |
+        | feature                | a     | b    | c     | d     |
+        |------------------------|-------|------|-------|-------|
+        | emergency_bed_days_365 | 5     | 4    | 0     | 0     |
+        | bed_days_365           | 8     | 4    | 0     | 0     |
+        | emergency_inpatient_30 | 0     | 1    | 0     | 0     |
+        | in_hospital            | False | True | False | False |
         """,
     ),
     "delayed days run from the day somebody was ready to leave": (
@@ -252,6 +253,38 @@ def test_rule(rule: str, found: dict[str, dict[str, Any]]) -> None:
     for row in drawn(RULES[rule][1]):
         feature = row.pop("feature")
         assert {name: str(found[f"{rule}: {name}"][feature]) for name in row} == row, feature
+
+
+LATE = """
+| pseudonym | activity_type       | start | end | codes | service_type                 |
+|-----------|---------------------|-------|-----|-------|------------------------------|
+| a         | outpatient          | -11   |     |       |                              |
+| a         | outpatient          | -10   |     |       |                              |
+| a         | community_contact   | -10   |     |       |                              |
+| a         | inpatient_emergency | -30   | -11 | F001  |                              |
+| a         | inpatient_emergency | -30   | -10 | J440  |                              |
+| a         | social_care_service | -90   | -30 |       | Long term support: Community |
+| b         | social_care_service | -90   | -31 |       | Long term support: Community |
+| a         | gp_snapshot         | -20   |     | DM    |                              |
+| a         | gp_snapshot         | -10   |     | DM HF |                              |
+"""
+
+
+def test_a_late_feed_hides_what_it_had_not_spoken_of() -> None:
+    lags = {"sus_op": 10, "sus_apc": 10, "cld": 30, "gp": 10}
+    found = features_of(activity_of(drawn(LATE)), lags=lags, available=EVERY_FEED)
+    assert found["a"]["outpatient_30"] == 1
+    assert found["a"]["community_30"] == 1
+    assert found["a"]["emergency_inpatient_30"] == 1
+    assert found["a"]["hospital_frailty_risk"] == 7.1
+    assert found["a"]["chronic_acsc_365"] == 0
+    assert [found[name]["care_package_open"] for name in "ab"] == [True, False]
+    assert (found["a"]["diabetes"], found["a"]["heart_failure"]) == (True, False)
+
+
+def test_feed_lags() -> None:
+    data_to = {"gp": AS_AT, "ecds": day(-1), "sus_apc": day(-2), "cld": day(-92), "csds": None}
+    assert feed_lags(data_to, AS_AT) == {"gp": 0, "ecds": 0, "sus_apc": 1, "cld": 91}
 
 
 def test_somebody_without_an_event_has_zeros_where_the_feed_arrived_and_nulls_where_it_did_not() -> None:

@@ -1,5 +1,7 @@
 """The register with its mergers, the client index, and the GP extract."""
 
+# ruff: noqa: E501 (drawn tables are wide)
+
 from __future__ import annotations
 
 import datetime as dt

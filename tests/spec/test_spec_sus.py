@@ -1,5 +1,7 @@
 """SUS admitted care, outpatient and emergency care: what a few rows of each become."""
 
+# ruff: noqa: E501 (drawn tables are wide)
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -178,7 +178,7 @@ EVENTS = TableLayout("x", "x", ())
 
 
 def test_events_are_measured_against_periods_as_long() -> None:
-    """A year's file says nothing of a month's; a refresh covers what the first delivery did; the first of a kind is not judged."""
+    """A year's file says nothing of a month's; a refresh covers what was first delivered; the first of a kind is not judged."""
     ends = [dt.date(2024, 3, 31), dt.date(2025, 3, 31), dt.date(2025, 4, 30), dt.date(2025, 5, 31), dt.date(2025, 5, 31), None]
     assert period_lengths(ends) == [None, 365, 30, 30, 30, None]
     counts = [Count(end, rows) for end, rows in zip(ends, [9000, 9000, 700, 250, 720, 1], strict=True)]

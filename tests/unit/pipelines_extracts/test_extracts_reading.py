@@ -77,7 +77,8 @@ def test_every_form_gives_the_same_rows(form: str, tmp_path: Path) -> None:
 def test_line_numbers_count_line_breaks_inside_quotes(tmp_path: Path) -> None:
     """A reject behind two fields with line breaks says the line an editor shows."""
     inbox = Inbox.at(tmp_path)
-    text = 'NHS_NUMBER,FAMILY_NAME,DATE_OF_BIRTH,ADDRESS\n,Lee,1940-02-03,"1 High St\nTown"\n,Lee,1940-02-03,"a\r\n""b""\n"\n,Lee,bad,c\n'
+    header = "NHS_NUMBER,FAMILY_NAME,DATE_OF_BIRTH,ADDRESS\n"
+    text = header + ',Lee,1940-02-03,"1 High St\nTown"\n,Lee,1940-02-03,"a\r\n""b""\n"\n,Lee,bad,c\n'
     inbox.put("register", "register_2026-10-30.csv", text)
     landed = inbox.land("register")
     assert landed.rejects().to_pylist() == [

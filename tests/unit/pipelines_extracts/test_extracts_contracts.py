@@ -1,0 +1,189 @@
+"""The contract every extract keeps, checked when it is imported; code lists, mappings, look-ups, the page."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from pipelines.extracts import EXTRACTS
+from pipelines.extracts.codes import code_list
+from pipelines.extracts.layout import Extract, Field, FieldType, TableLayout, fold
+from pipelines.extracts.lookups import read_lookups
+from pipelines.extracts.mappings import PRESETS, ColumnNames, load_mappings
+from pipelines.extracts.reference_page import reference_page
+from schemas.errors import CaselinkError, ConfigurationError
+from schemas.identifiable import SOURCES
+
+LAYOUTS = [(extract, layout) for extract in EXTRACTS for layout in extract.tables]
+NAMES = [layout.name for _, layout in LAYOUTS]
+
+
+def test_every_source_has_one_extract() -> None:
+    assert {extract.source for extract in EXTRACTS} == set(SOURCES)
+    assert len(EXTRACTS) == len(SOURCES)
+    assert [extract.source for extract in EXTRACTS if extract.required] == ["register"]
+
+
+@pytest.mark.parametrize(("extract", "layout"), LAYOUTS, ids=NAMES)
+def test_a_layout_has_words_and_keys(extract: Extract, layout: TableLayout) -> None:
+    assert extract.title
+    assert extract.calendar
+    assert layout.title
+    assert all(item.description for item in layout.fields)
+    assert layout.person_key or layout.event_key
+    assert extract.to_person_records.__doc__
+    assert extract.to_activity.__doc__
+
+
+@pytest.mark.parametrize(("extract", "layout"), LAYOUTS, ids=NAMES)
+def test_no_alias_is_another_columns_name(extract: Extract, layout: TableLayout) -> None:
+    names = [fold(item.name) for item in layout.fields]
+    aliases = [fold(alias) for item in layout.fields for alias in item.aliases]
+    assert extract.table(layout.name) is layout
+    assert len(set(aliases)) == len(aliases)
+    assert not set(aliases) & set(names)
+
+
+ONE = Field("A", FieldType.TEXT, "a")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"fields": (ONE, dataclasses.replace(ONE, name="a"))}, "fold to one name"),
+        ({"fields": (dataclasses.replace(ONE, person="shoe_size"),)}, "PersonRecord has no column shoe_size"),
+        ({"event_key": (("B",),)}, "B is used"),
+        ({"any_of": ("B",)}, "B is used"),
+    ],
+)
+def test_a_layout_that_contradicts_itself_is_refused(wrong: dict[str, object], said: str) -> None:
+    with pytest.raises(TypeError, match=said):
+        TableLayout(**{"name": "x", "title": "x", "fields": (ONE,), **wrong})  # type: ignore[arg-type]
+
+
+def test_a_code_list_must_exist() -> None:
+    with pytest.raises(KeyError):
+        TableLayout("x", "x", (dataclasses.replace(ONE, codes="shoe_sizes"),))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"source": "shoes"}, "shoes is not a source"),
+        ({"to_activity": None}, "must both be functions"),
+        ({"attributes": ("shoe_size",)}, "no key shoe_size"),
+        ({"tables": (TableLayout("x", "x", (ONE,)), TableLayout("X", "x", (ONE,)))}, "one file-name prefix"),
+    ],
+)
+def test_an_extract_that_breaks_its_contract_is_refused(wrong: dict[str, object], said: str) -> None:
+    with pytest.raises(TypeError, match=said):
+        dataclasses.replace(EXTRACTS[0], **wrong)  # type: ignore[arg-type]
+
+
+def test_names_are_found_or_refused() -> None:
+    with pytest.raises(KeyError):
+        EXTRACTS[0].table("shoes")
+    with pytest.raises(KeyError):
+        EXTRACTS[0].tables[0].field("shoes")
+    assert EXTRACTS[0].tables[0].field("NHS_NUMBER").type is FieldType.NHS_NUMBER
+
+
+def test_activity_refuses_an_attribute_that_may_not_travel() -> None:
+    import narwhals as nw
+    import pyarrow as pa
+
+    from pipelines.extracts.events import activity
+
+    frame = nw.from_native(pa.table({"_local_patient_id": ["a"]})).lazy("duckdb")
+    with pytest.raises(TypeError, match="no key shoe_size"):
+        activity(frame, "outpatient", "x", attributes={"shoe_size": "x"})
+
+
+@pytest.mark.parametrize("name", ["gender", "admission_method", "cld:Service_Component", "qof_register"])
+def test_a_list_keeps_its_own_spelling(name: str) -> None:
+    found = code_list(name)
+    assert {found.find(value) for value in found.kept.values()} == set(found.kept.values())
+    assert found.find("no such value") is None
+
+
+def written(folder: Path, text: str) -> Path:
+    (folder / "mine.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_presets_cover_the_unified_and_udal_names() -> None:
+    names = load_mappings().of("sus_apc", "sus_apc")
+    assert names.find("patient.identity.nhs_number.value") == "NEWNHSNO"
+    assert names.find("spell.admission.date") == "ADMIDATE"
+    assert names.find("Der_Provider_Code") == "PROCODE"
+    assert names.find("admission_date_of_another") is None
+    assert len(list(PRESETS.glob("*.toml"))) == 3
+
+
+def test_the_projects_own_lines_win(tmp_path: Path) -> None:
+    text = '[SUS_APC.sus_apc]\n"x" = "DISDATE"\n'.replace("SUS_APC", "sus_apc") + '"Der Provider_Code" = "SITETRET"\n'
+    names = load_mappings(written(tmp_path, text)).of("sus_apc", "sus_apc")
+    assert names.find("Der_Provider_Code") == "SITETRET"
+    assert names.find("X ") == "DISDATE"
+    assert names.find("Admission_Date") == "ADMIDATE"
+
+
+def test_the_longest_path_wins(tmp_path: Path) -> None:
+    text = '[sus_apc.sus_apc]\n"*.date" = "EPISTART"\n"*.admission.date" = "ADMIDATE"\n'
+    names = load_mappings(written(tmp_path, text)).of("sus_apc", "sus_apc")
+    assert (names.find("a.admission.date"), names.find("a.date"), names.find("date")) == ("ADMIDATE", "EPISTART", "EPISTART")
+    assert ColumnNames().parts() == []
+    assert ("*.date", "EPISTART") in names.parts()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[sus_apcs.x]\n", "sus_apcs is no source. Cure: did you mean sus_apc?"),
+        ("[sus_apc.zzz]\n", "zzz is no table of sus_apc. Cure: one of: sus_apc"),
+        ('[sus_apc.sus_apc]\n"x" = "ADMIDATES"\n', "ADMIDATES is no column of sus_apc. Cure: did you mean ADMIDATE?"),
+        ("sus_apc = 1\n", "sus_apc is not a section"),
+        ("[sus_apc\n", "mine.toml cannot be read"),
+    ],
+)
+def test_a_mapping_that_names_nothing(text: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_mappings(written(tmp_path, text))
+    assert said in str(caught.value)
+    assert caught.value.__context__ is None
+
+
+def test_a_mapping_in_another_encoding(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigurationError, match="UnicodeDecodeError"):
+        load_mappings(tmp_path)
+
+
+def test_lookups(tmp_path: Path) -> None:
+    """By folded header, the latest word on each key, in key order."""
+    (tmp_path / "lsoa_2025-01.csv").write_text("LSOA Code,Council,Deprivation Decile\nE01000002,South,2\nE01000001,South,9\n")
+    (tmp_path / "lsoa_2026-01.csv").write_text("lsoa_code,council,imd_edition\nE01000001,North,2025\n")
+    areas, practices = read_lookups(tmp_path)
+    assert areas.to_pylist() == [
+        {"lsoa_code": "E01000001", "council": "North", "deprivation_decile": None, "imd_edition": "2025"},
+        {"lsoa_code": "E01000002", "council": "South", "deprivation_decile": 2, "imd_edition": None},
+    ]
+    assert practices.num_rows == 0
+    assert practices.schema.names == ["gp_practice_code", "locality", "icb"]
+
+
+def test_a_lookup_with_a_bad_row_says_where(tmp_path: Path) -> None:
+    (tmp_path / "practices.csv").write_text("gp_practice_code,locality\nA81001,North\n,South\n")
+    with pytest.raises(CaselinkError, match=r"practices.csv, line 3, column gp_practice_code: required"):
+        read_lookups(tmp_path)
+
+
+def test_the_page_names_every_table_and_column() -> None:
+    page = reference_page()
+    for extract, layout in LAYOUTS:
+        assert f"(`{extract.source}`)" in page
+        assert f"#### `{layout.name}`" in page
+    assert "`DIAG_01` to `DIAG_20`" in page
+    assert all(line.count(" | ") == 6 for line in page.splitlines() if line.startswith("| `NHS"))
