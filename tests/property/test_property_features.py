@@ -86,6 +86,7 @@ def pence(event: dict[str, Any]) -> int:
 
 def reference(history: list[dict[str, Any]]) -> dict[str, Any]:
     past = [event for event in history if event["start"] < 0]
+    past = [event for event in past if event["activity_type"] not in BEDS or event["end"] is None or event["end"] < 0]
     values: dict[str, Any] = {
         f"{service}_{window}": counted(past, service, window) for service in SERVICES for window in (30, 90, 365, 730)
     }
