@@ -7,6 +7,7 @@ list; `docs/reference/features.md` is made from it.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from functools import reduce
 from typing import Any
 
@@ -19,10 +20,13 @@ from stratify.features.demographics import DEMOGRAPHICS
 from stratify.features.events import LONGEST, known_events, use_by_type
 from stratify.features.feature import Feature
 from stratify.features.indices import INDICES, index_frames
+from stratify.features.lags import NO_LAGS, feed_lags
 from stratify.features.long_term import LONG_TERM, latest_snapshot
 from stratify.features.recency import RECENCY
 from stratify.features.social_care import SOCIAL_CARE
 from stratify.features.stays import STAYS
+
+__all__ = ["FEATURES", "available_services", "build_features", "feed_lags", "registered"]
 
 FEATURES: list[Feature] = [
     *DEMOGRAPHICS,
@@ -45,22 +49,24 @@ def build_features(
     *,
     bands_at: dt.date | None = None,
     available: frozenset[str] | None = None,
+    lags: Mapping[str, int] = NO_LAGS,
 ) -> nw.LazyFrame[Any]:
     """One row per person registered and alive at `as_at`: `pseudonym` and a column per feature, in no order.
 
     `people` and `activity` are PseudonymisedPerson and PseudonymisedActivity rows. `bands_at` is the date of the
     people's age bands, where that is later than `as_at` (a snapshot in the past). `available` names the services (and
     of `OTHER_ACTIVITY_TYPES`) whose feeds arrived; by default those with an event in the two years before `as_at`,
-    which takes one small query. Features of what is not available are null. Only events that begin before `as_at`
-    count, as they were known then: see `stratify/features/events.py`.
+    which takes one small query. Features of what is not available are null. `lags` are tonight's, by source
+    (`feed_lags`): give the same to every snapshot, so that a model learns from feeds as late as those it will be used on.
+    Only what was known at `as_at` counts: see `stratify/features/events.py`.
     """
     present = available_services(activity, as_at) if available is None else available
-    use = use_by_type(known_events(activity, as_at)).group_by("pseudonym").agg(**_expressions("use"))
-    snapshot = latest_snapshot(activity, as_at).group_by("pseudonym").agg(**_expressions("snapshot"))
+    use = use_by_type(known_events(activity, as_at, lags)).group_by("pseudonym").agg(**_expressions("use"))
+    snapshot = latest_snapshot(activity, as_at, lags).group_by("pseudonym").agg(**_expressions("snapshot"))
     years = ((bands_at or as_at) - as_at).days / DAYS_PER_YEAR
     table = registered(people, as_at).with_columns(years_before_band=nw.lit(years))
     table = table.select("pseudonym", **_expressions("person"))
-    frames = [use, snapshot, *index_frames(activity, as_at)]
+    frames = [use, snapshot, *index_frames(activity, as_at, lags)]
     joined = reduce(lambda left, right: left.join(right, on="pseudonym", how="left"), frames, table)
     return joined.select("pseudonym", **{feature.name: feature.value(present) for feature in FEATURES})
 

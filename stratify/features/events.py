@@ -1,27 +1,32 @@
 """What was known of each event at the index date, and one pass over all of them.
 
 The activity table is read once and brought down to one row per person and activity type (`use_by_type`); every
-feature of use is then an aggregate over those few rows. Nothing after the index date may show: an event that starts on
-or after it does not exist, a stay or package that ends later is still open, and what is written only when an event
-ends (its diagnoses, its cost) is not known while it is open.
+feature of use is then an aggregate over those few rows. Nothing that was not known on the index date may show:
+
+- an event that starts on or after it does not exist, nor one in the days of which its feed had not yet spoken (`lags`);
+- a hospital spell is told of when it is over: one that ended later was not yet known. One without an end is open;
+- a care package or a mental health spell that ended later was known, and open.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import narwhals as nw
 
 from stratify.admissions import INPATIENT_TYPES, attribute, is_emergency_admission
+from stratify.features.lags import NO_LAGS, days_not_heard
 
 # Windows of the counts, in days before the index date. Features of cost, stays and whole-system use look at a year.
 WINDOWS = (30, 90, 365, 730)
 YEAR = 365
 LONGEST = 730
 
-# ATTENDED OR DID NOT ATTEND CODE: 5 on time, 6 late but seen. An appointment without the code counts as kept.
-SEEN = ("5", "6")
+# ATTENDED OR DID NOT ATTEND CODE: 5 on time, 6 late but seen; a GP system's own words. An appointment with another
+# mark was not kept; one without a mark was.
+SEEN = ("5", "6", "attended", "unknown")
 
 PACKAGE = "social_care_service"
 
@@ -31,23 +36,29 @@ CARE_HOME_TYPES = ("long term support: nursing care", "long term support: reside
 HOME_CARE = "long term support: community"
 CARER_CLIENT_TYPES = ("unpaid carer", "unpaid carer known by association")
 
+# Told of when they are over, and told of while they last.
+TOLD_WHEN_OVER = (*INPATIENT_TYPES, "delayed_discharge")
+LASTING = (*TOLD_WHEN_OVER, PACKAGE, "mental_health_spell")
 
-def known_events(activity: nw.LazyFrame[Any], as_at: dt.date) -> nw.LazyFrame[Any]:
+
+def known_events(activity: nw.LazyFrame[Any], as_at: dt.date, lags: Mapping[str, int] = NO_LAGS) -> nw.LazyFrame[Any]:
     """Events of the two years before `as_at`, and older ones still open then, as they were known that day.
 
     Adds `days_since_start` (1 is the day before), `open`, `days_since_end` (0 while open), `emergency`.
     """
-    at, start, end = nw.lit(as_at), nw.col("start_date"), nw.col("end_date")
-    lasting = nw.col("activity_type").is_in((PACKAGE, "mental_health_spell", "delayed_discharge", *INPATIENT_TYPES))
-    still_open = lasting & (end.is_null() | (end >= at))
+    at, start, end, kind = nw.lit(as_at), nw.col("start_date"), nw.col("end_date"), nw.col("activity_type")
     past = activity.filter(start < at).with_columns(
         days_since_start=(at - start).cast(nw.Int64),
-        open=still_open,
-        days_since_end=nw.max_horizontal((at - nw.coalesce(end, start)).cast(nw.Int64), nw.lit(0)),
+        not_heard=days_not_heard(lags),
+        since_end=(at - nw.coalesce(end, start)).cast(nw.Int64),
         emergency=is_emergency_admission(),
     )
-    past = past.with_columns(days_since_end=nw.when(nw.col("open")).then(nw.lit(0)).otherwise(nw.col("days_since_end")))
-    return past.filter((nw.col("days_since_start") <= LONGEST) | (nw.col("days_since_end") <= LONGEST))
+    over = nw.col("since_end") > nw.col("not_heard")
+    heard = (nw.col("days_since_start") > nw.col("not_heard")) & (~kind.is_in(TOLD_WHEN_OVER) | end.is_null() | over)
+    known = past.filter(heard).with_columns(open=kind.is_in(LASTING) & (end.is_null() | ~over))
+    ago = nw.max_horizontal(nw.col("since_end"), nw.lit(0))
+    known = known.with_columns(days_since_end=nw.when(nw.col("open")).then(nw.lit(0)).otherwise(ago))
+    return known.filter((nw.col("days_since_start") <= LONGEST) | (nw.col("days_since_end") <= LONGEST))
 
 
 def use_by_type(known: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import narwhals as nw
 
 from stratify.diagnoses import diagnoses
 from stratify.features.feature import Feature, described
+from stratify.features.lags import lag_of
 from stratify.features.stays import BEDS
 from stratify.scores import acsc, charlson, hfrs
 
 
-def index_frames(activity: nw.LazyFrame[Any], as_at: dt.date) -> list[nw.LazyFrame[Any]]:
+def index_frames(activity: nw.LazyFrame[Any], as_at: dt.date, lags: Mapping[str, int]) -> list[nw.LazyFrame[Any]]:
     """Three frames of pseudonym and one index: a row per person with something to count."""
-    codes = diagnoses(activity, as_at)
-    return [hfrs.points_by_person(codes), charlson.weight_by_person(codes), acsc.admissions_by_person(activity, as_at)]
+    told = as_at - lag_of("sus_apc", lags)
+    codes = diagnoses(activity, as_at, ended_before=told)
+    spells = acsc.admissions_by_person(activity, as_at, ended_before=told)
+    return [hfrs.points_by_person(codes), charlson.weight_by_person(codes), spells]
 
 
 def hospital_frailty_risk() -> nw.Expr:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import narwhals as nw
 
 from stratify.admissions import attribute
 from stratify.features.feature import Feature, Kind, described
+from stratify.features.lags import NO_LAGS, lag_of
 
 # A practice's extract older than this says too little about today.
 SNAPSHOT_MAX_AGE_DAYS = 400
@@ -41,11 +42,11 @@ PALLIATIVE_CARE = "PC"
 SNAPSHOT = ("gp_snapshot",)
 
 
-def latest_snapshot(activity: nw.LazyFrame[Any], as_at: dt.date) -> nw.LazyFrame[Any]:
-    """Each person's GP snapshot rows of the last date before `as_at` (two where two practices sent one that day)."""
-    start = nw.col("start_date")
+def latest_snapshot(activity: nw.LazyFrame[Any], as_at: dt.date, lags: Mapping[str, int] = NO_LAGS) -> nw.LazyFrame[Any]:
+    """Each person's GP snapshot rows of the last date known at `as_at` (two where two practices sent one that day)."""
+    start, after = nw.col("start_date"), as_at - lag_of("gp", lags)
     oldest = as_at - dt.timedelta(days=SNAPSHOT_MAX_AGE_DAYS)
-    snapshots = activity.filter((nw.col("activity_type") == "gp_snapshot") & (start < as_at) & (start >= oldest))
+    snapshots = activity.filter((nw.col("activity_type") == "gp_snapshot") & (start < after) & (start >= oldest))
     latest = snapshots.group_by("pseudonym").agg(start_date=start.max())
     return snapshots.join(latest, on=["pseudonym", "start_date"])
 

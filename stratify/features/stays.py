@@ -13,17 +13,17 @@ DELAY = ("delayed_discharge",)
 
 
 def emergency_bed_days_365() -> nw.Expr:
-    """Nights in hospital in the last 365 days in spells that began as an emergency; a spell still open counts so far."""
+    """Nights in hospital in the last 365 days in spells that began as an emergency; a spell without an end counts so far."""
     return total("days_365", nw.col("activity_type") == "inpatient_emergency")
 
 
 def bed_days_365() -> nw.Expr:
-    """Nights in an acute hospital in the last 365 days, however the spell began; a spell still open counts so far."""
+    """Nights in an acute hospital in the last 365 days, however the spell began; one without an end counts so far."""
     return total("days_365", nw.col("activity_type").is_in(INPATIENT_TYPES))
 
 
 def in_hospital() -> nw.Expr:
-    """Whether a spell is open on the index date: begun before it and not ended, as far as the feed tells."""
+    """Whether a spell has begun and has no end. False for everybody where the feed tells only of finished spells."""
     return nw.when(nw.col("activity_type").is_in(INPATIENT_TYPES)).then(nw.col("any_open")).any()
 
 

@@ -73,15 +73,18 @@ def _one_begins(column: str, border: str, prefixes: Sequence[str]) -> nw.Expr:
     return nw.col(column).str.contains(border + "(" + "|".join(prefixes) + ")").fill_null(False)
 
 
-def admissions(activity: nw.LazyFrame[Any], as_at: dt.date) -> nw.LazyFrame[Any]:
-    """(pseudonym, condition) of each qualifying spell that began in the 365 days before `as_at` and ended before it."""
+def admissions(activity: nw.LazyFrame[Any], as_at: dt.date, *, ended_before: dt.date | None = None) -> nw.LazyFrame[Any]:
+    """(pseudonym, condition) of each qualifying spell that began in the 365 days before `as_at`.
+
+    It ended before `as_at`, or before `ended_before`: a spell is coded when it ends.
+    """
     start, method = nw.col("start_date"), attribute("admission_method")
     ordinary, source = attribute("patient_classification"), attribute("admission_source")
     spells = activity.filter(
         (nw.col("activity_type") == "inpatient_emergency")
         & (start < as_at)
         & (start >= as_at - dt.timedelta(days=YEAR))
-        & (nw.col("end_date") < as_at)
+        & (nw.col("end_date") < (ended_before or as_at))
         & (method.is_null() | method.is_in(sorted(EMERGENCY_METHODS)))
         & (ordinary.is_null() | (ordinary == ORDINARY))
         & (source.is_null() | ~source.is_in(TRANSFERRED_FROM))
@@ -97,9 +100,13 @@ def admissions(activity: nw.LazyFrame[Any], as_at: dt.date) -> nw.LazyFrame[Any]
     return spells.select("pseudonym", condition=condition).filter(~nw.col("condition").is_null())
 
 
-def admissions_by_person(activity: nw.LazyFrame[Any], as_at: dt.date) -> nw.LazyFrame[Any]:
+def admissions_by_person(
+    activity: nw.LazyFrame[Any], as_at: dt.date, *, ended_before: dt.date | None = None
+) -> nw.LazyFrame[Any]:
     """(pseudonym, chronic_acsc_365) of everybody with a qualifying spell."""
-    return admissions(activity, as_at).group_by("pseudonym").agg(chronic_acsc_365=nw.len().cast(nw.Int64))
+    return (
+        admissions(activity, as_at, ended_before=ended_before).group_by("pseudonym").agg(chronic_acsc_365=nw.len().cast(nw.Int64))
+    )
 
 
 def give(inputs: ScoreInputs) -> list[Given]:

@@ -123,7 +123,6 @@ def moved_later(activity: pa.Table, as_at: dt.date) -> pa.Table:
         if row["end_date"] and row["end_date"] >= as_at:
             row["end_date"] += dt.timedelta(days=100)
             row["codes"], row["cost_pence"] = ["F00", "C80"], 1
-            row["attributes"] = {**row["attributes"], "procedures": "K401"}
     return pa.Table.from_pylist(rows, schema=activity.schema)
 
 
@@ -134,10 +133,13 @@ def test_moving_what_comes_later_changes_no_feature(area: tuple[pa.Table, pa.Tab
         {"pseudonym": "p00001", "activity_type": kind, "start": -370, "end": -360, "codes": "I50 F01", "cost": 99_000}
         for kind in ("inpatient_emergency", "inpatient_elective", "mental_health_spell", "delayed_discharge")
     ]
+    package = {"activity_type": "social_care_service", "service_type": "Long term support: Community"}
+    spells.append({**package, "pseudonym": "p00001", "start": -900, "end": -300, "weekly_cost_pence": 100})
     activity = pa.concat_tables([activity, activity_of(spells)])
     before = features_of(activity, people, as_at=index)
     assert before == features_of(moved_later(activity, index), people, as_at=index)
-    assert before["p00001"]["in_hospital"]
+    assert before["p00001"]["care_package_open"]
+    assert before["p00001"]["cost_social_care_365"] == 100 * 365 // 7
 
 
 def test_available_services() -> None:
