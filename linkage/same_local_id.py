@@ -8,8 +8,8 @@
     not              another resident    linked              review, and a conflict: the index has names, the number has not
     not              any                 in review, unlinked stays with it: they share one identity of their own
 
-A protected identity is never linked by following. Where the index record has no number that the register knows, it takes the
-Client Level Data record's, so that the number is checked against the names.
+A protected identity is never linked by following, nor are two verified numbers that differ. Where the index record has no
+number that the register knows, it takes the Client Level Data record's, so that the number is checked against the names.
 """
 
 from __future__ import annotations
@@ -88,7 +88,8 @@ def follow(population: Population, following: Following, resident_of: Whole) -> 
     mine, leaders = own_person[following.followers], resident_of[following.leaders]
     elsewhere = (mine >= 0) & (leaders >= 0) & (mine != leaders)
     may_follow = (leaders >= 0) & (mine < 0)
-    may_follow[may_follow] = ~population.residents.protected[leaders[may_follow]]
+    would = population.compare(following.followers[may_follow], leaders[may_follow])
+    may_follow[may_follow] = population.may_link(would)
     by_leader = population.compare(following.followers[elsewhere], leaders[elsewhere])
     torn = join_pairs([own.take(is_member(own.record, by_leader.record)), by_leader])
     findings = Findings(

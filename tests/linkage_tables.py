@@ -10,7 +10,7 @@ import pyarrow as pa
 from linkage import Linked, LinkSettings, link_records
 from schemas.identifiable import PersonRecord, RegisterMerger
 
-# Short heads for a drawing. `step`, `links to` and `reviewed with` are expectations, not columns.
+# Short heads for a drawing. `step`, `links to` and `reviewed with` (`r1, r2: twin`) are expectations.
 HEADS = {
     "id": "local_patient_id", "number": "nhs_number", "status": "nhs_number_status", "given": "given_name",
     "other": "other_given_name", "family": "family_name", "previous": "previous_family_name", "born": "date_of_birth",
@@ -82,9 +82,14 @@ def check_drawn(register: str, sources: str, mergers: pa.Table | None = None, *,
         match = found[key]
         assert (match["step"], match["register_id"]) == (row["step"], row["links to"]), (key, match)
         if "reviewed with" in row:
-            expected = {pair.strip() for pair in (row["reviewed with"] or "").split(",")} - {""}
-            assert shown.get(key, set()) == expected, (key, shown.get(key))
+            assert shown.get(key, set()) == _expected_pairs(row["reviewed with"]), (key, shown.get(key))
     return linked
+
+
+def _expected_pairs(cell: str | None) -> set[str]:
+    """`r1, r2: twin` as {"r1 twin", "r2 twin"}."""
+    residents, _, reason = (cell or "").partition(":")
+    return {f"{resident.strip()} {reason.strip()}" for resident in residents.split(",") if resident.strip()}
 
 
 def conflicts_of(linked: Linked) -> set[tuple[str, str, str | None]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -25,90 +26,23 @@ Decision = tuple[str, str | None]
 
 REFERENCE = Path(__file__).parents[1] / "linkage" / "reference"
 LETTERS = {
-    "Ł": "L",
-    "Ø": "O",
-    "Đ": "D",
-    "Ð": "D",
-    "Ħ": "H",
-    "Ŧ": "T",
-    "Æ": "AE",
-    "Œ": "OE",
-    "Þ": "TH",
-    "ẞ": "SS",
-    "ß": "SS",
-    "ı": "I",
-}
-TITLES = set(
-    [
-        "MR",
-        "MRS",
-        "MISS",
-        "MS",
-        "MX",
-        "DR",
-        "PROF",
-        "PROFESSOR",
-        "REV",
-        "REVD",
-        "REVEREND",
-        "SIR",
-        "DAME",
-        "LADY",
-        "LORD",
-        "MASTER",
-        "FR",
-        "SISTER",
-        "CLLR",
-        "CAPT",
-        "COL",
-        "MAJ",
-        "SGT",
-    ]
-)
-SUFFIXES = set(["JNR", "SNR", "JR", "SR", "ESQ", "MBE", "OBE", "CBE"])
-GIVEN_PARTICLES = set(["ABDUL", "ABDU", "ABD", "ABU", "ST"])
-FAMILY_PARTICLES = set(
-    [
-        "ABDUL",
-        "ABD",
-        "ABU",
-        "AL",
-        "EL",
-        "UL",
-        "BIN",
-        "BEN",
-        "IBN",
-        "DE",
-        "DA",
-        "DI",
-        "DU",
-        "DO",
-        "DEL",
-        "DELLA",
-        "DER",
-        "DEN",
-        "DOS",
-        "DAS",
-        "LA",
-        "LE",
-        "LO",
-        "VAN",
-        "VON",
-        "TER",
-        "TEN",
-        "ST",
-        "SAINT",
-        "O",
-        "MC",
-        "MAC",
-        "FITZ",
-    ]
-)
-UNKNOWN = {
-    "NOT KNOWN", "NOT STATED", "NOT GIVEN", "NOT RECORDED", "NOT AVAILABLE", "NOT SPECIFIED", "NOT PROVIDED", "NO NAME",
-    "NO FORENAME", "NO SURNAME", "N A", "N K", "NK", "UNK", "NIL", "NONE", "NULL", "TBC", "ANON", "ANONYMOUS", "REFUSED", "WITHHELD",
+    "Ł": "L", "Ø": "O", "Đ": "D", "Ð": "D", "Ħ": "H", "Ŧ": "T", "Æ": "AE", "Œ": "OE", "Þ": "TH", "ẞ": "SS", "ß": "SS", "ı": "I",
 }  # fmt: skip
-NO_GIVEN = UNKNOWN | {"NA", "FORENAME", "FIRSTNAME", "BOY", "GIRL", "MALE", "FEMALE", "BABYBOY", "BABYGIRL"}
+
+
+def listed(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", text))
+
+
+TITLES = listed("MR MRS MISS MS MX DR PROF PROFESSOR REV REVD REVEREND SIR DAME LADY LORD MASTER FR SISTER CLLR CAPT COL MAJ SGT")
+SUFFIXES = listed("JNR SNR JR SR ESQ MBE OBE CBE")
+GIVEN_PARTICLES = listed("ABDUL ABDU ABD ABU ST")
+FAMILY_PARTICLES = listed("ABDUL ABD ABU AL EL UL BIN BEN IBN DE DA DI DU DO DEL DELLA DER DEN DOS DAS LA LE LO VAN VON TER TEN")
+FAMILY_PARTICLES |= listed("ST SAINT O MC MAC FITZ")
+UNKNOWN = listed("NK UNK NIL NONE NULL TBC ANON ANONYMOUS REFUSED WITHHELD")
+UNKNOWN |= {"NO NAME", "NO FORENAME", "NO SURNAME", "N A", "N K"}
+UNKNOWN |= {f"NOT {word}" for word in listed("KNOWN STATED GIVEN RECORDED AVAILABLE SPECIFIED PROVIDED")}
+NO_GIVEN = UNKNOWN | listed("NA FORENAME FIRSTNAME BOY GIRL MALE FEMALE BABYBOY BABYGIRL")
 NEWBORN = {"BABY", "TWIN", "TRIPLET", "INFANT", "NEWBORN", "UNNAMED"}
 
 
@@ -143,7 +77,7 @@ def family_words(name: str | None) -> list[str]:
     return joined(found, FAMILY_PARTICLES)
 
 
-def joined(found: list[str], particles: set[str]) -> list[str]:
+def joined(found: list[str], particles: frozenset[str]) -> list[str]:
     answer: list[str] = []
     prefix = ""
     for position, word in enumerate(found):
@@ -253,16 +187,17 @@ def date_level(a: Person, b: Person) -> str:
     return "two_parts" if agreeing == 2 else "different"
 
 
-def nickname_groups() -> list[set[str]]:
+def nicknames() -> set[tuple[str, str]]:
     with (REFERENCE / "nicknames.csv").open(encoding="utf-8") as lines:
-        return [{row["name"], *row["variants"].split()} for row in csv.DictReader(lines)]
+        groups = [{row["name"], *row["variants"].split()} for row in csv.DictReader(lines)]
+    return {pair for group in groups for pair in itertools.permutations(group, 2)}
 
 
-NICKNAMES = nickname_groups()
+NICKNAMES = nicknames()
 
 
 def related(one: str, other: str) -> bool:
-    return one != other and any(one in group and other in group for group in NICKNAMES)
+    return (one, other) in NICKNAMES
 
 
 def whole(name: list[str]) -> str:
@@ -356,8 +291,8 @@ class Reference:
             return leaders
         own = self.cross_check(follower)
         if own is None or own[1] is None:
-            protected = any(r.protected for r in self.residents if r.belongs_to == leaders[1])
-            return ("unlinked", None) if protected else ("same_local_id", leaders[1])
+            person = next(r for r in self.residents if r.key[1] == leaders[1])
+            return ("unlinked", None) if person.protected or two_people(follower, person) else ("same_local_id", leaders[1])
         if own[1] == leaders[1]:
             return own
         shown = [r for r in self.residents if r.belongs_to in (own[1], leaders[1]) and r.key[1] == r.belongs_to]

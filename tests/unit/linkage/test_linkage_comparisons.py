@@ -1,0 +1,199 @@
+"""Comparisons level by level, the evidence they leave, and likeness of names by either engine."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from linkage import COMPARISONS, standardise
+from linkage.comparisons import LEVELS
+from linkage.engines import ENGINES, engine_named
+from linkage.name_list import NameList, jaro_winkler
+from linkage.nicknames import Nicknames, nickname_groups
+from linkage.pairs import FIELDS, SHORT_NAMES, Pairs, compare, join_pairs
+from linkage.people import encode
+from schemas.errors import ConfigurationError
+from tests.linkage_tables import drawn, person_records
+
+
+def levels_of(left: dict[str, str], right: dict[str, str]) -> dict[str, str]:
+    """Level of every field for two people given by their drawn cells."""
+    heads = sorted({*left, *right})
+    lines = ["gp | p | " + " | ".join(row.get(head, "") for head in heads) for row in (left, right)]
+    picture = "\n".join(["source | id | " + " | ".join(heads), *lines])
+    people, names = encode(standardise(person_records(drawn(picture))))
+    pairs = compare(people, people, NameList(names), record=np.array([0]), resident=np.array([1]))
+    return {field: LEVELS[field][level] for field, level in zip(FIELDS, pairs.levels[0].tolist(), strict=True)}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("1950-05-04", "1950-05-04", "same"),
+        ("1950-05-04", "1950-04-05", "swapped"),
+        ("1950-05-04", "1950-05-14", "two_parts"),
+        ("1950-05-04", "1951-05-04", "two_parts"),
+        ("1950-05-04", "1950-06-04", "two_parts"),
+        ("1950-05-04", "1950-07-09", "different"),
+        ("1950-05-04", "1982-11-30", "different"),
+        ("1950-01-01", "1950-01-01", "same_placeholder"),
+        ("1950-01-01", "1950-05-04", "partial"),
+        ("1950-01-01", "1951-05-04", "different"),
+        ("1901-05-04", "1950-05-04", "partial"),
+        ("1901-05-04", "1901-05-04", "partial"),
+        ("1900-01-01", "1900-01-01", "missing"),
+        ("1900-01-01", "1950-05-04", "missing"),
+        ("", "1950-05-04", "missing"),
+        ("", "", "missing"),
+    ],
+)
+def test_date_of_birth(one: str, other: str, level: str) -> None:
+    assert levels_of({"born": one}, {"born": other})["date_of_birth"] == level
+    assert levels_of({"born": other}, {"born": one})["date_of_birth"] == level
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ({"given": "Zoë"}, {"given": "ZOE"}, "same"),
+        ({"given": "Mary Jane"}, {"given": "Mary-Jane"}, "same"),
+        ({"given": "Bill"}, {"given": "William"}, "nickname"),
+        ({"given": "Bill Henry"}, {"given": "William"}, "nickname"),
+        ({"given": "Mohammed"}, {"given": "Muhammad"}, "nickname"),
+        ({"given": "Chen", "family": "Wei"}, {"given": "Wei", "family": "Chen"}, "swapped"),
+        ({"given": "Noor"}, {"given": "Fatima", "other": "Noor Jahan"}, "other"),
+        ({"given": "Kit"}, {"given": "Rosamund", "alias": "Kit"}, "other"),
+        ({"given": "Rosamund", "alias": "Kit"}, {"given": "Penelope", "alias": "Kit"}, "other"),
+        ({"given": "Mohammed Ali"}, {"given": "Mohammed Hassan"}, "part"),
+        ({"given": "R"}, {"given": "Rosamund"}, "initial"),
+        ({"given": "Rosamund"}, {"given": "Rosamond"}, "close"),
+        ({"given": "Jayden"}, {"given": "Hayden"}, "near"),
+        ({"given": "Rosamund"}, {"given": "Clive"}, "different"),
+        ({"given": "Alexander"}, {"given": "Clive"}, "different"),
+        ({"given": "baby"}, {"given": "Rosamund"}, "missing"),
+        ({}, {}, "missing"),
+    ],
+)
+def test_given_name(one: dict[str, str], other: dict[str, str], level: str) -> None:
+    assert levels_of(one, other)["given_name"] == level
+    assert levels_of(other, one)["given_name"] == level
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ({"family": "O'Brien"}, {"family": "O BRIEN"}, "same"),
+        ({"family": "Begum"}, {"family": "Khan", "previous": "Begum"}, "previous"),
+        ({"given": "Chen", "family": "Wei"}, {"given": "Wei", "family": "Chen"}, "swapped"),
+        ({"family": "Smith"}, {"family": "Smith-Jones"}, "part"),
+        ({"family": "Jones-Smith"}, {"family": "Smith-Jones"}, "part"),
+        ({"family": "de Souza"}, {"family": "de Costa"}, "different"),
+        ({"family": "Thompson"}, {"family": "Thomson"}, "close"),
+        ({"family": "Hadley"}, {"family": "Hedley"}, "near"),
+        ({"family": "Thompson"}, {"family": "Quill"}, "different"),
+        ({"family": "Thompson"}, {}, "missing"),
+    ],
+)
+def test_family_name(one: dict[str, str], other: dict[str, str], level: str) -> None:
+    assert levels_of(one, other)["family_name"] == level
+    assert levels_of(other, one)["family_name"] == level
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ({"postcode": "sw1a1aa"}, {"postcode": "SW1A 1AA"}, "same"),
+        ({"postcode": "SW1A 1AA"}, {"postcode": "M1 1AE", "old postcode": "SW1A 1AA"}, "previous"),
+        ({"postcode": "SW1A 1AA"}, {"postcode": "SW1A 1AB"}, "sector"),
+        ({"postcode": "SW1A 1AA"}, {"postcode": "SW1A 2AA"}, "district"),
+        ({"postcode": "SW1A 1AA"}, {"postcode": "M1 1AE"}, "different"),
+        ({"postcode": "ZZ99 3VZ"}, {"postcode": "ZZ99 3VZ"}, "missing"),
+        ({"postcode": "nowhere"}, {"postcode": "M1 1AE"}, "missing"),
+    ],
+)
+def test_postcode(one: dict[str, str], other: dict[str, str], level: str) -> None:
+    assert levels_of(one, other)["postcode"] == level
+    assert levels_of(other, one)["postcode"] == level
+
+
+def test_exact_fields() -> None:
+    found = levels_of({"number": "n1", "sex": "1", "practice": "A81001"}, {"number": "n2", "sex": "1", "practice": "A81001"})
+    assert (found["nhs_number"], found["gender"], found["gp_practice_code"]) == ("different", "same", "same")
+    found = levels_of({"number": "n1", "sex": "9"}, {"number": "n1", "sex": "1"})
+    assert (found["nhs_number"], found["gender"], found["gp_practice_code"]) == ("same", "missing", "missing")
+
+
+def test_every_comparison_has_words_levels_and_a_short_name() -> None:
+    for comparison in COMPARISONS:
+        assert comparison.__doc__
+        assert "\n" not in comparison.__doc__
+        levels = LEVELS[comparison.__name__]
+        assert levels[0] == "missing"
+        assert {"same", "different"} < set(levels)
+    assert set(FIELDS) == set(LEVELS) == set(SHORT_NAMES)
+
+
+def test_evidence_names_each_field_once() -> None:
+    levels = np.array([[LEVELS[field].index("same") for field in FIELDS], [0] * len(FIELDS)], dtype=np.int8)
+    nothing = np.full(2, np.nan)
+    pairs = Pairs(np.arange(2), np.arange(2), levels, nothing, nothing)
+    assert pairs.evidence() == [
+        "nhs=same dob=same given=same family=same postcode=same gender=same practice=same",
+        "nhs=missing dob=missing given=missing family=missing postcode=missing gender=missing practice=missing",
+    ]
+    assert join_pairs([]).evidence() == []
+    assert len(join_pairs([pairs, pairs.take(np.array([1]))])) == 3
+
+
+def test_nicknames_are_both_ways_and_stay_in_their_group() -> None:
+    names = ["ALEX", "ALEXANDER", "ALEXANDRA", "ZOE"]
+    related = Nicknames(names).related
+    assert related(np.array([0, 1, 0, 1, 3, -1]), np.array([1, 0, 2, 2, 3, 0])).tolist() == [
+        True,
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+    assert Nicknames([]).related(np.array([-1]), np.array([-1])).tolist() == [False]
+
+
+def test_nickname_table_is_tidy() -> None:
+    for group in nickname_groups():
+        assert len(group) > 1
+        assert all(name.isascii() and name.isupper() and name.isalpha() for name in group)
+
+
+NAMES = st.text(st.sampled_from("ABCDEÉŁ محम"), min_size=1, max_size=12)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(NAMES, NAMES), min_size=1, max_size=20))
+def test_both_engines_find_names_equally_alike(pairs: list[tuple[str, str]]) -> None:
+    left, right = [one for one, _ in pairs], [other for _, other in pairs]
+    expected = jaro_winkler(left, right)
+    for engine in ENGINES.values():
+        np.testing.assert_allclose(engine(left, right), expected, atol=1e-12)
+
+
+def test_likeness_compares_each_distinct_pair_once() -> None:
+    asked: list[tuple[str, str]] = []
+
+    def counting(left: object, right: object) -> object:
+        asked.extend(zip(left, right, strict=True))  # type: ignore[call-overload]
+        return jaro_winkler(left, right)  # type: ignore[arg-type]
+
+    names = NameList(["ANNA", "HANNA"], counting)  # type: ignore[arg-type]
+    left, right = np.array([0, 1, 0, -1]), np.array([1, 0, 1, 0])
+    scores = names.similarity(left, right)
+    assert asked == [("ANNA", "HANNA")]
+    assert scores[0] == scores[1] == scores[2] > 0.9
+    assert scores[3] == 0
+
+
+def test_an_unknown_engine_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="E-LINK-ENGINE"):
+        engine_named("no such engine")

@@ -1,0 +1,111 @@
+"""Joins on integer codes, and blocking on top of them."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from linkage import standardise
+from linkage.blocking import RULES, plan_blocks
+from linkage.joins import combine, is_member, join
+from linkage.people import People, encode
+from linkage.population import find_persons, spread_protection
+from tests.linkage_tables import drawn, person_records
+
+LARGE_CODE = 2**40  # two such columns overflow a key of 64 bits
+CODES = st.lists(st.integers(-1, 4), max_size=12)
+
+
+@given(CODES, CODES)
+def test_join_finds_every_equal_pair(left: list[int], right: list[int]) -> None:
+    one, other = join(np.array(left, dtype=np.int64), np.array(right, dtype=np.int64))
+    expected = {(i, j) for i, a in enumerate(left) for j, b in enumerate(right) if a == b and a >= 0}
+    assert set(zip(one.tolist(), other.tolist(), strict=True)) == expected
+    assert len(one) == len(expected)
+
+
+@given(
+    st.lists(st.tuples(st.integers(-1, 3), st.integers(-1, 3), st.integers(-1, 3)), max_size=8),
+    st.lists(st.tuples(st.integers(-1, 3), st.integers(-1, 3), st.integers(-1, 3)), max_size=8),
+    st.sampled_from([1, LARGE_CODE]),
+)
+def test_combined_keys_are_equal_where_all_parts_are(
+    left: list[tuple[int, int, int]], right: list[tuple[int, int, int]], scale: int
+) -> None:
+    """Also where the codes are so large that keys have to be ranked on the way."""
+
+    def columns(rows: list[tuple[int, int, int]]) -> list[np.ndarray[tuple[int], np.dtype[np.int64]]]:
+        found = np.array(rows, dtype=np.int64).reshape(-1, 3)
+        return [np.where(column < 0, -1, column * scale) for column in found.T]
+
+    ours, theirs = combine(columns(left), columns(right))
+    for a, key in zip(left, ours.tolist(), strict=True):
+        assert (key < 0) == (min(a) < 0)
+        for b, other in zip(right, theirs.tolist(), strict=True):
+            assert (key == other and key >= 0) == (a == b and min(a) >= 0)
+
+
+def test_membership() -> None:
+    assert is_member(np.array([1, -1, 3]), np.array([3, -1])).tolist() == [False, False, True]
+
+
+def people_of(picture: str) -> People:
+    return encode(standardise(person_records(drawn(picture, source="gp"))))[0]
+
+
+CROWD = """
+    id | given | family | born       | sex | postcode
+    r0 | Ann   | Hill   | 1950-05-04 | 2   | M1 1AE
+    r1 | Ann   | Hill   | 1961-07-08 | 2   | M1 1AE
+    r2 | Ann   | Hill   | 1972-09-10 | 2   | M1 1AE
+    r3 | Joe   | Field  | 1983-02-03 | 1   | B33 8TH
+"""
+
+
+def test_blocks_hold_each_pair_once_and_each_record_in_one_chunk() -> None:
+    crowd = people_of(CROWD)
+    rows = np.arange(len(crowd))
+    whole = plan_blocks(crowd, rows, crowd, cap=100)
+    ((record, resident),) = whole.chunks(10_000)
+    everything = list(zip(record.tolist(), resident.tolist(), strict=True))
+    assert everything == [(i, j) for i in range(3) for j in range(3)] + [(3, 3)]
+    seen = [set(part.tolist()) for part, _ in whole.chunks(1)]
+    assert [sorted(part) for part in seen] == [[0], [1], [2], [3]]
+    assert whole.skipped_keys == 0
+
+
+def test_a_key_over_the_cap_is_skipped_and_counted() -> None:
+    crowd = people_of(CROWD)
+    capped = plan_blocks(crowd, np.arange(len(crowd)), crowd, cap=2)
+    ((record, resident),) = capped.chunks(10_000)
+    assert list(zip(record.tolist(), resident.tolist(), strict=True)) == [(i, i) for i in range(4)]
+    assert capped.skipped_keys == 3  # postcode; given name and family name with the outward part
+
+
+def test_nothing_to_block() -> None:
+    crowd = people_of(CROWD)
+    empty = plan_blocks(crowd, np.empty(0, dtype=np.int64), crowd, cap=2)
+    assert list(empty.chunks(10)) == []
+    alone = plan_blocks(crowd, np.arange(4), crowd.take(np.empty(0, dtype=np.int64)), cap=2)
+    assert [len(record) for record, _ in alone.chunks(10)] == [0]
+
+
+def test_rules_name_columns_of_people() -> None:
+    crowd = people_of(CROWD)
+    for rule in RULES:
+        assert len(rule.ours) == len(rule.theirs)
+        assert all(hasattr(crowd, name) for name in (*rule.ours, *rule.theirs))
+
+
+def test_persons_of_superseded_records() -> None:
+    """number: current number by code; a superseded record belongs to the one holder of its current number."""
+    number = np.array([7, 7, 8, 8, 9, 9, 9, -1])
+    superseded = np.array([False, True, True, True, True, False, False, False])
+    assert find_persons(number, superseded).tolist() == [0, 0, 2, 2, 4, 5, 6, 7]
+    assert find_persons(number[:0], superseded[:0]).tolist() == []
+    assert find_persons(np.array([3, 1]), np.array([True, False])).tolist() == [0, 1]
+
+
+def test_protection_covers_all_records_of_a_person() -> None:
+    assert spread_protection(np.array([False, True, False]), np.array([0, 0, 2])).tolist() == [True, True, False]
