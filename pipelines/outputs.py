@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from governance.keys import Domain, DomainKey
 from governance.pseudonymise import recipient_map, retokenise, retokenise_frame
+from governance.wall import check_domain, scan_strings
 from pipelines.config import Team
 from pipelines.engine import Engine
 from pipelines.keys import root_key
@@ -53,7 +54,8 @@ def _team(night: Night, team: Team, tables: dict[str, pa.Table]) -> None:
 
     folder = night.shelf.folder / "out" / team.id
     folder.mkdir(parents=True, exist_ok=True)
-    words = _translation(night, team_domain(night.configuration, team.id))
+    domain = team_domain(night.configuration, team.id)
+    words = _translation(night, domain)
     own = {name: retokenise(table, words) for name, table in tables.items()}
     listed = NightTables(own["proposal"], own["selection"], own["score"], own["person"], own["feature"])
     last = _last_list(night, team)
@@ -73,6 +75,9 @@ def _team(night: Night, team: Team, tables: dict[str, pa.Table]) -> None:
         columns=explain(CaseloadList),
         synthetic=night.configuration.area.synthetic,
     )
+    for name, table in {"caseload": caseload, "departures": gone, "unplaced": waiting}.items():
+        check_domain(table, domain, name=name)
+        scan_strings(table, name=name)
     write_workbook(folder / "caseload.xlsx", {"Caseload": caseload, "No longer listed": gone, "Without a place": waiting}, header)
     write_csv(folder / "caseload.csv", caseload)
     pq.write_table(caseload, folder / "caseload.parquet", compression="zstd")
@@ -94,9 +99,12 @@ def _analysts(night: Night, tables: dict[str, pa.Table]) -> None:
     """The analysts' Parquet under their own pseudonyms, and SQL views over it for Power BI or DuckDB."""
     folder = night.shelf.folder / "out" / night.configuration.analysts.id
     folder.mkdir(parents=True, exist_ok=True)
-    words = _translation(night, analysts_domain(night.configuration))
+    domain = analysts_domain(night.configuration)
+    words = _translation(night, domain)
     for name, table in tables.items():
-        pq.write_table(retokenise(table, words).sort_by("pseudonym"), folder / f"{name}.parquet", compression="zstd")
+        own = retokenise(table, words)
+        check_domain(own, domain, name=name)
+        pq.write_table(own, folder / f"{name}.parquet", compression="zstd")
     settings = night.configuration.night
     with Engine(night.shelf.folder / "spill", memory_mb=settings.memory_mb, threads=settings.threads) as engine:
         for path in sorted((night.shelf.folder / Zone.PSEUDONYMISED / "activity").glob("*.parquet")):

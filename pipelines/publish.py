@@ -21,9 +21,9 @@ from schemas.errors import CaselinkError, ConfigurationError
 MANIFEST = "manifest.json"
 
 
-def publications(night_or_project: Project, place: str) -> Publications:
+def publications(project: Project, place: str) -> Publications:
     """The application database's publication rows; `place` is a path inside the project or a URL."""
-    return Publications(store_url(night_or_project, place))
+    return Publications(store_url(project, place))
 
 
 def store_url(project: Project, place: str) -> str:
@@ -59,10 +59,9 @@ def publish(night: Night, _progress: Progress) -> Outcome:
         sync(night.project.runs)
     _check_whole(final)
     stores = night.configuration.stores
-    row = publications(night.project, stores.application).publish(
-        night.run_id, as_at=night.as_at, manifest_sha256=digest(final / MANIFEST)
-    )
-    write_current(night.project, row)
+    rows = publications(night.project, stores.application)
+    rows.publish(night.run_id, as_at=night.as_at, manifest_sha256=digest(final / MANIFEST))
+    write_current(night.project, rows.current())
     Vault(store_url(night.project, stores.vault)).confirm(night.run_id)
     return Outcome()
 
@@ -91,8 +90,10 @@ def _check_whole(folder: Path) -> None:
         )
 
 
-def write_current(project: Project, row: Publication) -> None:
-    """Rebuild `CURRENT` from a publication row, in one rename."""
+def write_current(project: Project, row: Publication | None) -> None:
+    """Rebuild `CURRENT` from the row that is served, in one rename; where nothing is served there is nothing to write."""
+    if row is None:
+        return
     part = project.root / ".CURRENT.part"
     part.write_text(json.dumps({"run_id": row.run_id, "as_at": row.as_at.isoformat()}) + "\n")
     sync(part)

@@ -121,13 +121,17 @@ def opt_outs(night: Night, _progress: Progress) -> Outcome:
     folder = night.project.inbox / "opt_outs"
     files = sorted(folder.glob("*.csv")) if folder.is_dir() else []
     records, links = shelf.get(IDENTIFIABLE, "person_record"), shelf.get(IDENTIFIABLE, "link")
+    mergers = shelf.get(IDENTIFIABLE, "register_merger")
     found: set[str] = set()
+    notes = []
     for path in files:
         listed = read_opt_outs(path, synthetic=night.configuration.area.synthetic)
-        found.update(opted_out_people(records, links, listed).to_pylist())
+        found.update(opted_out_people(records, links, listed, mergers=mergers).to_pylist())
+        if listed.unusable:
+            notes.append(f"{path.name}: {listed.unusable} rows hold no usable NHS number and opt nobody out.")
     table = pa.table({"person_id": pa.array(sorted(found), pa.string())})
     warnings = () if files else ("no opt-out list in inbox/opt_outs; nobody is left out on that ground.",)
-    return Outcome((shelf.put_arrow(IDENTIFIABLE, "opted_out", table),), warnings)
+    return Outcome((shelf.put_arrow(IDENTIFIABLE, "opted_out", table),), warnings, tuple(notes))
 
 
 def pseudonymise(night: Night, progress: Progress) -> Outcome:

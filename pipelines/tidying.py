@@ -16,12 +16,12 @@ def tidy(night: Night) -> None:
     not tonight's: their inputs, code or configuration changed since, so nobody will ever resume them.
     """
     project, stores = night.project, night.configuration.stores
-    rows = publications(project, stores.application).history()
+    store = publications(project, stores.application)
+    rows = store.history()
     published = {row.run_id for row in rows}
     vault = Vault(store_url(project, stores.vault))
     vault.confirm_published(row.run_id for row in rows)
-    if rows:
-        write_current(project, rows[-1])
+    write_current(project, store.current())
     kept = published | {night.run_id}
     for run_id in vault.pending():
         if run_id not in kept:
