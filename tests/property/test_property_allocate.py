@@ -33,7 +33,7 @@ professional = st.tuples(
     st.integers(0, 6),
 )
 areas = st.tuples(st.lists(person, max_size=25), st.lists(professional, max_size=6))
-many = settings(max_examples=150, deadline=None)
+many = settings(max_examples=100, deadline=None)
 
 
 def tables(area):
