@@ -93,4 +93,7 @@ def _without(cleaned: Any, pattern: str) -> Any:
 
 
 def _joined(cleaned: Any, particles: str) -> Any:
-    return pc.replace_substring_regex(cleaned, rf"\b({particles}) ", r"\1")
+    """Every particle joined to the word behind it. A match takes the blank before it, so the second of two waits a turn."""
+    for _ in range(2):
+        cleaned = pc.replace_substring_regex(cleaned, rf"(^| |_)({particles}) ", r"\1\2_")
+    return pc.replace_substring(cleaned, "_", "")

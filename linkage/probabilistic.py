@@ -99,8 +99,9 @@ def review_reasons(population: Population, best: Pairs, settings: LinkSettings) 
     twin = best.at("date_of_birth", "same") & best.at("given_name", "different") & household
     parent = other_date & best.at("given_name", "same") & household
     low: Truth = ~np.isnan(best.margin) & (best.margin < settings.margin)
-    supported = sum(best.at(field, *SUPPORTING_LEVELS[field]).astype(int) for field in SUPPORTING_LEVELS) >= CONFIRMATIONS
-    band: Truth = (best.weight < settings.accept_weight) | other_date | (best.at("nhs_number", "same") & ~supported)
+    support = np.sum([best.at(field, *levels) for field, levels in SUPPORTING_LEVELS.items()], axis=0)
+    alone: Truth = best.at("nhs_number", "same") & (support < CONFIRMATIONS)
+    band: Truth = (best.weight < settings.accept_weight) | other_date | alone
     rules = (
         (findings.TWIN, twin),
         (findings.NUMBER_OF_ANOTHER, other_date & best.at("nhs_number", "same")),
