@@ -52,16 +52,18 @@ def admissions_to(bench: Bench) -> dt.date:
 
 def features(bench: Bench) -> Outcome:
     """Features of everybody at `as_at`, and at the two earlier dates where the model learns and is checked."""
-    from stratify.features import build_features
+    from stratify.features import build_features, feed_lags
     from stratify.outcomes import emergency_admission, index_dates
 
     data_to = admissions_to(bench)
     dates = index_dates(data_to)
+    feeds = bench.shelf.get(Zone.AGGREGATE, "feed_age").to_pylist()
+    lags = feed_lags({feed["source"]: feed["data_to"] for feed in feeds}, bench.as_at)
     refs = []
     with engine_of(bench) as engine:
         people, activity = scan_people(bench, engine), scan_activity(bench, engine)
         for name, day in (("feature", bench.as_at), ("feature_train", dates.train), ("feature_check", dates.check)):
-            built = engine.to_arrow(build_features(people, activity, day, bands_at=bench.as_at))
+            built = engine.to_arrow(build_features(people, activity, day, bands_at=bench.as_at, lags=lags))
             refs.append(bench.shelf.put_arrow(PSEUDONYMISED, name, built.sort_by("pseudonym")))
         for name, day in (("outcome_train", dates.train), ("outcome_check", dates.check)):
             had = engine.to_arrow(emergency_admission(people, activity, day, data_to=data_to))
@@ -76,7 +78,7 @@ def model_path(bench: Bench) -> Path:
 
 def scores(bench: Bench) -> Outcome:
     """Fit the model on the earlier year, and give everybody every score."""
-    from stratify.models.emergency_admission import fit
+    from stratify.models.emergency_admission import fit, silent_columns
     from stratify.models.model_file import save_model
     from stratify.models.reasons import score_admission_risk
     from stratify.scores import score_people
@@ -89,8 +91,11 @@ def scores(bench: Bench) -> Outcome:
     with engine_of(bench) as engine:
         ruled = score_people(tonight, scan_activity(bench, engine), get(PSEUDONYMISED, "person"), bench.as_at)
     scored = pa.concat_tables([ruled, score_admission_risk(model, tonight)])
-    warnings = (f"the model fell back on the prior-use rule: {model.why}.",) if model.why else ()
-    return Outcome((bench.shelf.put(Score, "score", scored),), warnings)
+    warnings = [f"the model fell back on the prior-use rule: {model.why}."] if model.why else []
+    silent = silent_columns(model, tonight)
+    if silent:
+        warnings.append(f"{len(silent)} features that the model weighs have no value tonight, the first {silent[0]}.")
+    return Outcome((bench.shelf.put(Score, "score", scored),), tuple(warnings))
 
 
 def assure(bench: Bench) -> Outcome:
