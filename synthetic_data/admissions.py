@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.extracts.sus_apc import EPISODES
-from synthetic_data.calendars import MONTHLY
+from synthetic_data.calendars import MONTHLY, delivered_until
 from synthetic_data.chance import Flags, Floats, Ints
 from synthetic_data.days import NEVER, dates
 from synthetic_data.diagnoses import Coded, other_diagnoses, primary_diagnoses
@@ -74,14 +74,15 @@ def code_admissions(world: World, spells: Spells) -> Admissions:
     others = other_diagnoses(
         world.chance, world.health, spells.person, spells.admitted, age=age, need=spells.need, key=spells.key
     )
-    primary = primary_diagnoses(world.chance, world.health, spells.person, spells.admitted, age, spells.key)
+    primary = primary_diagnoses(world.chance, world.health, spells.person, spells.admitted, age=age, key=spells.key)
     return Admissions(spells, age, method.take(pa.array(place)), primary, Coded(primary, others))
 
 
 def admissions_service(world: World, admissions: Admissions) -> Service:
     """The files of SUS admitted patient care."""
     spells = admissions.spells
-    finished = np.flatnonzero((spells.discharged <= world.settings.now) & (spells.discharged >= world.settings.start))
+    until = delivered_until(MONTHLY, world.settings)
+    finished = np.flatnonzero((spells.discharged <= until) & (spells.discharged >= world.settings.start))
     episodes = _episodes(world, spells, finished)
     rows = hospital_rows(
         world, SUS_APC, person=spells.person[episodes.spell], hospital=spells.hospital[episodes.spell],

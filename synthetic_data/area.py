@@ -13,7 +13,7 @@ from synthetic_data.care_events import make_care_events
 from synthetic_data.community import community_service
 from synthetic_data.days import date_of
 from synthetic_data.emergency_care import emergency_care_service
-from synthetic_data.feeds import Service, write_csv, write_feed
+from synthetic_data.feeds import Service, arrived, write_csv, write_feed
 from synthetic_data.general_practice import GpLists, general_practice_service
 from synthetic_data.mental_health import mental_health_service
 from synthetic_data.outpatients import outpatient_service
@@ -39,8 +39,9 @@ class AreaSummary:
 def write_area(settings: AreaSettings, inbox: Path, truth: Path) -> AreaSummary:
     """Write the extracts of the area into `inbox` and its truth into `truth`; the same settings give the same bytes.
 
-    With `settings.night` N only what has arrived in the N nights since the base date is written: tonight's register and client
-    index, and whatever monthly or quarterly files have become due. The base area's files stay as they are.
+    With `settings.night` N only what a following night brings is written: tonight's register and client index, new mergers, and
+    the monthly and quarterly files that have become due since the base date and do not lie in the inbox yet. So nights may be
+    written one after the other, or some left out. The truth is then that of tonight.
     """
     world = make_world(settings)
     known, numbers = known_to_register(world)
@@ -76,9 +77,11 @@ def _trust_services(world: World, spells: Spells) -> Iterator[Service]:
 
 
 def _write_practices(practices: GpLists, settings: AreaSettings, inbox: Path) -> int:
-    for day, table in practices.lists:
-        write_csv(table, inbox / "gp" / f"{PATIENTS.name}_{date_of(day):%Y-%m}.csv")
-    return len(practices.lists) + sum(write_feed(feed, settings, inbox) for feed in practices.service.feeds)
+    named = [(inbox / "gp" / f"{PATIENTS.name}_{date_of(day):%Y-%m}.csv", table) for day, table in practices.lists]
+    missing = [(path, table) for path, table in named if not arrived(settings, path)]
+    for path, table in missing:
+        write_csv(table, path)
+    return len(missing) + sum(write_feed(feed, settings, inbox) for feed in practices.service.feeds)
 
 
 def _write_social_care(world: World, care: SocialCare, inbox: Path) -> int:

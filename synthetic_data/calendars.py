@@ -24,6 +24,7 @@ class Calendar:
 
 
 MONTHLY = Calendar(1, 9, 24)
+ONCE_A_MONTH = Calendar(1, 9)
 GP_MONTHLY = Calendar(1, 4)
 QUARTERLY = Calendar(3, 29)
 
@@ -49,6 +50,14 @@ def periods(calendar: Calendar, settings: AreaSettings) -> list[Period]:
         return _arrived(calendar, settings.today, settings.now, settings)
     complete = calendar.refresh_after or calendar.first_after
     return _closed_years(complete, settings) + _open_year(calendar, settings)
+
+
+def delivered_until(calendar: Calendar, settings: AreaSettings) -> int:
+    """Last day that any file delivered so far speaks of."""
+    month = month_of(date_of(settings.now))
+    while (month - YEAR_END_MONTH) % calendar.months or month_start(month + 1) + calendar.first_after > settings.now:
+        month -= 1
+    return month_start(month + 1) - 1
 
 
 def _name(month: int) -> str:

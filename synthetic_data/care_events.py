@@ -74,7 +74,7 @@ def make_care_events(world: World, spells: Spells) -> CareEvents:
     return CareEvents(person, start, end, key, is_service, table.take(pa.array(order)))
 
 
-def _event(kind: str, person: Ints, start: Ints, end: Ints, key: Ints, columns: Mapping[str, Any]) -> CareEvents:
+def _event(kind: str, person: Ints, start: Ints, end: Ints, key: Ints, *, columns: Mapping[str, Any]) -> CareEvents:
     """Events of one kind. `columns` may give one value for all."""
     filled = {"Event_Type": kind, "Client_Type": USER, **columns}
     table = {name: pa.repeat(value, len(person)) if isinstance(value, str) else pa.array(value) for name, value in filled.items()}
@@ -90,7 +90,7 @@ def _requests(world: World) -> CareEvents:
         "Event_Outcome": np.array([name for name, _ in REQUEST_OUTCOMES])[outcome],
         "Request_Route_of_Access": np.array(ROUTES)[route],
     }
-    return _event("Request", stream.person, stream.day, stream.day, stream.key, columns)
+    return _event("Request", stream.person, stream.day, stream.day, stream.key, columns=columns)
 
 
 def _keys(packages: Packages, kind: int) -> Ints:
@@ -112,7 +112,7 @@ def _requests_for_packages(world: World, packages: Packages) -> CareEvents:
         "Event_Outcome": REQUEST_OUTCOMES[0][0],
         "Request_Route_of_Access": np.array(ROUTES)[world.chance.pick("route", (0.45, 0.4, 0.15), key)],
     }
-    return _event("Request", person, day, day, key, columns)
+    return _event("Request", person, day, day, key, columns=columns)
 
 
 def _assessments(world: World, packages: Packages) -> CareEvents:
@@ -125,7 +125,7 @@ def _assessments(world: World, packages: Packages) -> CareEvents:
         "Eligible_Needs_Identified": "Yes",
         "Method_of_Assessment": np.where(world.chance.happens("assessed by telephone", 0.2, key), "Telephone", "Face to face"),
     }
-    return _event("Assessment", packages.person, start, end, key, columns)
+    return _event("Assessment", packages.person, start, end, key, columns=columns)
 
 
 def _packages(world: World, packages: Packages) -> list[CareEvents]:
@@ -140,7 +140,7 @@ def _packages(world: World, packages: Packages) -> list[CareEvents]:
             packages.end[rows] < NEVER, "NFA: Support ended for other reason", "Continuation of support or services"
         )
         columns = {"Service_Type": name, "Event_Outcome": outcome, **price}
-        groups.append(_event("Service", person, packages.start[rows], packages.end[rows], key, columns))
+        groups.append(_event("Service", person, packages.start[rows], packages.end[rows], key, columns=columns))
     return groups
 
 
@@ -204,7 +204,7 @@ def _reablement(world: World, spells: Spells) -> CareEvents:
         "Cost_Frequency_Unit_Type": HOURLY,
         "Planned_units_per_week": world.chance.whole("hours of reablement", 4, 14, key).astype(float),
     }
-    return _event("Service", person, start, end, key, columns)
+    return _event("Service", person, start, end, key, columns=columns)
 
 
 def _equipment(world: World) -> CareEvents:
@@ -221,7 +221,7 @@ def _equipment(world: World) -> CareEvents:
         "Cost_Frequency_Unit_Type": ONE_OFF,
         "Planned_units_per_week": np.ones(len(given)),
     }
-    return _event("Service", given.person, day, day + 14, given.key + (1 << 55), columns)
+    return _event("Service", given.person, day, day + 14, given.key + (1 << 55), columns=columns)
 
 
 def _reviews(world: World, packages: Packages) -> CareEvents:
@@ -244,7 +244,7 @@ def _reviews(world: World, packages: Packages) -> CareEvents:
         "Event_Outcome": "Continuation of support or services",
     }
     day = np.concatenate(start)
-    return _event("Review", np.concatenate(person), day, day, key, columns)
+    return _event("Review", np.concatenate(person), day, day, key, columns=columns)
 
 
 def _carers(world: World, packages: Packages) -> CareEvents:
@@ -269,7 +269,7 @@ def _carers(world: World, packages: Packages) -> CareEvents:
         "Cost_Frequency_Unit_Type": ANNUAL,
         "Planned_units_per_week": np.ones(len(rows)),
     }
-    return _event("Service", beside[rows], start[rows], end, key, columns)
+    return _event("Service", beside[rows], start[rows], end, key, columns=columns)
 
 
 def has_carer(world: World, person: Ints) -> Flags:

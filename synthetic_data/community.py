@@ -9,10 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.extracts import csds
-from synthetic_data.calendars import MONTHLY, Period
+from synthetic_data.calendars import MONTHLY, ONCE_A_MONTH, Period, delivered_until
 from synthetic_data.chance import Ints
-from synthetic_data.days import NEVER, dates, working_days
-from synthetic_data.feeds import Feed, Service, Spoil, arrange, dated
+from synthetic_data.course import on_working_days
+from synthetic_data.days import NEVER, dates
+from synthetic_data.feeds import Feed, Service, Spoil, arrange, dated, standing
 from synthetic_data.habits import CSDS
 from synthetic_data.hospital import ethnic_codes, practices, spell_keys
 from synthetic_data.recording import Known, local_ids, records_of, write_down
@@ -32,13 +33,14 @@ DURATIONS = (15, 20, 30, 40, 60)
 
 def community_service(world: World) -> Service:
     """The files of the Community Services Data Set."""
-    stream = world.course.streams["community"]
-    day = working_days(stream.day)
-    order = np.argsort(day, kind="stable")
-    person, day, key = stream.person[order], day[order], stream.key[order]
+    until = delivered_until(MONTHLY, world.settings)
+    stream = on_working_days(world.course.streams["community"], until)
+    person, day, key = stream.person, stream.day, stream.key
     team = world.chance.happens("second team", SECOND_TEAM, key).astype(np.int64)
     referral_key = (person * 1024 + months_of(day) // BLOCK) * 2 + team
-    referrals, place = referrals_of(world.chance, "csds", world.settings, key=referral_key, person=person, day=day, months=BLOCK)
+    referrals, place = referrals_of(
+        world.chance, "csds", key=referral_key, person=person, day=day, months=BLOCK, until=until
+    )  # fmt: skip
     distinct, record = records_of(referrals.person * COPIES)
     known = write_down(world.chance, world.people, world.places, CSDS, distinct, now=world.settings.now)
     ids = local_ids(world.chance, "community", distinct, "C")
@@ -100,9 +102,9 @@ def _standing(world: World, known: Known, referrals: Referrals, record: Ints, id
         return arrange(csds.PATIENTS, _patients(world, known, rows, ids, period.last))
 
     return (
-        Feed("csds", csds.PATIENTS, MONTHLY, patient_rows),
-        Feed("csds", csds.REFERRALS, MONTHLY, referral_rows),
-        Feed("csds", csds.TEAMS, MONTHLY, team_rows),
+        standing(world, Feed("csds", csds.PATIENTS, MONTHLY, patient_rows), "LOCAL_PATIENT_IDENTIFIER", "ETHNIC_CATEGORY"),
+        standing(world, Feed("csds", csds.REFERRALS, MONTHLY, referral_rows), "SERVICE_REQUEST_IDENTIFIER", "PRIORITY_TYPE"),
+        Feed("csds", csds.TEAMS, ONCE_A_MONTH, team_rows),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from synthetic_data import demand
 from synthetic_data.care import Care
 from synthetic_data.chance import Chance, Flags, Floats, Ints
-from synthetic_data.days import NEVER, date_of, month_of, month_start
+from synthetic_data.days import NEVER, date_of, month_of, month_start, working_days
 from synthetic_data.need import NeedState, ages
 from synthetic_data.people import People
 from synthetic_data.places import Places
@@ -34,6 +34,14 @@ class Stream:
     def where(self, keep: Flags) -> Stream:
         """The events that `keep` marks."""
         return Stream(self.person[keep], self.day[keep], self.need[keep], self.key[keep])
+
+
+def on_working_days(stream: Stream, until: int) -> Stream:
+    """The events up to a day, moved off weekends, in order of day."""
+    day = working_days(stream.day)
+    order = np.argsort(day, kind="stable")
+    order = order[day[order] <= until]
+    return Stream(stream.person[order], day[order], stream.need[order], stream.key[order])
 
 
 @dataclass

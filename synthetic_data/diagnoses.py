@@ -31,7 +31,7 @@ class Coded:
         return pa.array(CODES).take(pa.array(codes, mask=codes < 0))
 
 
-def primary_diagnoses(chance: Chance, health: Health, person: Ints, day: Ints, age: Floats, key: Ints) -> Ints:
+def primary_diagnoses(chance: Chance, health: Health, person: Ints, day: Ints, *, age: Floats, key: Ints) -> Ints:
     """A position in PRIMARIES for each emergency: by age, and much oftener what the person is known to have."""
     has = health.conditions(person, day)
     points = np.array([[item.child, item.child, item.adult, item.adult, item.old] for item in PRIMARIES])

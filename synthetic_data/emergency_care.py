@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from pipelines.extracts.ecds import ATTENDANCES
 from synthetic_data.admissions import Admissions
-from synthetic_data.calendars import MONTHLY
+from synthetic_data.calendars import MONTHLY, delivered_until
 from synthetic_data.chance import Flags, Floats, Ints
 from synthetic_data.days import NEVER, dates
 from synthetic_data.diagnoses import primary_diagnoses
@@ -94,11 +94,11 @@ def _attendances(world: World, admissions: Admissions) -> _Attendances:
     hospital[len(stream) + len(strangers) :] = np.where(elsewhere, 1 - spells.hospital[through], spells.hospital[through])
     admitted = np.arange(len(person)) >= len(stream) + len(strangers)
     sent_home = np.flatnonzero(~admitted)
-    home = primary_diagnoses(
-        world.chance, world.health, person[sent_home], day[sent_home], world.age(person, day)[sent_home], key[sent_home]
-    )
+    age = world.age(person, day)[sent_home]
+    home = primary_diagnoses(world.chance, world.health, person[sent_home], day[sent_home], age=age, key=key[sent_home])
     primary = np.concatenate([home, admissions.primary[through]])
     order = np.lexsort((key, day))
+    order = order[day[order] <= delivered_until(MONTHLY, world.settings)]
     parts = (person, day, need, key, hospital, admitted, primary)
     return _Attendances(*(part[order] for part in parts))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,7 @@ def dated(
     world: World, source: str, layout: TableLayout, calendar: Calendar, *, day: Ints, key: Ints, columns: Mapping[str, Any],
     spoil: Spoil | None = None, provisional: str | None = None,
 ) -> Feed:  # fmt: skip
-    """A feed of events, each in the file of the period in which its `day` lies. Rows must lie in the order of `day`.
+    """A feed of events, each in the file of the period in which its `day` lies. Rows lie in the order of `day`.
 
     `key` names each event for the draws of lateness and damage; `provisional` is the column that a first file may lack.
     """
@@ -76,7 +76,25 @@ def dated(
             part = blanked(part, provisional, unsure[start:end])
         return part.filter(pa.array(~late[start:end]))
 
-    return Feed(source, layout, calendar, rows, int((day <= world.settings.now).sum()))
+    return Feed(source, layout, calendar, rows, len(day))
+
+
+def standing(world: World, feed: Feed, key: str, provisional: str) -> Feed:
+    """A feed whose first file of a month lacks a value here and there that the refresh brings.
+
+    `key` is the column that names a row, `provisional` the column that may be empty.
+    """
+
+    def rows(period: Period) -> pa.Table:
+        table = feed.rows(period)
+        if not period.first_version or not table.num_rows:
+            return table
+        digits = pc.utf8_slice_codeunits(table[key], -6).cast(pa.int64()).to_numpy()
+        empty = world.chance.happens(f"provisional in {feed.layout.name}", PROVISIONAL, digits)
+        empty[0] = True  # so that even a short file differs from its refresh
+        return blanked(table, provisional, empty)
+
+    return replace(feed, rows=rows)
 
 
 def arrange(layout: TableLayout, columns: Mapping[str, Any]) -> pa.Table:
@@ -102,10 +120,16 @@ def blanked(table: pa.Table, name: str, empty: Any) -> pa.Table:
 
 def write_feed(feed: Feed, settings: AreaSettings, inbox: Path) -> int:
     """Write the feed's files that are due; how many."""
-    due = periods(feed.calendar, settings)
-    for period in due:
-        write_csv(feed.rows(period), inbox / feed.source / f"{feed.layout.name}_{period.name}.csv")
-    return len(due)
+    due = [(period, inbox / feed.source / f"{feed.layout.name}_{period.name}.csv") for period in periods(feed.calendar, settings)]
+    missing = [(period, path) for period, path in due if not arrived(settings, path)]
+    for period, path in missing:
+        write_csv(feed.rows(period), path)
+    return len(missing)
+
+
+def arrived(settings: AreaSettings, path: Path) -> bool:
+    """Whether a file came on an earlier night: what a supplier has delivered stays as it is."""
+    return settings.night > 0 and path.exists()
 
 
 def write_csv(table: pa.Table, path: Path, *, header: bool = True) -> None:

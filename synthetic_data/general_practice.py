@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.extracts.gp import APPOINTMENTS, PATIENTS
-from synthetic_data.calendars import GP_MONTHLY, snapshot_days
+from synthetic_data.calendars import GP_MONTHLY, delivered_until, snapshot_days
 from synthetic_data.chance import Flags, Floats, Ints
 from synthetic_data.conditions import POSITION, registers
-from synthetic_data.days import YEAR, date_of, dates, working_days
+from synthetic_data.course import on_working_days
+from synthetic_data.days import YEAR, date_of, dates
 from synthetic_data.feeds import Service, arrange, dated
 from synthetic_data.habits import GP
 from synthetic_data.recording import Known, local_ids, records_of, write_down
@@ -36,34 +37,33 @@ class GpLists:
 
 def general_practice_service(world: World) -> GpLists:
     """Appointments as a feed, patient lists as tables."""
-    stream = world.course.streams["gp"]
-    day = working_days(stream.day)
-    order = np.argsort(day, kind="stable")
-    person, day, key = stream.person[order], day[order], stream.key[order]
-    snapshots = [(when, np.flatnonzero(world.registered(when))) for when in snapshot_days(world.settings)]
-    wanted = np.concatenate([_record_keys(world, person, day), *(_record_keys(world, who, when) for when, who in snapshots)])
-    distinct, record = records_of(wanted)
+    stream = on_working_days(world.course.streams["gp"], delivered_until(GP_MONTHLY, world.settings))
+    person, day, key = stream.person, stream.day, stream.key
+    due = snapshot_days(world.settings)
+    lists = {when: np.flatnonzero(world.registered(when)) for when in {*due, *snapshot_days(replace(world.settings, night=0))}}
+    wanted = [_record_keys(world, person, day), *(_record_keys(world, who, when) for when, who in lists.items())]
+    distinct, record = records_of(np.concatenate(wanted))
+    record = record[: len(person)]
     known = write_down(world.chance, world.people, world.places, GP, distinct, now=world.settings.now)
     ids = local_ids(world.chance, "practices", distinct, "G")
     practice = _practices_of(world, distinct)
     seen = world.chance.pick("appointment kept", STATUS_WEIGHTS, key)
     columns = {
-        "local_patient_id": ids.take(pa.array(record[: len(person)])),
-        "practice_code": practice.take(pa.array(record[: len(person)])),
+        "local_patient_id": ids.take(pa.array(record)),
+        "practice_code": practice.take(pa.array(record)),
         "start_date": dates(day),
         "appointment_status": pa.array(STATUSES).take(pa.array(seen)),
         "contact_mode": pa.array(MODES).take(pa.array(_modes(world, person, day, key))),
     }
     feed = dated(world, "gp", APPOINTMENTS, GP_MONTHLY, day=day, key=key, columns=columns)
-    lists, used = [], len(person)
-    for when, who in snapshots:
-        rows = record[used : used + len(who)]
-        used += len(who)
+    tables = []
+    for when in due:
         kept = (day > when - 365) & (day <= when) & (seen == 0)
-        contacts = np.bincount(person[kept], minlength=len(world.people))[who]
-        lists.append((when, _list(world, known, rows, ids, practice, when=when, contacts=contacts)))
+        contacts = np.bincount(person[kept], minlength=len(world.people))[lists[when]]
+        rows = np.searchsorted(distinct, _record_keys(world, lists[when], when))
+        tables.append((when, _list(world, known, rows, ids, practice, when=when, contacts=contacts)))
     service = Service("gp", (feed,), known, pc.binary_join_element_wise(practice, ids, ":"))
-    return GpLists(service, tuple(lists))
+    return GpLists(service, tuple(tables))
 
 
 def _record_keys(world: World, person: Ints, day: Ints | int) -> Ints:

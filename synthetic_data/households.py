@@ -97,7 +97,7 @@ def make_households(chance: Chance, places: Places, settings: AreaSettings) -> H
     home = chance.whole("home", 0, places.local_postcodes - 1, house)
     entered, left = _stays(chance, settings, house, current, extra[0])
     entered[-homes:], left[-homes:] = settings.start - 9000, NEVER
-    former, moved = _moves(chance, places, settings, entered)
+    former, moved = _moves(chance, places, settings, home, entered)
     moved[-homes:] = settings.start - 9000
     return Households(kind, _traditions(chance, places, home, house), home, former, moved, entered, left)
 
@@ -116,14 +116,15 @@ def _stays(chance: Chance, settings: AreaSettings, house: Ints, current: int, le
     return entered, left
 
 
-def _moves(chance: Chance, places: Places, settings: AreaSettings, entered: Ints) -> tuple[Ints, Ints]:
+def _moves(chance: Chance, places: Places, settings: AreaSettings, home: Ints, entered: Ints) -> tuple[Ints, Ints]:
+    """Former home and day of the move; who came long ago and stayed has no former home."""
     house = np.arange(len(entered))
     moved = entered.copy()
     elsewhere = chance.whole("home elsewhere", places.local_postcodes, len(places.postcodes) - 1, house)
     within = (entered < settings.start) & chance.happens("moved", MOVED, house)
     moved[within] = chance.whole("move", settings.start - 700, settings.horizon, house)[within]
     former = np.where(within, chance.whole("former home", 0, places.local_postcodes - 1, house), elsewhere)
-    return former, moved
+    return np.where(entered < settings.start - 700, np.where(within, former, home), former), moved
 
 
 def _traditions(chance: Chance, places: Places, home: Ints, house: Ints) -> Ints:

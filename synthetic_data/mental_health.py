@@ -9,10 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.extracts import mhsds
-from synthetic_data.calendars import MONTHLY, Period
+from synthetic_data.calendars import MONTHLY, ONCE_A_MONTH, Period, delivered_until
 from synthetic_data.chance import Ints
-from synthetic_data.days import NEVER, dates, working_days
-from synthetic_data.feeds import Feed, Service, Spoil, arrange, dated
+from synthetic_data.course import on_working_days
+from synthetic_data.days import NEVER, dates
+from synthetic_data.feeds import Feed, Service, Spoil, arrange, dated, standing
 from synthetic_data.habits import MHSDS
 from synthetic_data.hospital import ethnic_codes, practices, spell_keys
 from synthetic_data.places import COUNCILS
@@ -43,14 +44,15 @@ class _Stays:
 
 def mental_health_service(world: World) -> Service:
     """The files of the Mental Health Services Data Set."""
-    stream = world.course.streams["mental"]
-    day = working_days(stream.day)
-    order = np.argsort(day, kind="stable")
-    person, day, key = stream.person[order], day[order], stream.key[order]
-    stays = _stays(world)
+    until = delivered_until(MONTHLY, world.settings)
+    stream = on_working_days(world.course.streams["mental"], until)
+    person, day, key = stream.person, stream.day, stream.key
+    stays = _stays(world, until)
     whose, when = np.concatenate([person, stays.person]), np.concatenate([day, stays.admitted])
     referral_key = whose * 1024 + months_of(when) // BLOCK
-    referrals, place = referrals_of(world.chance, "mhsds", world.settings, key=referral_key, person=whose, day=when, months=BLOCK)
+    referrals, place = referrals_of(
+        world.chance, "mhsds", key=referral_key, person=whose, day=when, months=BLOCK, until=until
+    )  # fmt: skip
     distinct, record = records_of(referrals.person * COPIES)
     known = write_down(world.chance, world.people, world.places, MHSDS, distinct, now=world.settings.now)
     ids = local_ids(world.chance, "mental health", distinct, "M")
@@ -65,7 +67,7 @@ def mental_health_service(world: World) -> Service:
     return Service("mhsds", feeds, known, pc.binary_join_element_wise(PROVIDER, ids, ":"))
 
 
-def _stays(world: World) -> _Stays:
+def _stays(world: World, until: int) -> _Stays:
     stream, chance = world.course.streams["mental_spell"], world.chance
     days = 2 + np.floor(np.exp(3.1 + 0.9 * chance.normal("mental nights", stream.key))).astype(np.int64)
     wait = 3 + np.floor(np.exp(2.4 + 0.8 * chance.normal("mental delay", stream.key))).astype(np.int64)
@@ -74,6 +76,7 @@ def _stays(world: World) -> _Stays:
     end = np.minimum(ready + np.where(delayed, np.minimum(wait, 120), 0), world.course.died[stream.person])
     kept = one_at_a_time(stream.person, stream.day, end, stream.key)
     kept = kept[np.lexsort((stream.key[kept], stream.day[kept]))]
+    kept = kept[stream.day[kept] <= until]
     ready = np.where(delayed & (ready < end), ready, NEVER)
     return _Stays(stream.person[kept], stream.key[kept], stream.day[kept], ready[kept], end[kept])
 
@@ -138,8 +141,10 @@ def _spell_feeds(world: World, stays: _Stays, referral: pa.Array, ids: pa.Array)
         }
         return arrange(mhsds.DELAYS, columns)
 
-    events = int((stays.admitted <= world.settings.now).sum())
-    return (Feed("mhsds", mhsds.SPELLS, MONTHLY, spell_rows, events), Feed("mhsds", mhsds.DELAYS, MONTHLY, delay_rows))
+    return (
+        Feed("mhsds", mhsds.SPELLS, ONCE_A_MONTH, spell_rows, len(stays.person)),
+        Feed("mhsds", mhsds.DELAYS, ONCE_A_MONTH, delay_rows),
+    )
 
 
 def _standing(world: World, known: Known, referrals: Referrals, record: Ints, ids: pa.Array) -> tuple[Feed, ...]:
@@ -178,9 +183,9 @@ def _standing(world: World, known: Known, referrals: Referrals, record: Ints, id
         return arrange(mhsds.PRACTICES, columns)
 
     return (
-        Feed("mhsds", mhsds.PATIENTS, MONTHLY, patient_rows),
-        Feed("mhsds", mhsds.PRACTICES, MONTHLY, practice_rows),
-        Feed("mhsds", mhsds.REFERRALS, MONTHLY, referral_rows),
+        standing(world, Feed("mhsds", mhsds.PATIENTS, MONTHLY, patient_rows), "LocalPatientId", "EthnicCategory"),
+        Feed("mhsds", mhsds.PRACTICES, ONCE_A_MONTH, practice_rows),
+        standing(world, Feed("mhsds", mhsds.REFERRALS, MONTHLY, referral_rows), "UniqServReqID", "ClinRespPriorityType"),
     )
 
 

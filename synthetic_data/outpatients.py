@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.extracts.sus_op import APPOINTMENTS
-from synthetic_data.calendars import MONTHLY
+from synthetic_data.calendars import MONTHLY, delivered_until
 from synthetic_data.chance import Ints
-from synthetic_data.course import Stream
-from synthetic_data.days import NEVER, dates, working_days
+from synthetic_data.course import Stream, on_working_days
+from synthetic_data.days import NEVER, dates
 from synthetic_data.diagnosis_lists import OUTPATIENT_FUNCTIONS
 from synthetic_data.feeds import Service, Spoil, dated
 from synthetic_data.habits import SUS_OP
@@ -29,10 +29,8 @@ PROCEDURES, WITH_PROCEDURE = ("S572", "C871", "M459", "X621", "Q554"), 0.12
 
 def outpatient_service(world: World) -> Service:
     """The files of SUS outpatient."""
-    stream = world.course.streams["outpatient"]
-    day = working_days(stream.day)
-    order = np.argsort(day, kind="stable")
-    stream, day = Stream(stream.person[order], day[order], stream.need[order], stream.key[order]), day[order]
+    stream = on_working_days(world.course.streams["outpatient"], delivered_until(MONTHLY, world.settings))
+    day = stream.day
     hospital = main_hospital(world, stream.person, world.chance.whole("clinic", 0, CLINICS_OF_A_PERSON - 1, stream.key))
     rows = hospital_rows(world, SUS_OP, person=stream.person, hospital=hospital, day=day, key=stream.key)
     columns = {**identity_columns(world, rows), **_clinic_columns(world, stream, hospital), **_course_columns(world, stream)}
@@ -62,7 +60,7 @@ def _clinic_columns(world: World, stream: Stream, hospital: Ints) -> dict[str, A
 def _course_columns(world: World, stream: Stream) -> dict[str, Any]:
     """What became of it."""
     chance, key = world.chance, stream.key
-    day = working_days(stream.day)
+    day = stream.day
     lot, first = chance.uniform("attended", key), chance.happens("first", FIRST, key)
     by_telephone = chance.happens("by telephone", FIRST_BY_TELEPHONE, key)
     missed = DID_NOT_ATTEND + WORSE_IN_DEPRIVATION * world.places.deprivation(world.people.home[stream.person])

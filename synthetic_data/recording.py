@@ -19,6 +19,7 @@ from synthetic_data.written_details import WrittenHomes, write_births, write_hom
 from synthetic_data.written_names import WrittenNames, write_names
 from synthetic_data.written_numbers import WrittenNumbers, write_numbers
 
+HASTE = 0.8  # spread (log) of how carelessly single records are written
 ID_MODULUS = 99_999_989  # prime, so that multiplying by anything spreads record keys over eight digits without collision
 
 
@@ -61,7 +62,9 @@ class Known:
 def write_down(chance: Chance, people: People, places: Places, habits: Habits, key: Ints, *, now: int) -> Known:
     """The records with those keys as the source holds them at `now`."""
     who = key // COPIES
-    scribe = Scribe(chance, people, habits, key, who, names.traits("errors")[people.tradition[who]], now)
+    haste = np.exp(HASTE * chance.normal(f"{habits.source}: haste", key) - HASTE**2 / 2)
+    errors = names.traits("errors")[people.tradition[who]] * haste
+    scribe = Scribe(chance, people, habits, key, who, errors, haste, now)
     numbers, written, homes = write_numbers(scribe), write_names(scribe), write_homes(scribe, places)
     born, date_traps = write_births(scribe)
     wrong = scribe.happens("gender", habits.gender)

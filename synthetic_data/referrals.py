@@ -8,7 +8,6 @@ import numpy as np
 
 from synthetic_data.chance import Chance, Flags, Ints
 from synthetic_data.days import NEVER, date_of, month_of
-from synthetic_data.settings import AreaSettings
 
 
 @dataclass(frozen=True)
@@ -32,18 +31,18 @@ def months_of(days: Ints) -> Ints:
 
 
 def referrals_of(
-    chance: Chance, what: str, settings: AreaSettings, *, key: Ints, person: Ints, day: Ints, months: int
+    chance: Chance, what: str, *, key: Ints, person: Ints, day: Ints, months: int, until: int
 ) -> tuple[Referrals, Ints]:
     """The referrals behind contacts, and for each contact the place of its own.
 
-    `key` is the same for contacts of one referral, which lie in one block of `months` months.
+    `key` is the same for contacts of one referral, which lie in one block of `months` months. `until` is the last day known.
     """
     distinct, first, place = np.unique(key, return_index=True, return_inverse=True)
     earliest, latest = np.full(len(distinct), NEVER), np.full(len(distinct), -NEVER)
     np.minimum.at(earliest, place, day)
     np.maximum.at(latest, place, day)
     received = earliest - chance.whole(f"{what}: days to first contact", 1, 21, distinct)
-    over: Flags = months_of(latest) // months < month_of(date_of(settings.now)) // months
+    over: Flags = months_of(latest) // months < month_of(date_of(until + 1)) // months
     closed = np.where(over, latest + chance.whole(f"{what}: days to discharge", 0, 20, distinct), NEVER)
     order = np.lexsort((distinct, received))
     rank = np.empty(len(order), np.int64)

@@ -82,10 +82,9 @@ def register_rows(world: World, known: Known) -> pa.Table:
     return arrange(REGISTER, columns).take(pa.array(order))
 
 
-def merger_rows(world: World) -> pa.Table:
-    """Numbers joined since the area began; on a following night, since the base date."""
+def merger_rows(world: World, since: int) -> pa.Table:
+    """Numbers joined after a day, up to the last known one."""
     people, settings = world.people, world.settings
-    since = settings.today if settings.night else -NEVER
     joined = (people.merged > since) & (people.merged <= settings.now) & (people.entered <= settings.now)
     rows = np.flatnonzero((people.old_number != NO_NUMBER) & joined)
     rows = rows[np.argsort(people.old_number[rows], kind="stable")]
@@ -103,12 +102,19 @@ def register_service(known: Known, ids: pa.Array) -> Service:
 
 
 def write_register(world: World, known: Known, inbox: Path) -> int:
-    """Write the list and, where there are any, the mergers; how many files."""
-    date = date_of(world.settings.now).isoformat()
-    write_csv(register_rows(world, known), inbox / "register" / f"{REGISTER.name}_{date}.csv")
-    mergers = merger_rows(world)
+    """Write the list and, where there are any, the mergers; how many files.
+
+    The base area brings all mergers so far; a following night those since the list before, or since the base date where the
+    night before was left out.
+    """
+    settings, folder = world.settings, inbox / "register"
+    before = folder / f"{REGISTER.name}_{date_of(settings.now - 1).isoformat()}.csv"
+    since = -NEVER if not settings.night else settings.now - 1 if before.exists() else settings.today
+    date = date_of(settings.now).isoformat()
+    write_csv(register_rows(world, known), folder / f"{REGISTER.name}_{date}.csv")
+    mergers = merger_rows(world, since)
     if mergers.num_rows:
-        write_csv(mergers, inbox / "register" / f"{MERGERS.name}_{date}.csv")
+        write_csv(mergers, folder / f"{MERGERS.name}_{date}.csv")
     return 2 if mergers.num_rows else 1
 
 

@@ -14,7 +14,11 @@ COPIES = 16  # record keys of one person: provider times two, plus which copy
 
 @dataclass(frozen=True)
 class Scribe:
-    """One element of `key` and `who` for each record; `errors` is how hard the naming tradition is, the English being 1."""
+    """One element of `key` and `who` for each record.
+
+    `errors` multiplies the source's error rates: how hard the naming tradition is (the English being 1) times `haste`, how
+    carelessly this one record was written. So errors come together, and with them missing numbers.
+    """
 
     chance: Chance
     people: People
@@ -22,6 +26,7 @@ class Scribe:
     key: Ints
     who: Ints
     errors: Floats
+    haste: Floats
     now: int
 
     def happens(self, what: str, share: float | Floats) -> Flags:

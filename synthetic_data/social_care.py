@@ -18,7 +18,7 @@ from synthetic_data.care_events import CareEvents, has_carer
 from synthetic_data.chance import Flags, Ints
 from synthetic_data.conditions import POSITION
 from synthetic_data.days import NEVER, date_of, dates, day
-from synthetic_data.feeds import BAD, Service, Spoil, arrange, spoiled, write_csv
+from synthetic_data.feeds import BAD, Service, Spoil, arrange, arrived, spoiled, write_csv
 from synthetic_data.habits import ASC
 from synthetic_data.hospital import ethnic_codes, practices, spell_keys
 from synthetic_data.name_lists import TRADITIONS
@@ -157,13 +157,12 @@ def uprns(home: Ints, household: Ints) -> pa.Array:
 def write_client_level(world: World, care: SocialCare, inbox: Path) -> int:
     """Write the Client Level Data files that are due; how many. A year that changes release comes as two files."""
     known = replace(client_level_records(world, care), source="cld")
-    written = 0
-    for due in periods(QUARTERLY, world.settings):
-        for period in _by_release(due):
-            rows = client_level_rows(world, care, known, period)
-            write_csv(rows, inbox / "cld" / f"{EVENTS.name}_{period.name}.csv")
-            written += 1
-    return written
+    due = [period for whole in periods(QUARTERLY, world.settings) for period in _by_release(whole)]
+    named = [(period, inbox / "cld" / f"{EVENTS.name}_{period.name}.csv") for period in due]
+    missing = [(period, path) for period, path in named if not arrived(world.settings, path)]
+    for period, path in missing:
+        write_csv(client_level_rows(world, care, known, period), path)
+    return len(missing)
 
 
 def client_level_records(world: World, care: SocialCare) -> Known:

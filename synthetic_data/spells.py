@@ -20,7 +20,7 @@ DIES_IN_HOSPITAL = 0.45
 TRANSFERRED = 0.02
 VISITOR_ADMITTED = 0.12
 METHODS = (("21", 0.70), ("22", 0.12), ("2A", 0.05), ("2D", 0.04), ("24", 0.03), ("23", 0.03), ("25", 0.02), ("28", 0.01))
-DELAY_LEVEL, DELAY_SLOPE = -2.2, 0.55  # log odds of a delayed discharge in old age, at log need 1.5
+DELAY_LEVEL, DELAY_SLOPE = -1.6, 0.55  # log odds of a delayed discharge in old age, at log need 1.5
 OLD = 65
 
 
@@ -140,7 +140,7 @@ def _planned(world: World, planned: Ints) -> Spells:
 def _births(world: World) -> list[Spells]:
     """A spell for each child born to a household of the area, and one for its mother."""
     people, settings = world.people, world.settings
-    born = (people.born >= settings.start) & (people.born <= settings.now + 31) & (people.entered == people.born)
+    born = (people.born >= settings.start) & (people.entered == people.born)
     child = np.flatnonzero(born & ~people.visitor & (people.former == NOBODY) & (people.born < people.left))
     days = world.chance.whole("days after birth", 0, 3, child)
     groups = []

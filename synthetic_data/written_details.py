@@ -25,9 +25,9 @@ def write_births(scribe: Scribe) -> tuple[Ints, Ints]:
     share = np.minimum(0.15, scribe.habits.date * scribe.errors)
     wrong, kind, size = scribe.happens("date", share), scribe.uniform("kind of date"), scribe.uniform("size of date")
     swappable = (day <= 12) & (day != month)
-    swap = wrong & (kind < 0.40) & swappable
-    first = wrong & ~swap & (kind < 0.55)
-    filler = wrong & ~swap & (kind >= 0.55) & (kind < 0.60)
+    swap = wrong & (kind < 0.60) & swappable
+    first = wrong & ~swap & (kind < 0.30)
+    filler = wrong & ~swap & (kind >= 0.30) & (kind < 0.40)
     digit = wrong & ~swap & ~first & ~filler
     by = np.where(size < 0.35, 1, np.where(size < 0.6, -1, 10))
     slipped = np.where(size < 0.6, np.clip(day + by, 1, 28), day)

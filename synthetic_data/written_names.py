@@ -17,6 +17,7 @@ from synthetic_data.traps import Trap, marked
 
 GIVEN_SLIPS, FAMILY_SLIPS = 0.5, 0.6  # of a source's rate of typing errors
 OTHER_SPELLINGS = 0.6  # of its rate of nicknames, for family names that have several spellings
+RECENTLY_BORN = 1826  # days: records opened at birth and not corrected since
 KEY_ROWS = ("qwertyuiopo", "asdfghjklk", "zxcvbnmn")
 KEYS_BESIDE = {row[place]: row[place + 1] for row in KEY_ROWS for place in range(len(row) - 1)}
 
@@ -56,7 +57,7 @@ def _given(scribe: Scribe) -> tuple[Ints, pa.Array, Ints]:
     called = scribe.happens("nickname", np.minimum(0.5, scribe.habits.nickname * scribe.errors))
     given = np.where(called, words.variant(full, scribe.uniform("which nickname")), full)
     none = (full >= 0) & scribe.happens("no given name", scribe.habits.no_given * scribe.errors)
-    young = scribe.now - scribe.people.born[scribe.who] < 300
+    young = scribe.now - scribe.people.born[scribe.who] < RECENTLY_BORN
     baby = (full >= 0) & young & scribe.happens("baby", scribe.habits.baby)
     placeholder = np.floor(len(BABY_NAMES) * scribe.uniform("which baby")).astype(np.int64)
     given = np.where(none, names.NO_NAME, given)

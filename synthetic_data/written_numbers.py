@@ -17,6 +17,8 @@ from synthetic_data.traps import Trap, marked
 NEWBORN_DAYS = 42  # status 08: trace postponed, baby under six weeks
 NEWBORN_WITHOUT = 0.3
 OF_A_RELATIVE = 0.7
+OF_THE_TWIN = 0.015  # of twins' records outside the practices
+HASTE_PART, ERRORS_PART, MOST_LACKING = 0.70, 0.25, 0.85  # how haste and hard names raise the share without a number
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class WrittenNumbers:
 def write_numbers(scribe: Scribe) -> WrittenNumbers:
     """A number, its text and its status for each record. Newborns and hard names have fewer."""
     right, newborn = scribe.people.number[scribe.who], _newborn(scribe)
-    lacking = (1 - scribe.habits.number) * (0.93 + 0.25 * (scribe.errors - 1)) + np.where(newborn, NEWBORN_WITHOUT, 0.0)
+    lacking = (1 - scribe.habits.number) * (HASTE_PART * scribe.haste + ERRORS_PART * scribe.errors)
+    lacking = np.minimum(lacking, MOST_LACKING) + np.where(newborn, NEWBORN_WITHOUT, 0.0)
     lot = scribe.uniform("number")
     missing = (lot < lacking) | (right == NO_NUMBER)
     shares = np.cumsum([scribe.habits.of_another, scribe.habits.placeholder, scribe.habits.digit, scribe.habits.spreadsheet])
@@ -40,9 +43,12 @@ def write_numbers(scribe: Scribe) -> WrittenNumbers:
     fault = np.where(missing | (past >= shares[-1]), len(shares), np.searchsorted(shares, past, side="right"))
     other, filler, digit, lost = (fault == number for number in range(4))
     sound = (fault == 4) & ~missing
+    twin = scribe.people.twin[scribe.who]
+    of_twin = sound & (twin >= 0) & (scribe.habits.number < 0.99) & scribe.happens("number of the twin", OF_THE_TWIN)
+    other, sound = other | of_twin, sound & ~of_twin
     old = sound & (scribe.people.old_number[scribe.who] != NO_NUMBER) & scribe.happens("old number", scribe.habits.old)
     decimal = sound & scribe.happens("decimal", scribe.habits.decimal)
-    number = np.where(other, scribe.people.number[_somebody_else(scribe)], right)
+    number = np.where(other, scribe.people.number[np.where(of_twin, twin, _somebody_else(scribe))], right)
     number = np.where(old, scribe.people.old_number[scribe.who], number)
     number = np.where(missing, NO_NUMBER, np.where(digit, _with_wrong_digit(scribe, number), number))
     traps = (
