@@ -12,6 +12,10 @@ import pytest
 
 PEOPLE = 1500
 
+# So few people have too few emergency admissions for a model: their nights fall back on the prior-use rule, say so, and
+# end with 5. A night of 20,000 that ends with 0 is in tests/functional/test_functional_full_size.py (deep).
+FALLS_BACK = 5
+
 
 def caselink(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user does, in a process of its own."""
@@ -35,7 +39,7 @@ def first_night(example: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     folder = tmp_path_factory.mktemp("night") / "area"
     shutil.copytree(example, folder)
     done = caselink("run", "--direct", "--quiet", "--project", str(folder))
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == FALLS_BACK, done.stdout + done.stderr
     return folder
 
 

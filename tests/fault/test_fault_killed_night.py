@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.overnight import STORY
+from tests.conftest import FALLS_BACK
 
 POINTS = [f"after:{step.name}" for step in STORY if step.name != "publish"] + ["rename", "row", "current", "confirm"]
 
@@ -38,7 +39,7 @@ def published_bytes(project: Path, run_id: str) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def uninterrupted(example: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = Path(shutil.copytree(example, tmp_path_factory.mktemp("whole") / "area"))
-    assert drive(folder) == 0
+    assert drive(folder) == FALLS_BACK
     return folder
 
 
@@ -51,7 +52,7 @@ def test_a_night_killed_at_every_point_in_turn_ends_byte_for_byte_like_an_uninte
         assert drive(project, point) == -9, point
         if point not in ("confirm",):
             assert served(project) == before, point
-    assert drive(project) == 0
+    assert drive(project) == 0, "the publication row was there: nothing is left to do"
     run_id = served(uninterrupted)
     assert run_id is not None
     assert served(project) == run_id
@@ -70,5 +71,5 @@ def test_while_a_second_night_is_killed_the_first_is_served(uninterrupted: Path,
     for point in ("after:pseudonymise", "rename", "row"):
         assert drive(project, point) == -9
         assert served(project) == first
-    assert drive(project) in (0, 5)
+    assert drive(project) == FALLS_BACK
     assert served(project) not in (None, first)

@@ -13,6 +13,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from tests.conftest import FALLS_BACK
+
 Run = Callable[..., "object"]
 
 
@@ -83,7 +85,7 @@ def second_night(first_night: Path, tmp_path_factory: pytest.TempPathFactory) ->
     assert made.returncode == 0, made.stderr
     (folder / "caselink.toml").write_text(said.replace("as_at = 2026-09-30", "").replace("[night]\n\n", "[night]\n"))
     done = caselink("run", "--direct", "--quiet", "--as-at", day, "--project", str(folder))
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == FALLS_BACK, done.stdout + done.stderr
     return folder
 
 
@@ -148,6 +150,13 @@ def test_check_reads_extracts_and_publishes_nothing(project: Path, run_caselink:
     assert feeds["register"]["rows"] > 1000
     assert sum(feed["rejected"] for feed in feeds.values()) > 0
     assert not (project / "CURRENT").exists()
+
+
+def test_the_only_warning_of_a_small_area_is_the_models_fallback(first_night: Path) -> None:
+    steps = json.loads((current(first_night) / "manifest.json").read_text())["steps"]
+    warnings = [line for step in steps for line in step["warnings"]]
+    assert len(warnings) == 1
+    assert "fell back on the prior-use rule" in warnings[0]
 
 
 def test_a_missing_source_is_published_with_a_warning_and_exit_code_5(project: Path, run_caselink: Run) -> None:
