@@ -43,6 +43,12 @@ class Outcome:
     refused: int = 0
     blank: int = 0
 
+    def last_days(self) -> dict[str, int]:
+        """The latest day of the month in each date column that holds a date."""
+        dates = [name for name in self.rows.column_names if pa.types.is_date(self.rows[name].type)]
+        days = {name: pc.max(pc.day(self.rows[name])).as_py() for name in dates}
+        return {name: day for name, day in days.items() if day is not None}
+
 
 def converted_schema(layout: TableLayout) -> pa.Schema:
     """Columns of a converted file: the layout's (listed ones joined), the local patient id, and the line."""

@@ -18,24 +18,31 @@ class ChangedWhileReadError(Exception):
 def land_copy(path: Path, landed: Path) -> tuple[Path, str]:
     """Copy the file into `landed`, which must be private; where it lies now, and its SHA-256.
 
-    The same bytes are kept once. Raises `ChangedWhileReadError` where size or time changed on the way, `OSError` where the
-    file cannot be read.
+    The same bytes are kept once, and not written again. Raises `ChangedWhileReadError` where size or time changed on the
+    way, `OSError` where the file cannot be read.
     """
     landed.mkdir(parents=True, exist_ok=True, mode=0o700)
-    staging = landed / f".copy-{os.getpid()}"
     before = path.stat()
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    target = landed / digest
+    if not target.is_file() or target.stat().st_size != before.st_size:
+        _place(path, target, digest)
+    after = path.stat()
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise ChangedWhileReadError
+    return target, digest
+
+
+def _place(path: Path, target: Path, digest: str) -> None:
+    staging = target.with_name(f".copy-{os.getpid()}")
     try:
-        digest = _copy(path, staging)
-        after = path.stat()
-        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        if _copy(path, staging) != digest:
             raise ChangedWhileReadError
-        target = landed / digest
-        if not target.is_file() or target.stat().st_size != before.st_size:
-            os.replace(staging, target)
-            sync(landed)
+        os.replace(staging, target)
+        sync(target.parent)
     finally:
         staging.unlink(missing_ok=True)
-    return target, digest
 
 
 def _copy(path: Path, staging: Path) -> str:

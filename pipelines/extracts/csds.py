@@ -89,7 +89,7 @@ CONTACTS = TableLayout(
         text("CARE_CONTACT_IDENTIFIER", "CARE CONTACT IDENTIFIER", required=True, aliases=("CareContactId",)),
         REFERRAL,
         PROVIDER,
-        date("CARE_CONTACT_DATE", "CARE CONTACT DATE", required=True, aliases=("ContactDate",)),
+        date("CARE_CONTACT_DATE", "CARE CONTACT DATE", required=True, aliases=("ContactDate", "CareContDate")),
         code("CONSULTATION_MECHANISM", "CONSULTATION MECHANISM", aliases=("ConsMechanism",)),
         code("ATTENDANCE_STATUS", "ATTENDANCE STATUS: 5 and 6 were seen", codes="attended_or_dna",
              aliases=("AttendStatus", "AttendOrNot")),

@@ -39,7 +39,8 @@ PATIENTS = TableLayout(
         nhs_number("nhs_number", person="nhs_number"),
         text("given_name", "clear-mode extension: PERSON GIVEN NAME", person="given_name"),
         text("family_name", "clear-mode extension: PERSON FAMILY NAME", person="family_name"),
-        code("practice_code", "GENERAL MEDICAL PRACTICE CODE", required=True, person="gp_practice_code"),
+        code("practice_code", "GENERAL MEDICAL PRACTICE CODE", required=True, person="gp_practice_code",
+             aliases=("PRACTICE", "GP_PRACTICE_CODE")),
         date("date_of_birth", "PERSON BIRTH DATE", person="date_of_birth"),
         code("sex", "PERSON STATED GENDER CODE", codes="gender", person="gender"),
         postcode("postcode", "POSTCODE OF USUAL ADDRESS", person="postcode"),
@@ -51,7 +52,7 @@ PATIENTS = TableLayout(
         text("smoking", "smoking status: never, ex, current, unknown", codes="smoking", partial=True),
         number("bmi", "body mass index, kg/m2"),
     ),
-)
+)  # fmt: skip
 
 APPOINTMENTS = TableLayout(
     name="gp_appointment",
@@ -68,7 +69,7 @@ APPOINTMENTS = TableLayout(
         text("appointment_id", "key of the appointment, where the file has one"),
         text("local_patient_id", "as in gp_patient"),
         nhs_number("nhs_number"),
-        code("practice_code", "GENERAL MEDICAL PRACTICE CODE", required=True),
+        code("practice_code", "GENERAL MEDICAL PRACTICE CODE", required=True, aliases=("PRACTICE", "GP_PRACTICE_CODE")),
         date("start_date", "date of the appointment", required=True),
         text("appointment_status", "Attended, DNA, Cancelled, ...; empty counts as attended", codes="appointment_status"),
         text("contact_mode", "face to face, telephone, home visit, video, online", codes="contact_mode", partial=True),

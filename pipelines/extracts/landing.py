@@ -102,7 +102,11 @@ def _copy_all(
 def _doubles(copied: _Copied, read: list[ReadFile]) -> list[str]:
     """Files with no row are often the same bytes; that is worth no line."""
     rows = {each.task.name: each.result.summary.rows for each in read}
-    return [f"{name}: the same bytes as {task.name}; ignored." for name, task in copied.doubles if rows[task.name]]
+    names: dict[str, list[str]] = {}
+    for name, task in copied.doubles:
+        if rows[task.name]:
+            names.setdefault(task.name, []).append(name)
+    return [f"{', '.join(doubles)}: the same bytes as {first}; ignored." for first, doubles in names.items()]
 
 
 def _source(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -165,6 +166,7 @@ class Extract:
         raise KeyError(name)
 
 
+@functools.lru_cache(4096)
 def fold(header: str) -> str:
     """A header as it is compared: upper case, letters and digits only (`NHS NUMBER` = `NHS_NUMBER` = `NHSNumber`)."""
     return "".join(letter for letter in header.upper() if letter.isascii() and letter.isalnum())

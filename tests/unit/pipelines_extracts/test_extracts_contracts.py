@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import narwhals as nw
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from pipelines.extracts import EXTRACTS
+from pipelines.engine import Engine
+from pipelines.extracts import EXTRACTS, events
+from pipelines.extracts.assemble import assemble
+from pipelines.extracts.casting import converted_schema
 from pipelines.extracts.codes import code_list
+from pipelines.extracts.landed import LandedFile, LandedSource
 from pipelines.extracts.layout import Extract, Field, FieldType, TableLayout, fold
 from pipelines.extracts.lookups import read_lookups
 from pipelines.extracts.mappings import PRESETS, ColumnNames, load_mappings
 from pipelines.extracts.reference_page import reference_page
 from schemas.errors import CaselinkError, ConfigurationError
-from schemas.identifiable import SOURCES
+from schemas.identifiable import SOURCES, Activity, PersonRecord
 
 LAYOUTS = [(extract, layout) for extract in EXTRACTS for layout in extract.tables]
 NAMES = [layout.name for _, layout in LAYOUTS]
@@ -90,15 +100,45 @@ def test_names_are_found_or_refused() -> None:
     assert EXTRACTS[0].tables[0].field("NHS_NUMBER").type is FieldType.NHS_NUMBER
 
 
+@pytest.mark.parametrize("extract", EXTRACTS, ids=lambda extract: extract.source)
+@pytest.mark.parametrize("everything", [True, False], ids=["all tables", "required tables"])
+def test_a_source_fills_what_it_says_it_fills(
+    extract: Extract, everything: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On tables without rows: both functions run, give the columns they must, and fill the attributes they name."""
+    filled: set[str] = set()
+    attributes = events._attributes
+
+    def noted(given: Mapping[str, Any]) -> nw.Expr:
+        filled.update(given)
+        return attributes(given)
+
+    monkeypatch.setattr(events, "_attributes", noted)
+    files = []
+    for layout in extract.tables:
+        if everything or layout.required:
+            path = tmp_path / f"{layout.name}.parquet"
+            pq.write_table(converted_schema(layout).append(pa.field("_file", pa.string())).empty_table(), path)
+            files.append(LandedFile(layout.name, layout.name, None, "", rows=0, rejected=0, left_out=0, converted_path=path))
+    with Engine(tmp_path / "spill", threads=1) as engine:
+        landed = LandedSource(extract.source, "current", tuple(files))
+        people, activity = assemble(extract, landed, engine, dt.date(2026, 1, 1))
+        assert people is not None
+        assert list(engine.to_arrow(people).schema.names) == list(PersonRecord.columns())
+        if activity is not None:
+            assert engine.to_arrow(activity).schema.names == Activity.arrow_schema().names
+    assert filled == (set(extract.attributes) if everything else filled & set(extract.attributes))
+
+
+def test_a_source_without_files_is_nothing(tmp_path: Path) -> None:
+    with Engine(tmp_path / "spill", threads=1) as engine:
+        assert assemble(EXTRACTS[0], LandedSource("register", "missing"), engine, dt.date(2026, 1, 1)) == (None, None)
+
+
 def test_activity_refuses_an_attribute_that_may_not_travel() -> None:
-    import narwhals as nw
-    import pyarrow as pa
-
-    from pipelines.extracts.events import activity
-
     frame = nw.from_native(pa.table({"_local_patient_id": ["a"]})).lazy("duckdb")
     with pytest.raises(TypeError, match="no key shoe_size"):
-        activity(frame, "outpatient", "x", attributes={"shoe_size": "x"})
+        events.activity(frame, "outpatient", "x", attributes={"shoe_size": "x"})
 
 
 @pytest.mark.parametrize("name", ["gender", "admission_method", "cld:Service_Component", "qof_register"])

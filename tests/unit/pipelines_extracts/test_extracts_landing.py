@@ -244,3 +244,13 @@ def test_warnings_of_many_files_are_one_line(tmp_path: Path) -> None:
         "register_2026-10-01.csv and 2 other files: columns 4, 5 not in the layout, not read.",
         "register_2026-10-01.csv and 2 other files: column DATE_OF_BIRTH, values left out: 3.",
     )
+
+
+@pytest.mark.parametrize(("days", "warned"), [(range(1, 13), True), (range(1, 14), False), ([1], False)])
+def test_days_that_never_pass_the_twelfth_are_suspect(days: list[int], warned: bool, tmp_path: Path) -> None:
+    """F21: no date is bad, and yet day and month may have changed places. The first of the month alone is a habit."""
+    inbox = Inbox.at(tmp_path)
+    rows = "".join(f"{ANN},Lee,1940-02-{day:02}\n" for day in days) * 240
+    inbox.put("register", "register_2026-10-30.csv", HEAD + rows)
+    said = "register_2026-10-30.csv: column DATE_OF_BIRTH, no day after the 12th of a month: have day and month changed places."
+    assert inbox.land("register").warnings == ((said,) if warned else ())
