@@ -15,7 +15,8 @@ from linkage.name_list import NameList
 from linkage.people import People
 
 # Jaro-Winkler at which two names are one typing slip apart, and at which they are only alike (linkage levels of the NHS England
-# model, NHSE_probabilistic_linkage @e442e3b: .88; the upper one separates a slip from a different short name).
+# model, NHSE_probabilistic_linkage @e442e3b: .88; the upper one separates a slip from a different short name). It is hard on
+# short names (JACK, JSCK: .85), so a single slip counts as near by itself.
 CLOSE_NAME = 0.92
 NEAR_NAME = 0.88
 
@@ -83,7 +84,7 @@ def given_name(left: Side, right: Side, names: NameList) -> Levels:
         ("missing", (ours < 0) | (theirs < 0)),
         ("same", ours == theirs),
         ("nickname", names.related(ours, theirs) | names.related(first, their_first)),
-        ("swapped", _are_swapped(left, right)),
+        ("swapped", _are_swapped(left, right, names)),
         ("other", other | _equal(left["alias"], right["alias"])),
         ("part", first == their_first),
         ("initial", names.share_initial(first, their_first)),
@@ -100,7 +101,7 @@ def family_name(left: Side, right: Side, names: NameList) -> Levels:
         ("missing", (ours < 0) | (theirs < 0)),
         ("same", ours == theirs),
         ("previous", _equal(ours, right["previous_family"]) | _equal(left["previous_family"], theirs)),
-        ("swapped", _are_swapped(left, right)),
+        ("swapped", _are_swapped(left, right, names)),
         ("part", np.any([_equal(left[one], right[other]) for one, other in halves], axis=0)),
     )
     return _alike("family_name", levels, names, ours, theirs)
@@ -150,8 +151,9 @@ def _graded(field: str, *rules: tuple[str, Truth]) -> Levels:
 def _alike(field: str, levels: Levels, names: NameList, ours: Whole, theirs: Whole) -> Levels:
     """Raise `different` to `near` or `close` where the letters say so."""
     rows = np.flatnonzero(levels == LEVELS[field].index("different"))
-    likeness = names.similarity(ours[rows], theirs[rows])
-    levels[rows[likeness >= NEAR_NAME]] = LEVELS[field].index("near")
+    likeness = names.likeness(ours[rows], theirs[rows])
+    is_near = (likeness >= NEAR_NAME) | names.one_slip_apart(ours[rows], theirs[rows])
+    levels[rows[is_near]] = LEVELS[field].index("near")
     levels[rows[likeness >= CLOSE_NAME]] = LEVELS[field].index("close")
     return levels
 
@@ -166,5 +168,13 @@ def _any_equal(ours: Whole, *theirs: Whole) -> Truth:
     return answer
 
 
-def _are_swapped(left: Side, right: Side) -> Truth:
-    return _equal(left["given"], right["family"]) & _equal(left["family"], right["given"])
+def _are_swapped(left: Side, right: Side, names: NameList) -> Truth:
+    """Whether each one's given name is the other's family name; one of the two may be a nickname or have a slip in it."""
+    one = _equal(left["given"], right["family"])
+    other = _equal(left["family"], right["given"])
+    swapped = one & other
+    for sure, mine, hers in ((one, "family", "given"), (other, "given", "family")):
+        rows = np.flatnonzero(sure & ~swapped)
+        ours, theirs = left.at(rows)[mine], right.at(rows)[hers]
+        swapped[rows] = names.related(ours, theirs) | (names.likeness(ours, theirs) >= CLOSE_NAME)
+    return swapped

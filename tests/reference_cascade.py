@@ -205,7 +205,13 @@ def whole(name: list[str]) -> str:
 
 
 def swapped(a: Person, b: Person) -> bool:
-    return bool(a.given and a.family) and whole(a.given) == whole(b.family) and whole(a.family) == whole(b.given)
+    if not (a.given and a.family and b.given and b.family):
+        return False
+    crossed = [(whole(a.given), whole(b.family)), (whole(a.family), whole(b.given))]
+    alike = [
+        one == other or related(one, other) or jellyfish.jaro_winkler_similarity(one, other) >= 0.92 for one, other in crossed
+    ]
+    return all(alike) and any(one == other for one, other in crossed)
 
 
 def given_level(a: Person, b: Person) -> str:
@@ -242,7 +248,8 @@ def family_level(a: Person, b: Person) -> str:
 
 def likeness(one: str, other: str) -> str:
     score = jellyfish.jaro_winkler_similarity(one, other)
-    return "close" if score >= 0.92 else "near" if score >= 0.88 else "different"
+    slip = min(len(one), len(other)) >= 3 and jellyfish.damerau_levenshtein_distance(one, other) == 1
+    return "close" if score >= 0.92 else "near" if score >= 0.88 or slip else "different"
 
 
 def postcode_level(a: Person, b: Person) -> str:

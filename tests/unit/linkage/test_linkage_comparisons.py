@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import jellyfish
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkage import COMPARISONS, standardise
+from linkage.arrays import Bits
 from linkage.comparisons import LEVELS
 from linkage.engines import ENGINES, engine_named
-from linkage.name_list import NameList, jaro_winkler
+from linkage.name_list import OWN_ENGINE, Engine, NameList, jaro_winkler, slips
 from linkage.nicknames import Nicknames, nickname_groups
 from linkage.pairs import FIELDS, SHORT_NAMES, Pairs, compare, join_pairs
 from linkage.people import encode
@@ -63,6 +67,8 @@ def test_date_of_birth(one: str, other: str, level: str) -> None:
         ({"given": "Bill Henry"}, {"given": "William"}, "nickname"),
         ({"given": "Mohammed"}, {"given": "Muhammad"}, "nickname"),
         ({"given": "Chen", "family": "Wei"}, {"given": "Wei", "family": "Chen"}, "swapped"),
+        ({"given": "Begum", "family": "Yasmeen"}, {"given": "Yasmin", "family": "Begum"}, "swapped"),
+        ({"given": "Choedhury", "family": "Nasreen"}, {"given": "Nasreen", "family": "Chowdhury"}, "swapped"),
         ({"given": "Noor"}, {"given": "Fatima", "other": "Noor Jahan"}, "other"),
         ({"given": "Kit"}, {"given": "Rosamund", "alias": "Kit"}, "other"),
         ({"given": "Rosamund", "alias": "Kit"}, {"given": "Penelope", "alias": "Kit"}, "other"),
@@ -70,6 +76,9 @@ def test_date_of_birth(one: str, other: str, level: str) -> None:
         ({"given": "R"}, {"given": "Rosamund"}, "initial"),
         ({"given": "Rosamund"}, {"given": "Rosamond"}, "close"),
         ({"given": "Jayden"}, {"given": "Hayden"}, "near"),
+        ({"given": "Jsck"}, {"given": "Jack"}, "near"),
+        ({"given": "Eaw"}, {"given": "Ewa"}, "near"),
+        ({"given": "Li"}, {"given": "Lo"}, "different"),
         ({"given": "Rosamund"}, {"given": "Clive"}, "different"),
         ({"given": "Alexander"}, {"given": "Clive"}, "different"),
         ({"given": "baby"}, {"given": "Rosamund"}, "missing"),
@@ -174,21 +183,29 @@ NAMES = st.text(st.sampled_from("ABCDEÉŁ محम"), min_size=1, max_size=12)
 @given(st.lists(st.tuples(NAMES, NAMES), min_size=1, max_size=20))
 def test_both_engines_find_names_equally_alike(pairs: list[tuple[str, str]]) -> None:
     left, right = [one for one, _ in pairs], [other for _, other in pairs]
-    expected = jaro_winkler(left, right)
     for engine in ENGINES.values():
-        np.testing.assert_allclose(engine(left, right), expected, atol=1e-12)
+        np.testing.assert_allclose(engine.likeness(left, right), OWN_ENGINE.likeness(left, right), atol=1e-12)
+        assert ((engine.slips(left, right) <= 1) == (OWN_ENGINE.slips(left, right) <= 1)).all()
+
+
+@settings(max_examples=200, deadline=None)
+@given(NAMES, NAMES)
+def test_a_slip_is_found_by_its_first_or_last_letter(one: str, other: str) -> None:
+    names = NameList([one, other])
+    found = names.one_slip_apart(np.array([0]), np.array([1]))[0]
+    assert found == (min(len(one), len(other)) >= 3 and jellyfish.damerau_levenshtein_distance(one, other) <= 1)
 
 
 def test_likeness_compares_each_distinct_pair_once() -> None:
     asked: list[tuple[str, str]] = []
 
-    def counting(left: object, right: object) -> object:
-        asked.extend(zip(left, right, strict=True))  # type: ignore[call-overload]
-        return jaro_winkler(left, right)  # type: ignore[arg-type]
+    def counting(left: Sequence[str], right: Sequence[str]) -> Bits:
+        asked.extend(zip(left, right, strict=True))
+        return jaro_winkler(left, right)
 
-    names = NameList(["ANNA", "HANNA"], counting)  # type: ignore[arg-type]
+    names = NameList(["ANNA", "HANNA"], Engine(counting, slips))
     left, right = np.array([0, 1, 0, -1]), np.array([1, 0, 1, 0])
-    scores = names.similarity(left, right)
+    scores = names.likeness(left, right)
     assert asked == [("ANNA", "HANNA")]
     assert scores[0] == scores[1] == scores[2] > 0.9
     assert scores[3] == 0
