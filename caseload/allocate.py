@@ -24,6 +24,7 @@ PROPOSED_TIER = "case management"
 
 WITH_PRACTICE = "works with this person's practice"
 IN_LOCALITY = "works in this person's locality; nobody who works with the practice has room"
+WITHOUT_PRACTICE = "works in this person's locality; nobody there works with the practice"
 STAYS = "works in this person's locality; has had this person on the list before"
 WITHOUT_COORDINATOR = "; no coordinator of the team has room"
 
@@ -61,13 +62,12 @@ def propose(
     placed = _placed(waiting, [one for one in staff if one["role"] == ACCOUNTABLE])
     team_of = {one["professional_id"]: one["team"] for one in staff}
     coordinators = _coordinated(waiting, placed, team_of, [one for one in staff if one["role"] == COORDINATOR])
-    staffed = {one["locality"] for one in staff if one["role"] == ACCOUNTABLE}
-    practices = {one["professional_id"]: frozenset(one["practices"] or ()) for one in staff}
+    served = _served(staff)
     rows = []
     for person in waiting:
         professional = placed.get(person.pseudonym)
         coordinator = coordinators.get(person.pseudonym)
-        why = _why_placed(person, professional, practices[professional]) if professional else _why_not(person, staffed)
+        why = _why_placed(person, professional, served) if professional else _why_not(person, served)
         rows.append(
             {
                 "pseudonym": person.pseudonym,
@@ -139,16 +139,28 @@ def _seats(staff: Iterable[dict[str, Any]], by: str) -> dict[str, list[Seat]]:
     return seats
 
 
-def _why_placed(person: _Person, professional: str, practices: frozenset[str]) -> str:
-    if person.practice in practices:
+def _served(staff: Iterable[dict[str, Any]]) -> dict[str, dict[str, frozenset[str]]]:
+    """Locality to accountable professional to the practices she works with."""
+    served: dict[str, dict[str, frozenset[str]]] = defaultdict(dict)
+    for one in staff:
+        if one["role"] == ACCOUNTABLE:
+            served[one["locality"]][one["professional_id"]] = frozenset(one["practices"] or ())
+    return served
+
+
+def _why_placed(person: _Person, professional: str, served: dict[str, dict[str, frozenset[str]]]) -> str:
+    colleagues = served[person.locality or ""]
+    if person.practice in colleagues[professional]:
         return WITH_PRACTICE
-    return STAYS if person.last.get("accountable_professional_id") == professional else IN_LOCALITY
+    if person.last.get("accountable_professional_id") == professional:
+        return STAYS
+    return IN_LOCALITY if any(person.practice in theirs for theirs in colleagues.values()) else WITHOUT_PRACTICE
 
 
-def _why_not(person: _Person, staffed: set[str]) -> str:
+def _why_not(person: _Person, served: dict[str, dict[str, frozenset[str]]]) -> str:
     if person.locality is None:
         return NO_LOCALITY
-    return NO_ROOM if person.locality in staffed else NO_PROFESSIONAL
+    return NO_ROOM if person.locality in served else NO_PROFESSIONAL
 
 
 def _since(person: _Person, professional: str | None, as_at: dt.date) -> dt.date:

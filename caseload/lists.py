@@ -136,7 +136,7 @@ def risk_in_words(value: float | None, band: str | None) -> str | None:
     if value is None:
         return None
     hundred = round(value * 100)
-    share = "fewer than 1" if hundred < 1 else f"about {hundred}"
+    share = "fewer than 1" if hundred < 1 else "more than 99" if hundred > 99 else f"about {hundred}"
     words = f"{share} in 100 such people have an emergency admission in the next 12 months"
     return f"{band}: {words}" if band else words
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from measures.report.charts.proposals import ACCOUNTABLE, unplaced
-from measures.report.charts.waterfall import UNLINKED, counts_by_step
+from measures.report.charts.waterfall import COLOURS as NOT_LINKED
+from measures.report.charts.waterfall import counts_by_step
 from measures.report.tables import ReportTables
 from measures.report.words import NO_FIGURE, SOURCES, WITHHELD, day, listed, name_of, percent, plural, whole
-from measures.rows import AREA
+from measures.rows import AREA, UNKNOWN
 from measures.tiers import PROPOSED
 from schemas.pseudonymised import TIERS
 
@@ -34,7 +35,7 @@ def key_figures(tables: ReportTables) -> list[KeyFigure]:
     linked, records = _linked(tables)
     quarantined = sum(row["count"] or 0 for row in tables.rejects.to_pylist())
     return [
-        KeyFigure("People", people, "alive and registered"),
+        KeyFigure("People", people, f"{_without_locality(tables)} in no known locality"),
         KeyFigure("Records linked", linked, f"of {records} outside the register"),
         KeyFigure("In case management", chosen, f"{rate} of people"),
         KeyFigure("Proposed", _proposed(tables), f"{_without(tables)} without a place"),
@@ -74,7 +75,7 @@ def _linked(tables: ReportTables) -> tuple[str, str]:
     """Share linked, and records, of all sources but the register; withheld counts are left out."""
     counts = counts_by_step(tables.waterfall)
     records = sum(count.known for count in counts.values())
-    left = counts[UNLINKED].known if UNLINKED in counts else 0
+    left = sum(counts[step].known for step in NOT_LINKED if step in counts)
     return percent(1 - left / records if records else None), whole(records)
 
 
@@ -85,6 +86,11 @@ def _case_management(tables: ReportTables) -> tuple[str, str, str]:
     if row is None:
         return NO_FIGURE, NO_FIGURE, NO_FIGURE
     return whole(row["denominator"]), whole(row["numerator"]), percent(row["rate"], withheld=row["suppressed"])
+
+
+def _without_locality(tables: ReportTables) -> str:
+    rows = [row for row in tables.tiers.to_pylist() if row["organisation"] == UNKNOWN]
+    return whole(rows[0]["denominator"]) if rows else "0"
 
 
 def _proposed(tables: ReportTables) -> str:

@@ -6,7 +6,7 @@ import datetime as dt
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from measures.rows import AREA
+from measures.rows import AREA, UNKNOWN
 
 # A withheld small number, and a figure that does not exist (a rate of nothing).
 WITHHELD = "*"
@@ -43,6 +43,7 @@ STEPS = {
     "unique_demographic": "Unique demographics",
     "probabilistic": "Likelihood",
     "same_local_id": "Council client index",
+    "review": "Waiting for a clerk",
     "unlinked": "Not linked",
 }
 
@@ -53,8 +54,8 @@ MONTHS = (
 
 
 def place_name(organisation: str) -> str:
-    """A locality by its name, everybody as `Whole area`."""
-    return "Whole area" if organisation == AREA else organisation
+    """A locality by its name; everybody as `Whole area`, people without one as `No known locality`."""
+    return {AREA: "Whole area", UNKNOWN: "No known locality"}.get(organisation, organisation)
 
 
 def name_of(names: dict[str, str], key: str) -> str:

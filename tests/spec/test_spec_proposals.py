@@ -27,7 +27,7 @@ RULES = {
         who | rank | practice | last | given | why
         p1  | 3    | A        | ann  | ann   | works with this person's practice
         p2  | 2    | A        |      |       | no place: every accountable professional
-        p3  | 1    | B        |      | ann   | works in this person's locality; nobody
+        p3  | 1    | B        |      | ann   | works in this person's locality; nobody there
         """,
     ),
     "the practice comes before an even share": (

@@ -14,6 +14,7 @@ from measures.report.words import in_order, month, name_of, plural, whole
 
 HEIGHT = 220
 ATTRIBUTIONS = {"NHS": "NHS", "SOCIAL_CARE": "social care", "BOTH": "both", "UNKNOWN": "not given"}
+WITHHELD_DAYS = " Withheld figures are missing from the columns."
 COLOURS = dict(zip(ATTRIBUTIONS, (BLUE, AMBER, DARK_BLUE, LIGHT_BLUE), strict=True))
 
 
@@ -29,7 +30,7 @@ def figure(delays: pa.Table) -> Figure:
         key="delayed-discharges",
         title="Days of delayed discharge each month",
         reading=f"{plural(total, 'day')} in all. Own definition, a midnight in a bed after the day of being ready to leave: "
-        "it cannot be compared with figures published elsewhere.",
+        "it cannot be compared with figures published elsewhere." + (WITHHELD_DAYS if any(r["suppressed"] for r in days) else ""),
         panels=[Panel(lambda width: _draw(days, width), f"Stacked column chart. {words}")] if days else (),
         legend=[(COLOURS[key], name) for key, name in ATTRIBUTIONS.items() if key in {row["category"] for row in days}],
         columns=("Month", "Attributed to", "Days", "People"),
@@ -59,8 +60,11 @@ def _draw(days: list[dict[str, Any]], width: int) -> Drawing:
             "place": list(ATTRIBUTIONS).index(row["category"]) if row["category"] in ATTRIBUTIONS else len(ATTRIBUTIONS),
         }
         for row in days
+        if row["numerator"]
     ]
-    columns = alt.X("month:N", sort=months, axis=alt.Axis(title=None, labelAngle=-60, ticks=False))
+    columns = alt.X(
+        "month:N", sort=months, scale=alt.Scale(domain=months), axis=alt.Axis(title=None, labelAngle=-60, ticks=False)
+    )
     drawn: Drawing = (
         over(values)
         .mark_bar(stroke="white", strokeWidth=1)

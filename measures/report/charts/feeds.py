@@ -29,7 +29,7 @@ def figure(feeds: pa.Table) -> Figure:
         title="Days since the last date each feed speaks of",
         reading=reading,
         panels=[Panel(lambda width: bars(drawn, width), "Bar chart. " + "; ".join(f"{bar.label}: {bar.text}" for bar in drawn))],
-        legend=[(BLUE, "current"), (AMBER, "not current")],
+        legend=[(BLUE, "current"), (AMBER, "not current")] if late else (),
         columns=("Feed", "State", "Data to", "Age in days", "Files", "Rows", "In quarantine", "What the night did"),
         rows=[_cells(row) for row in rows],
         numeric=range(3, 7),

@@ -9,7 +9,7 @@ import pyarrow as pa
 from measures.report.charts.stacks import Part, stacks
 from measures.report.charts.waterfall import REGISTER
 from measures.report.figure import Figure, Panel
-from measures.report.theme import BLUE, DARK_BLUE, LIGHT_BLUE, PALE_BLUE, WARM
+from measures.report.theme import AMBER, BLUE, DARK_BLUE, LIGHT_BLUE, PALE_BLUE, WARM
 from measures.report.words import SOURCES, STEPS, WITHHELD, in_order, name_of, percent, whole
 
 # Steps in groups that a reader can tell apart, surest first.
@@ -18,25 +18,27 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "by the council's client index": (BLUE, ("same_local_id",)),
     "by name, birth date and address": (LIGHT_BLUE, ("alphanumeric", "unique_demographic")),
     "by likelihood": (PALE_BLUE, ("probabilistic",)),
+    "waiting for a clerk": (AMBER, ("review",)),
     "not linked": (WARM, ("unlinked",)),
 }
-NOT_LINKED = "not linked"
+WITHOUT_A_LINK = ("waiting for a clerk", "not linked")
 
 
 def figure(waterfall: pa.Table) -> Figure:
     """Share of each source's records by group of steps. Withheld counts are left out of the bars."""
     by_source = _by_source(waterfall)
     shares = {source: _shares(counts) for source, counts in by_source.items()}
-    order = sorted(shares, key=lambda source: (-shares[source][NOT_LINKED], source))
+    without = {source: sum(shares[source][group] for group in WITHOUT_A_LINK) for source in shares}
+    order = sorted(shares, key=lambda source: (-without[source], source))
     parts = [
         Part(name_of(SOURCES, source), shares[source][group], colour) for source in order for group, (colour, _) in GROUPS.items()
     ]
-    most = [f"{name_of(SOURCES, s)} has the largest share not linked ({percent(shares[s][NOT_LINKED])})." for s in order[:1]]
-    linked = [f"{name_of(SOURCES, s)}: {percent(1 - shares[s][NOT_LINKED])} linked" for s in order]
+    most = [f"{name_of(SOURCES, s)} has the largest share without a link ({percent(without[s])})." for s in order[:1]]
+    linked = [f"{name_of(SOURCES, s)}: {percent(1 - without[s])} linked" for s in order]
     return Figure(
         key="linkage-by-source",
         title="How each source's records were linked",
-        reading=" ".join([*most, "Where records stay unlinked, use of that service is missing from the person's list."]),
+        reading=" ".join([*most, "Where records stay without a link, use of that service is missing from the person's list."]),
         panels=[Panel(lambda width: stacks(parts, width, full=1), "Stacked bar chart. " + "; ".join(linked))],
         legend=[(colour, group) for group, (colour, _) in GROUPS.items()],
         columns=("Source", "Step", "Records", "Share of the source"),

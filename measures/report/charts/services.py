@@ -13,6 +13,8 @@ from measures.report.figure import Figure, Panel
 from measures.report.words import SERVICES, in_order, name_of, percent, place_name, pounds, whole
 from measures.rows import AREA
 
+NO_PRICES = "no prices"
+
 Found = dict[tuple[str, str, str], dict[str, Any]]
 
 
@@ -38,7 +40,7 @@ def figure(services: pa.Table) -> Figure:
         panels=[
             _panel(found, order, PEOPLE, "Share of people", lambda row: percent(row["rate"], withheld=True)),
             _panel(found, order, CONTACTS, "Contacts", lambda row: whole(row["numerator"])),
-            _panel(found, order, COST, "Cost", lambda row: pounds(row["numerator"])),
+            _panel(found, order, COST, "Cost", lambda row: _cost(found, row)),
         ],
         columns=("Place", "Service", "People", "Share of people", "Contacts", "Cost"),
         rows=[_cells(found, service, place) for place in (AREA, *places) for service in order],
@@ -57,6 +59,12 @@ def _panel(found: Found, order: list[str], measure: str, title: str, say: Callab
     return Panel(lambda width: bars(drawn, width), f"Bar chart. {title}, by service. {words}", title)
 
 
+def _cost(found: Found, row: dict[str, Any]) -> str:
+    """Pounds; `no prices` where there were contacts and none of them had a known cost."""
+    costed = found.get((COSTED, row.get("category", ""), row.get("organisation", "")), {})
+    return NO_PRICES if costed.get("numerator") == 0 and costed.get("denominator") else pounds(row.get("numerator"))
+
+
 def _sum(found: Found, measure: str) -> int:
     return sum(row["numerator"] or 0 for (name, _, place), row in found.items() if name == measure and place == AREA)
 
@@ -64,5 +72,5 @@ def _sum(found: Found, measure: str) -> int:
 def _cells(found: Found, service: str, place: str) -> list[str]:
     people, contacts, cost = (found.get((measure, service, place), {}) for measure in (PEOPLE, CONTACTS, COST))
     share = percent(people.get("rate"), withheld=bool(people.get("suppressed")))
-    counts = [whole(people.get("numerator")), share, whole(contacts.get("numerator")), pounds(cost.get("numerator"))]
+    counts = [whole(people.get("numerator")), share, whole(contacts.get("numerator")), _cost(found, cost)]
     return [place_name(place), name_of(SERVICES, service), *counts]

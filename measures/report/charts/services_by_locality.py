@@ -13,7 +13,7 @@ from measures.report.charts.services import Found, find
 from measures.report.figure import Drawing, Figure, Panel, over
 from measures.report.theme import BLUE, CHARACTER, PALE, TEXT
 from measures.report.words import SERVICES, in_order, name_of, percent, place_name
-from measures.rows import AREA
+from measures.rows import AREA, UNKNOWN
 
 ROW = 34
 HEAD = 140  # pixels above the cells for the slanted names of the services
@@ -39,7 +39,7 @@ def figure(services: pa.Table) -> Figure:
 
 
 def _reading(rates: dict[tuple[str, str], float], order: list[str], places: list[str]) -> str:
-    spread = {s: [rates[p, s] for p in places if rates.get((p, s))] for s in order}
+    spread = {s: [rates[p, s] for p in places if p != UNKNOWN and rates.get((p, s))] for s in order}
     known = {service: max(values) / min(values) for service, values in spread.items() if len(values) > 1}
     if not known:
         return "Read down a column to compare localities."
@@ -68,7 +68,14 @@ def _cell(found: Found, place: str, service: str, rates: dict[tuple[str, str], f
     row, largest = found[PEOPLE, service, place], max(rates.values()) or 1
     text = "*" if row["suppressed"] else f"{100 * (row['rate'] or 0):.0f}"
     share = rates[place, service] / largest
-    return {"place": place, "service": service, "share": share, "text": text, "ink": "white" if share >= WHITE_FROM else TEXT}
+    ink = "white" if share >= WHITE_FROM else TEXT
+    return {
+        "place": place_name(place),
+        "service": service,
+        "share": share,
+        "text": text,
+        "ink": ink,
+    }
 
 
 def _draw(cells: list[dict[str, Any]], order: list[str], width: int) -> Drawing:

@@ -11,10 +11,11 @@ import pyarrow as pa
 
 from measures.report.charts.bars import GAP, LABEL_SHARE, ROW, THICK, pixels_per_unit, row_axis, row_key
 from measures.report.figure import Drawing, Figure, Panel, over
-from measures.report.theme import BLUE, CHARACTER, GREY, WARM
+from measures.report.theme import AMBER, BLUE, CHARACTER, GREY, WARM
 from measures.report.words import STEPS, WITHHELD, in_order, name_of, percent, whole
 
-REGISTER, REGISTER_STEP, UNLINKED = "register", "register", "unlinked"
+REGISTER, UNLINKED = "register", "unlinked"
+COLOURS = {"review": AMBER, UNLINKED: WARM}
 
 
 class Fall(NamedTuple):
@@ -55,14 +56,14 @@ def figure(waterfall: pa.Table) -> Figure:
     counts = counts_by_step(waterfall)
     everything = sum(count.known for count in counts.values())
     falls = _falls(counts, everything)
-    left = percent(counts.get(UNLINKED, Count(0, False)).known / everything if everything else None)
+    left = percent(sum(counts[step].known for step in COLOURS if step in counts) / everything if everything else None)
     return Figure(
         key="linkage-waterfall",
         title="Person records linked by each step",
-        reading=f"Every step takes what it can link from what the steps above left over; {left} of records stay unlinked "
+        reading=f"Every step takes what it can link from what the steps above left over; {left} of records have no link "
         "and count as people of their own. Records of the register itself are not in the chart.",
         panels=[Panel(lambda width: _draw(falls, everything, width), _alt(falls))],
-        legend=[(GREY, "all records"), (BLUE, "linked"), (WARM, "not linked")],
+        legend=[(GREY, "all records"), (BLUE, "linked"), (AMBER, "waiting for a clerk"), (WARM, "not linked")],
         columns=("Step", "Records", "Share of all"),
         rows=[[fall.label, fall.records.words(), _share(fall, everything)] for fall in falls],
     )
@@ -71,7 +72,7 @@ def figure(waterfall: pa.Table) -> Figure:
 def _falls(counts: dict[str, Count], everything: int) -> list[Fall]:
     falls, left = [Fall("All records", Count(everything, False), 0, everything, GREY)], everything
     for step, count in counts.items():
-        falls.append(Fall(name_of(STEPS, step), count, left - count.known, left, WARM if step == UNLINKED else BLUE))
+        falls.append(Fall(name_of(STEPS, step), count, left - count.known, left, COLOURS.get(step, BLUE)))
         left -= count.known
     return falls
 

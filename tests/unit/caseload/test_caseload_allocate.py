@@ -14,6 +14,7 @@ from caseload.allocate import (
     STAYS,
     WITH_PRACTICE,
     WITHOUT_COORDINATOR,
+    WITHOUT_PRACTICE,
     propose,
 )
 from caseload.professionals import COORDINATOR
@@ -55,7 +56,7 @@ def test_places_go_by_rank_and_the_rest_are_told_why(area):
     selection, people = area.drawn(p1=(3, "A"), p2=(1, "A"), p3=(2, "B"))
     proposed = propose(selection, people, area.staff({"professional_id": "nurse", "practices": ["A"]}), None, TONIGHT)
     assert whose(proposed) == {"p1": None, "p2": "nurse", "p3": "nurse"}
-    assert why(proposed) == {"p1": NO_ROOM, "p2": WITH_PRACTICE, "p3": IN_LOCALITY}
+    assert why(proposed) == {"p1": NO_ROOM, "p2": WITH_PRACTICE, "p3": WITHOUT_PRACTICE}
     assert whose(proposed, "team") == {"p1": None, "p2": "north-team", "p3": "north-team"}
 
 
@@ -64,7 +65,9 @@ def test_the_highest_need_of_a_practice_gets_its_own_professional(area):
     staff = area.staff(
         {"professional_id": "another", "capacity": 2}, {"professional_id": "own", "practices": ["A"], "capacity": 1}
     )
-    assert whose(propose(selection, people, staff, None, TONIGHT)) == {"p1": "own", "p2": "another", "p3": "another"}
+    proposed = propose(selection, people, staff, None, TONIGHT)
+    assert whose(proposed) == {"p1": "own", "p2": "another", "p3": "another"}
+    assert why(proposed) == {"p1": WITH_PRACTICE, "p2": IN_LOCALITY, "p3": IN_LOCALITY}
 
 
 def test_who_has_a_professional_keeps_her_even_against_higher_need(area):
@@ -115,7 +118,7 @@ def test_without_a_locality_or_a_professional_there_is_no_place(area, person, ch
     selection = area.selection({"pseudonym": "p1", "rank": 1, **choice})
     proposed = propose(selection, area.people({"pseudonym": "p1", **person}), area.staff({"professional_id": "n"}), None, TONIGHT)
     assert whose(proposed) == {"p1": None if reason else "n"}
-    assert why(proposed) == {"p1": reason or IN_LOCALITY}
+    assert why(proposed) == {"p1": reason or WITHOUT_PRACTICE}
 
 
 @pytest.mark.parametrize(
@@ -156,7 +159,7 @@ def test_a_team_without_a_free_coordinator_says_so(area):
     selection, people = area.drawn(p1=(1, "A"))
     proposed = propose(selection, people, area.staff({"professional_id": "nurse"}), None, TONIGHT)
     assert whose(proposed, "coordinator_id") == {"p1": None}
-    assert whose(proposed, "why") == {"p1": IN_LOCALITY + WITHOUT_COORDINATOR}
+    assert whose(proposed, "why") == {"p1": WITHOUT_PRACTICE + WITHOUT_COORDINATOR}
 
 
 def test_an_empty_selection_and_an_empty_staff(area):

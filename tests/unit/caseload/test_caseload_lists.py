@@ -82,6 +82,7 @@ def test_every_service_has_its_column():
     [
         (None, None, None),
         (0.004, None, "fewer than 1 in 100 such people have an emergency admission in the next 12 months"),
+        (0.9986, None, "more than 99 in 100 such people have an emergency admission in the next 12 months"),
         (0.5, "very high", "very high: about 50 in 100 such people have an emergency admission in the next 12 months"),
     ],
 )

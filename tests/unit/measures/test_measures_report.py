@@ -16,7 +16,7 @@ from measures.delays import DAYS
 from measures.delays import PEOPLE as DELAYED
 from measures.report.page import SECTIONS, build_report
 from measures.report.tables import MODEL, REJECTS, WATERFALL, Header, ReportTables
-from measures.rows import AREA, Figure, Period, measure_rows, together, year_before
+from measures.rows import AREA, UNKNOWN, Figure, Period, measure_rows, together, year_before
 from measures.tiers import IN_TIER, PROPOSED, UNPLACED
 from schemas.activity_types import SERVICES
 from schemas.aggregate import FeedAge, Measure
@@ -48,13 +48,14 @@ def night(area="Fellshire", locality="Ashby", professional="nurse-1", rule="date
     ]
     feeds[2] |= {"state": "stale", "age_days": 92, "message": locality}
     feeds[3] |= {"state": "missing", "data_to": None, "age_days": None}
-    steps = [("register", "register", 900), ("cld", "cross_check", 700), ("cld", "probabilistic", None), ("cld", "unlinked", 60)]
+    steps = [("register", "register", 900), ("cld", "cross_check", 700), ("cld", "probabilistic", None)]
+    steps += [("cld", "review", 20), ("cld", "unlinked", 40)]
     places = [(service, place) for service in SERVICES for place in (AREA, locality, "Brook")]
     services = together(
         measured(PEOPLE, "service", [(s, p, 120, 900) for s, p in places], YEAR),
         measured(CONTACTS, "service", [(s, p, 480, 120) for s, p in places], YEAR),
         measured(COST, "service", [(s, p, 123_456_700, 120) for s, p in places], YEAR),
-        measured(COSTED, "service", [(s, p, 400, 480) for s, p in places], YEAR),
+        measured(COSTED, "service", [(s, p, 0 if s == "primary_care" else 400, 480) for s, p in places], YEAR),
     )
     combinations = [
         ("none", 300),
@@ -88,7 +89,7 @@ def night(area="Fellshire", locality="Ashby", professional="nurse-1", rule="date
         {"name": "Model", "value": None, "state": None},
     ]
     counts = dict(zip(TIERS, (18, 45, 135, 702), strict=True))
-    tiers = [(tier, place, count, 900) for place in (AREA, locality) for tier, count in counts.items()]
+    tiers = [(tier, place, count, 900) for place in (AREA, locality, UNKNOWN) for tier, count in counts.items()]
     rejects = [{"source": "ecds", "rule": rule, "count": 14}, {"source": "gp", "rule": "line cut short", "count": None}]
     return ReportTables(
         header=Header(area, "a1b2", AS_AT, "c0de", synthetic),
@@ -200,6 +201,8 @@ def test_the_summary_says_what_matters(page):
     assert "Of 900 people, 18 (2.0%) are in case management; 76 of them are proposed to 2 accountable professionals" in text
     assert "12 found no place." in text
     assert "14 rows broke a rule" in text
+    assert "900 in no known locality" in text
+    assert "no prices" in page.words
 
 
 def test_every_chart_has_words_and_a_table(page):
