@@ -32,9 +32,14 @@ def store_url(project: Project, place: str) -> str:
 
 
 def write_manifest(night: Night, receipts: list[dict[str, Any]]) -> Path:
-    """`manifest.json` in staging: every file with its digest, every step with its rows, and what the night was a function of."""
+    """`manifest.json` in staging: every file with its digest, every step with its rows, and what the night was a function of.
+
+    Receipts are left out: they say how long the act took, which is not the same twice.
+    """
     staging = night.project.staging(night.run_id)
-    files = sorted(path for path in staging.rglob("*") if path.is_file() and path.name != MANIFEST)
+    files = sorted(
+        path for path in staging.rglob("*") if path.is_file() and path.parent.name != "receipts" and path.name != MANIFEST
+    )
     manifest = {
         "run_id": night.run_id,
         "as_at": night.as_at.isoformat(),

@@ -12,6 +12,7 @@ from governance.keys import key_check_value
 from governance.vault import Vault
 from pipelines.engine import Engine
 from pipelines.extracts import EXTRACTS
+from pipelines.extracts.lookups import read_lookups
 from pipelines.feeds import carry_forward, feed_ages, feed_warnings, land_all, load_landed, save_landed
 from pipelines.keys import root_key
 from pipelines.night import Night, Outcome, Progress
@@ -41,8 +42,11 @@ def preflight(night: Night, _progress: Progress) -> Outcome:
     key = root_key(night.project, night.configuration)
     stores = night.configuration.stores
     Vault(store_url(night.project, stores.vault)).check_key(key_check_value(key), epoch=night.configuration.keys.epoch)
-    missing = [name for name in ("lsoa", "practices") if not (night.project.inbox / "lookups" / f"{name}.csv").is_file()]
-    return Outcome(warnings=tuple(f"look-up inbox/lookups/{name}.csv is missing; its columns stay empty." for name in missing))
+    lookups = dict(zip(("lsoa", "practices"), read_lookups(night.project.inbox / "lookups"), strict=True))
+    empty = [name for name, rows in lookups.items() if not rows.num_rows]
+    return Outcome(
+        warnings=tuple(f"look-up inbox/lookups/{name}.csv is missing or empty; its columns stay empty." for name in empty)
+    )
 
 
 def land(night: Night, progress: Progress) -> Outcome:
@@ -139,7 +143,6 @@ def pseudonymise(night: Night, progress: Progress) -> Outcome:
     from governance import pseudonymise as door
     from governance.keys import DomainKey
     from pipelines.extracts.assemble import assemble_activity
-    from pipelines.extracts.lookups import read_lookups
 
     shelf = night.vault_shelf
     records, links = shelf.get(IDENTIFIABLE, "person_record"), shelf.get(IDENTIFIABLE, "link")
