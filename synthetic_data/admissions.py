@@ -159,9 +159,8 @@ def _clinical_columns(world: World, admissions: Admissions, episodes: _Episodes)
     first = pa.array(primary)
     at = pa.array(episodes.spell)
     columns = {"DIAG_01": first.take(at)}
-    if len(episodes.spell):
-        follow = admissions.coded.column(2, episodes.spell)
-        columns["DIAG_01"] = pc.if_else(pa.array(episodes.order > 1), pc.coalesce(follow, columns["DIAG_01"]), columns["DIAG_01"])
+    follow = pc.coalesce(admissions.coded.column(2, episodes.spell), columns["DIAG_01"])
+    columns["DIAG_01"] = pc.if_else(pa.array(episodes.order > 1), follow, columns["DIAG_01"])
     for place in range(2, DIAGNOSES + 1):
         columns[f"DIAG_{place:02}"] = admissions.coded.column(place, episodes.spell)
     done = _procedures(world, spells, primary)

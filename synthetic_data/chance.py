@@ -1,7 +1,7 @@
 """Chance that does not depend on order: every draw is a hash of the seed, of what is decided, and for whom.
 
 A draw for one person never changes because another person, month or service was added. So a following night agrees with
-the base area without storing anything, and the same settings give the same bytes on any machine.
+the base area without storing anything, and the same settings give the same bytes run after run.
 """
 
 from __future__ import annotations

@@ -210,6 +210,7 @@ def _named(chance: Chance, people: People, settings: AreaSettings) -> People:
     own = names.family_names(chance, "family name", tradition=people.tradition, male=people.male, who=who)
     family = _family_names(chance, people, own, given, who)
     mononym = chance.happens("single name", names.traits("mononym")[people.tradition], who)
+    called &= ~mononym & ~mononym[father]
     took_it = (people.role == Role.PARTNER) & women & (family != own) & chance.happens("renamed", RENAMED, who)
     renamed = np.where(took_it, chance.whole("day of renaming", settings.start - 2500, settings.horizon, who), -NEVER)
     return replace(

@@ -104,18 +104,24 @@ def register_service(known: Known, ids: pa.Array) -> Service:
 def write_register(world: World, known: Known, inbox: Path) -> int:
     """Write the list and, where there are any, the mergers; how many files.
 
-    The base area brings all mergers so far; a following night those since the list before, or since the base date where the
-    night before was left out.
+    The base area brings all mergers so far; a following night those since the newest list that lies in the inbox.
     """
     settings, folder = world.settings, inbox / "register"
-    before = folder / f"{REGISTER.name}_{date_of(settings.now - 1).isoformat()}.csv"
-    since = -NEVER if not settings.night else settings.now - 1 if before.exists() else settings.today
+    since = _newest_list(world, folder) if settings.night else -NEVER
     date = date_of(settings.now).isoformat()
     write_csv(register_rows(world, known), folder / f"{REGISTER.name}_{date}.csv")
     mergers = merger_rows(world, since)
     if mergers.num_rows:
         write_csv(mergers, folder / f"{MERGERS.name}_{date}.csv")
     return 2 if mergers.num_rows else 1
+
+
+def _newest_list(world: World, folder: Path) -> int:
+    """Day of the newest list since the base date and before tonight; the base date where there is none."""
+    settings = world.settings
+    nights = range(settings.today, settings.now)
+    there = [when for when in nights if (folder / f"{REGISTER.name}_{date_of(when).isoformat()}.csv").exists()]
+    return max(there, default=settings.today)
 
 
 def opted_out(world: World) -> Ints:

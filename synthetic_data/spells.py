@@ -145,8 +145,9 @@ def _births(world: World) -> list[Spells]:
     days = world.chance.whole("days after birth", 0, 3, child)
     groups = []
     for kind, person in ((BIRTH, child), (DELIVERY, people.mother[child])):
-        known = np.flatnonzero(person >= 0)
-        stream = Stream(person[known], people.born[child[known]], np.zeros(len(known)), (1 << 50) + child[known] * 2 + kind % 2)
+        day = people.born[child]
+        known = np.flatnonzero((person >= 0) & (world.course.died[person] >= day) & (people.left[person] > day))
+        stream = Stream(person[known], day[known], np.zeros(len(known)), (1 << 50) + child[known] * 2 + kind % 2)
         spells = _from_stream(world, stream, kind, days[known], np.zeros(len(known), np.int64))
         groups.append(replace(spells, hospital=main_hospital(world, child[known], child[known])))
     return groups

@@ -44,7 +44,7 @@ class World:
 
 
 def make_world(settings: AreaSettings) -> World:
-    """The area those settings describe: the same on every machine, and the same people on every night."""
+    """The area those settings describe: the same run after run, and the same people on every night."""
     chance = Chance(settings.seed)
     places = make_places(chance, settings.people)
     people = make_people(chance, places, settings)
