@@ -29,6 +29,8 @@ MOST_REASONS = 5
 MOVED = 0.05
 
 CHANGES = frozenset({"new", "same", "up", "down"})
+RISK_DIGITS = 4
+
 GENDERS = {"1": "male", "2": "female", "9": "indeterminate", "X": "not known"}
 LINK_CONFIDENCE = {
     "number": "high: linked by NHS number",
@@ -122,7 +124,7 @@ def _about(person: dict[str, Any]) -> dict[str, Any]:
 def _need(scores: dict[str, dict[str, Any]]) -> dict[str, Any]:
     risk, frailty = scores.get(RISK, {}), scores.get(FRAILTY, {})
     return {
-        "risk": risk.get("value"),
+        "risk": None if risk.get("value") is None else round(risk["value"], RISK_DIGITS),
         "risk_in_words": risk_in_words(risk.get("value"), risk.get("band")),
         "reasons": "; ".join((risk.get("reasons") or [])[:MOST_REASONS]) or None,
         "frailty": frailty.get("band"),

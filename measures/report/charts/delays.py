@@ -14,7 +14,7 @@ from measures.report.words import in_order, month, name_of, plural, whole
 
 HEIGHT = 220
 ATTRIBUTIONS = {"NHS": "NHS", "SOCIAL_CARE": "social care", "BOTH": "both", "UNKNOWN": "not given"}
-WITHHELD_DAYS = " Withheld figures are missing from the columns."
+OWN_DEFINITION = "Own definition, a midnight in a bed after the day of being ready to leave: it cannot be compared with figures published elsewhere."
 COLOURS = dict(zip(ATTRIBUTIONS, (BLUE, AMBER, DARK_BLUE, LIGHT_BLUE), strict=True))
 
 
@@ -29,9 +29,8 @@ def figure(delays: pa.Table) -> Figure:
     return Figure(
         key="delayed-discharges",
         title="Days of delayed discharge each month",
-        reading=f"{plural(total, 'day')} in all. Own definition, a midnight in a bed after the day of being ready to leave: "
-        "it cannot be compared with figures published elsewhere." + (WITHHELD_DAYS if any(r["suppressed"] for r in days) else ""),
-        panels=[Panel(lambda width: _draw(days, width), f"Stacked column chart. {words}")] if days else (),
+        reading=_reading(total, withheld=any(row["suppressed"] for row in days)),
+        panels=[Panel(lambda width: _draw(days, width), f"Stacked column chart. {words}")] if total else (),
         legend=[(COLOURS[key], name) for key, name in ATTRIBUTIONS.items() if key in {row["category"] for row in days}],
         columns=("Month", "Attributed to", "Days", "People"),
         rows=[
@@ -40,6 +39,12 @@ def figure(delays: pa.Table) -> Figure:
         ],
         numeric=range(2, 4),
     )
+
+
+def _reading(total: int, *, withheld: bool) -> str:
+    counted = f"{plural(total, 'day')} in all." if total else "Nobody was delayed, or too few people to be shown."
+    missing = " Withheld figures are missing from the columns." if withheld and total else ""
+    return f"{counted} {OWN_DEFINITION}{missing}"
 
 
 def _key(row: dict[str, Any]) -> tuple[Any, str]:

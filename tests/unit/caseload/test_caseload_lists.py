@@ -39,7 +39,7 @@ def test_a_row_says_who_why_and_what_she_uses(area):
         area,
         ann,
         given=[
-            ("p1", RISK, 0.342, "high", ["3 emergency admissions", "aged 80 to 84", "c", "d", "e", "f"]),
+            ("p1", RISK, 0.342000012345, "high", ["3 emergency admissions", "aged 80 to 84", "c", "d", "e", "f"]),
             ("p1", FRAILTY, 16.1, "high"),
             ("p1", CHARLSON, 4.0),
             ("p1", "services_used", 5.0),

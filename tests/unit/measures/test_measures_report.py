@@ -245,6 +245,15 @@ def test_a_figure_that_governance_dropped_is_left_out(page):
     assert less.words.count("*") > page.words.count("*")
 
 
+def test_delays_of_too_few_people_are_not_drawn():
+    tables = night()
+    few = withheld(tables.delays, "NHS", "SOCIAL_CARE", "other")
+    text = " ".join(Page(build_report(replace(tables, delays=few))).words)
+    assert "too few people to be shown" in text
+    some = withheld(tables.delays, "NHS")
+    assert "Withheld figures are missing from the columns" in build_report(replace(tables, delays=some))
+
+
 def test_a_fresh_night_and_a_long_staff_list():
     tables = night()
     feeds = pa.Table.from_pylist(
