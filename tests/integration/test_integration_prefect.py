@@ -82,6 +82,7 @@ def test_the_schedule_yields_scheduled_runs_at_half_past_two_in_london(tmp_path:
         from prefect.testing.utilities import prefect_test_harness
         with prefect_test_harness(server_startup_timeout=90):
             from prefect.client.orchestration import get_client
+            from prefect.client.schemas.sorting import FlowRunSort
             from pipelines.deployment import deployment_options
             from pipelines.flow import caselink_night
             from pipelines.project import Project
@@ -92,7 +93,7 @@ def test_the_schedule_yields_scheduled_runs_at_half_past_two_in_london(tmp_path:
             caselink_night.to_deployment(**options, concurrency_limit=limit).apply()
             with get_client(sync_client=True) as client:
                 for _ in range(60):
-                    runs = client.read_flow_runs()
+                    runs = client.read_flow_runs(limit=50, sort=FlowRunSort.ID_DESC)
                     if runs:
                         break
                     time.sleep(1)
