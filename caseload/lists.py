@@ -29,7 +29,7 @@ MOST_REASONS = 5
 MOVED = 0.05
 
 CHANGES = frozenset({"new", "same", "up", "down"})
-RISK_DIGITS = 4
+RISK_DIGITS = 4  # more would pretend to a precision that no model has
 
 GENDERS = {"1": "male", "2": "female", "9": "indeterminate", "X": "not known"}
 LINK_CONFIDENCE = {

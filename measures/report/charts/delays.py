@@ -14,7 +14,10 @@ from measures.report.words import in_order, month, name_of, plural, whole
 
 HEIGHT = 220
 ATTRIBUTIONS = {"NHS": "NHS", "SOCIAL_CARE": "social care", "BOTH": "both", "UNKNOWN": "not given"}
-OWN_DEFINITION = "Own definition, a midnight in a bed after the day of being ready to leave: it cannot be compared with figures published elsewhere."
+OWN_DEFINITION = (
+    "Own definition, a midnight in a bed after the day of being ready to leave: "
+    "it cannot be compared with figures published elsewhere."
+)
 COLOURS = dict(zip(ATTRIBUTIONS, (BLUE, AMBER, DARK_BLUE, LIGHT_BLUE), strict=True))
 
 
