@@ -31,7 +31,8 @@ def outpatient_service(world: World) -> Service:
     """The files of SUS outpatient."""
     stream = on_working_days(world.course.streams["outpatient"], delivered_until(MONTHLY, world.settings))
     day = stream.day
-    hospital = main_hospital(world, stream.person, world.chance.whole("clinic", 0, CLINICS_OF_A_PERSON - 1, stream.key))
+    clinic = world.chance.whole("clinic", 0, CLINICS_OF_A_PERSON - 1, stream.key)
+    hospital = main_hospital(world, stream.person, stream.person * CLINICS_OF_A_PERSON + clinic)
     rows = hospital_rows(world, SUS_OP, person=stream.person, hospital=hospital, day=day, key=stream.key)
     columns = {**identity_columns(world, rows), **_clinic_columns(world, stream, hospital), **_course_columns(world, stream)}
     feed = dated(
