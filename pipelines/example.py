@@ -57,6 +57,7 @@ id = "{id}"
 team = "{team}"
 role = "{role}"
 capacity = {capacity}
+practices = [{practices}]
 """
 
 
@@ -98,27 +99,38 @@ def _configuration(project: Project, check_value: str, *, people: int, example: 
     text = HEAD.format(name="A made-up care area" if example else "Our area", synthetic=str(example).lower())
     as_at = f"as_at = {EXAMPLE_AS_AT.isoformat()}         # remove it, and a night is of today\n" if example else ""
     text += DETAILS.format(as_at=as_at, expected=expected, check_value=check_value)
-    return text + "".join(_team(locality, count) for locality, count in _localities(project, people))
+    return text + "".join(_team(*locality) for locality in _localities(project, people))
 
 
-def _localities(project: Project, people: int) -> list[tuple[str, int]]:
-    """Each locality of the practice look-up with the number of professionals its share of people needs."""
+def _localities(project: Project, people: int) -> list[tuple[str, list[str], int]]:
+    """Each locality of the practice look-up, its practices, and the number of professionals its share of people needs."""
     path = project.inbox / "lookups" / "practices.csv"
     if not path.is_file():
         return []
     with path.open(newline="", encoding="utf-8-sig") as stream:
-        practices = [row["locality"] for row in csv.DictReader(stream)]
+        rows = list(csv.DictReader(stream))
     wanted = people * 0.02 / PEOPLE_PER_PROFESSIONAL
-    return [(each, max(1, round(wanted * practices.count(each) / len(practices)))) for each in sorted(set(practices))]
+    found = []
+    for locality in sorted({row["locality"] for row in rows}):
+        practices = sorted(row["gp_practice_code"] for row in rows if row["locality"] == locality)
+        found.append((locality, practices, max(1, round(wanted * len(practices) / len(rows)))))
+    return found
 
 
-def _team(locality: str, professionals: int) -> str:
+def _team(locality: str, practices: list[str], professionals: int) -> str:
     slug = "".join(letter if letter.isalnum() else "-" for letter in locality.lower()).strip("-")
     text = TEAM.format(id=slug, name=f"{locality} team", locality=locality)
-    for number in range(1, professionals + 1):
-        role, capacity = "accountable professional", PEOPLE_PER_PROFESSIONAL
-        text += PROFESSIONAL.format(id=f"{slug}-ap{number}", team=slug, role=role, capacity=capacity)
-    coordinators = max(1, professionals // 2)
-    for number in range(1, coordinators + 1):
-        text += PROFESSIONAL.format(id=f"{slug}-cc{number}", team=slug, role="coordinator", capacity=4 * PEOPLE_PER_PROFESSIONAL)
+    for number in range(professionals):
+        own = ", ".join(f'"{practice}"' for practice in practices[number::professionals] or practices)
+        text += PROFESSIONAL.format(
+            id=f"{slug}-ap{number + 1}",
+            team=slug,
+            role="accountable professional",
+            capacity=PEOPLE_PER_PROFESSIONAL,
+            practices=own,
+        )
+    for number in range(max(1, professionals // 2)):
+        text += PROFESSIONAL.format(
+            id=f"{slug}-cc{number + 1}", team=slug, role="coordinator", capacity=4 * PEOPLE_PER_PROFESSIONAL, practices=""
+        )
     return text

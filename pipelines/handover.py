@@ -74,8 +74,13 @@ def _old(morning: Morning) -> Iterable[str]:
             yield f"{feed['source']}: none, and none expected"
 
 
+def shown(figure: float) -> str:
+    """A figure of a gate as people read it: counts whole, with a comma; others with two decimals."""
+    return f"{figure:,.0f}" if figure.is_integer() and abs(figure) >= 10 else f"{figure:.2f}"
+
+
 def _gate(gate: dict[str, Any]) -> str:
-    figure = "" if gate["figure"] is None else f", {gate['figure']:.3g}"
+    figure = "" if gate["figure"] is None else f", {shown(gate['figure'])}"
     return f"{gate['gate']}: {gate['state']}{figure} ({gate['bound']})"
 
 

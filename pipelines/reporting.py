@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from governance.disclosure import suppress, suppressed_count
-from pipelines.handover import Morning, write_handover
+from pipelines.handover import Morning, shown, write_handover
 from pipelines.night import Night, Receipt, code_version
 from pipelines.overview import proposals_per_team, reject_counts, review_counts
 from schemas.aggregate import Measure
@@ -118,7 +118,7 @@ def _model_rows(night: Night) -> list[dict[str, str | None]]:
     rows: list[dict[str, str | None]] = [
         {
             "name": gate["gate"],
-            "value": gate["bound"] if gate["figure"] is None else f"{gate['figure']:.3g}",
+            "value": gate["bound"] if gate["figure"] is None else shown(gate["figure"]),
             "state": gate["state"],
         }
         for gate in gates

@@ -90,14 +90,14 @@ def test_the_schedule_yields_scheduled_runs_at_half_past_two_in_london(tmp_path:
             options.pop("pause_on_shutdown")
             limit = options["global_limit"]
             options.pop("global_limit")
-            caselink_night.to_deployment(**options, concurrency_limit=limit).apply()
+            deployment_id = caselink_night.to_deployment(**options, concurrency_limit=limit).apply()
             with get_client(sync_client=True) as client:
                 for _ in range(60):
                     runs = client.read_flow_runs(limit=50, sort=FlowRunSort.ID_DESC)
                     if runs:
                         break
                     time.sleep(1)
-                deployment = client.read_deployments()[0]
+                deployment = client.read_deployment(deployment_id)
             london = ZoneInfo("Europe/London")
             print(json.dumps({{
                 "states": sorted({{run.state.type.value for run in runs}}),
