@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from schemas.errors import ConfigurationError
 from synthetic_data.days import day, month_of, month_start
 
-MINIMUM_PEOPLE = 500
+MINIMUM_PEOPLE = 200
 LAST_NIGHT = 365
 
 

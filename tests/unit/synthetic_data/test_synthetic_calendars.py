@@ -86,7 +86,7 @@ def test_the_last_day_any_file_speaks_of(calendar: Calendar, as_at: str, until: 
 
 
 @pytest.mark.parametrize(("changed", "code"), [
-    ({"people": 499}, "E-SYNTH-PEOPLE"),
+    ({"people": 199}, "E-SYNTH-PEOPLE"),
     ({"years": 1}, "E-SYNTH-YEARS"),
     ({"years": 11}, "E-SYNTH-YEARS"),
     ({"night": -1}, "E-SYNTH-NIGHT"),
