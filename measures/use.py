@@ -28,10 +28,12 @@ def population(people: nw.LazyFrame[Any], as_at: dt.date) -> nw.LazyFrame[Any]:
     """People alive and registered at `as_at`: pseudonym, and locality (`unknown` where there is none).
 
     Months of death and of leaving are known by their first day: who died or left in the month of `as_at` is out. A
-    start of registration that is not known is taken as past.
+    start of registration that is not known is taken as past. Records linked to nobody on the register are out: the
+    linkage figures count them.
     """
+    on_register = nw.col("link_quality").is_null() | (nw.col("link_quality") != "unlinked")
     at, start, end, died = nw.lit(as_at), nw.col("registered_from"), nw.col("registered_to"), nw.col("month_of_death")
-    registered = (start.is_null() | (start <= at)) & (end.is_null() | (end > at))
+    registered = on_register & (start.is_null() | (start <= at)) & (end.is_null() | (end > at))
     return people.filter(registered & (died.is_null() | (died > at))).select("pseudonym", nw.col("locality").fill_null(UNKNOWN))
 
 

@@ -75,10 +75,12 @@ def registered(people: nw.LazyFrame[Any], as_at: dt.date) -> nw.LazyFrame[Any]:
     """People registered and alive at `as_at`.
 
     The zone knows the month of a death or a registration's end by its first day: somebody who died or left in the
-    month of `as_at` is left out, one whose start of registration is not known is taken as registered.
+    month of `as_at` is left out, one whose start of registration is not known is taken as registered. Records linked
+    to nobody on the register are no registered people: no practice could be proposed anybody for them.
     """
+    on_register = nw.col("link_quality").is_null() | (nw.col("link_quality") != "unlinked")
     start, end, died = nw.col("registered_from"), nw.col("registered_to"), nw.col("month_of_death")
-    here = (start.is_null() | (start <= as_at)) & (end.is_null() | (end > as_at))
+    here = on_register & (start.is_null() | (start <= as_at)) & (end.is_null() | (end > as_at))
     return people.filter(here & (died.is_null() | (died > as_at)))
 
 
