@@ -33,7 +33,7 @@ AGES = (0.0, 2.0, 5.0, 12.0, 18.0, 30.0, 50.0, 65.0, 80.0, 95.0)
 # habit of emergencies, and AFTER_ADMISSION, are set so that admissions of the last year alone tell next year's (AUROC) about
 # .70, and a logistic model of some forty features about .80.
 DEMANDS = (
-    Demand("emergency", 0.0365, 1.2, 0.20, season=0.12, most=1.0),                                         # .11
+    Demand("emergency", 0.046, 1.0, 0.17, season=0.12, most=1.0),                                         # .11
     Demand("planned", 0.135, 0.41, 0.7, (-1.2, -1.0, -0.9, -0.7, -0.3, 0.0, 0.3, 0.45, 0.1, -0.6)),       # .15
     Demand("accident", 0.275, 0.39, 0.9, (0.7, 0.75, 0.3, 0.15, 0.3, 0.15, -0.15, -0.4, -0.2, 0.0), 0.03),  # .30
     Demand("outpatient", 1.22, 0.39, 0.8, (-0.3, -0.4, -0.4, -0.4, -0.2, 0.1, 0.25, 0.35, 0.1, -0.4)),    # 1.4
