@@ -20,7 +20,7 @@ DIES_IN_HOSPITAL = 0.45
 TRANSFERRED = 0.02
 VISITOR_ADMITTED = 0.12
 METHODS = (("21", 0.70), ("22", 0.12), ("2A", 0.05), ("2D", 0.04), ("24", 0.03), ("23", 0.03), ("25", 0.02), ("28", 0.01))
-DELAY_LEVEL, DELAY_SLOPE = -1.6, 0.55  # log odds of a delayed discharge in old age, at log need 1.5
+DELAY_LEVEL, DELAY_SLOPE = -1.2, 0.55  # log odds of a delayed discharge in old age, at log need 1.5
 OLD = 65
 
 
