@@ -1,7 +1,9 @@
 """The steps between the bars: need without identity. They run in a child process with no key and no vault path.
 
 The parent starts `python -m pipelines.analytic STEP` with an empty environment and writes a `Bench` on its standard
-input; the child answers with an `Outcome` on standard output. What the child is told is all it can find.
+input; the child answers with an `Outcome` on standard output. What the child is told is all it can find. The child's
+standard input stays open while the parent lives: when it closes, the child ends, so that a killed night leaves nobody
+behind who still writes.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -88,20 +91,36 @@ def in_child(name: str) -> Callable[[Night, Progress], Outcome]:
 
     def work(night: Night, progress: Progress) -> Outcome:
         progress(0, 1)
-        environment = {key: value for key, value in os.environ.items() if key in KEPT_ENVIRONMENT}
-        top = str(Path(__file__).resolve().parent.parent)
-        done = subprocess.run(  # noqa: S603 - our own module, arguments without data
-            [sys.executable, "-m", "pipelines.analytic", name],
-            input=Bench.of(night).dump(),
-            capture_output=True,
-            text=True,
-            cwd=top,
-            env=environment,
-            check=False,
-        )
-        return _answer(done.returncode, done.stdout)
+        with _start(name) as child:
+            said = _ask(child, Bench.of(night).dump())
+            return _answer(child.wait(), said)
 
     return work
+
+
+def _start(name: str) -> subprocess.Popen[str]:
+    environment = {key: value for key, value in os.environ.items() if key in KEPT_ENVIRONMENT}
+    return subprocess.Popen(  # noqa: S603 - our own module, arguments without data
+        [sys.executable, "-m", "pipelines.analytic", name],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=Path(__file__).resolve().parent.parent,
+        env=environment,
+    )
+
+
+def _ask(child: subprocess.Popen[str], bench: str) -> str:
+    """Everything the child says until it ends. Its standard input stays open meanwhile."""
+    if child.stdin is None or child.stdout is None:
+        return ""
+    try:
+        child.stdin.write(bench + "\n")
+        child.stdin.flush()
+    except BrokenPipeError:
+        return ""
+    return child.stdout.read()
 
 
 def _answer(code: int, text: str) -> Outcome:
@@ -128,7 +147,8 @@ def main(name: str) -> int:
     """The child: read a `Bench`, do one step, print its outcome as one line of JSON."""
     from pipelines.analytic_steps import STEPS
 
-    bench = Bench.load(sys.stdin.read())
+    bench = Bench.load(sys.stdin.readline())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         outcome = coded(STEPS[name], bench)
     except CaselinkError as error:
@@ -138,6 +158,12 @@ def main(name: str) -> int:
         answer["figures"]["peak_memory_mb"] = peak_memory_mb()
     sys.stdout.write(json.dumps(answer) + "\n")
     return 1 if "code" in answer else 0
+
+
+def _end_with_parent() -> None:
+    """Wait until the parent is gone (its end of the pipe closes) and end at once."""
+    os.read(sys.stdin.fileno(), 1)
+    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from pipelines.plan import plan_night
 from pipelines.project import Project
 from pipelines.publish import publications
 from pipelines.tidying import tidy
-from schemas.errors import CaselinkError
+from schemas.errors import CaselinkError, ConfigurationError
 
 PUBLISHED, WARNED = 0, 5
 
@@ -83,6 +83,7 @@ def _locked(project: Project, configuration: Configuration, day: dt.date, consol
         tidy(night)
         if already_published(night):
             return Result(night.run_id, day, PUBLISHED, published=False)
+        check_not_past(night)
         save_plan(night)
         receipts = conduct(night, console)
     warnings = tuple(warning for receipt in receipts for warning in receipt.outcome.warnings)
@@ -93,6 +94,17 @@ def already_published(night: Night) -> bool:
     """Whether these very inputs have been published: the same night twice is a no-op."""
     store = publications(night.project, night.configuration.stores.application)
     return any(row.run_id == night.run_id for row in store.history())
+
+
+def check_not_past(night: Night) -> None:
+    """Refuse a night of an earlier date than the one served now: its lists would silently take the later ones' place."""
+    current = publications(night.project, night.configuration.stores.application).current()
+    if current is not None and current.as_at > night.as_at:
+        raise ConfigurationError(
+            "E-AS-AT-PAST",
+            f"the lists served now are of {current.as_at.isoformat()}, later than {night.as_at.isoformat()}.",
+            cure="`caselink publish rollback` to serve an earlier night again, or give a later --as-at",
+        )
 
 
 def _tell(project: Project, configuration: Configuration, outcome: dict[str, Any], console: Console) -> None:

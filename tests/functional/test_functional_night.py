@@ -143,6 +143,14 @@ def test_a_damaged_night_cannot_be_rolled_back_to(
     assert current(folder).name == current(second_night).name
 
 
+def test_a_past_date_is_not_served_over_a_later_night(published: Path, run_caselink: Run) -> None:
+    before = current(published).name
+    done = run_caselink("run", "--direct", "--as-at", "2026-09-01", "--quiet", "--project", str(published))
+    assert done.returncode == 2
+    assert done.stderr.startswith("E-AS-AT-PAST")
+    assert current(published).name == before
+
+
 def test_check_reads_extracts_and_publishes_nothing(project: Path, run_caselink: Run) -> None:
     done = run_caselink("check", "--json", "--project", str(project))
     assert done.returncode == 0, done.stderr

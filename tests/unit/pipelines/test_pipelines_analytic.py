@@ -39,23 +39,29 @@ def test_a_bench_says_nothing_of_vault_key_or_stores(night: Night) -> None:
     assert not any(word in said for word in ("vault", "secret", "key", "application.db", "inbox"))
 
 
-def test_the_childs_environment_holds_nothing_of_ours(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: dict[str, object] = {}
-
-    class Done:
-        returncode = 0
-        stdout = json.dumps({"tables": [], "warnings": [], "notes": [], "figures": {}})
-
-    def remember(_command: list[str], **named: object) -> Done:
-        seen.update(named)
-        return Done()
-
+def test_the_childs_environment_holds_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CASELINK_ROOT_KEY_FILE", "/somewhere")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", "/somewhere")
-    monkeypatch.setattr("pipelines.analytic.subprocess.run", remember)
-    in_child("features")(night, silent)
-    assert isinstance(seen["env"], dict)
-    assert set(seen["env"]) <= set(analytic.KEPT_ENVIRONMENT)
+    with analytic._start("features") as child:
+        environment = Path(f"/proc/{child.pid}/environ").read_bytes().decode()
+        child.kill()
+    names = {each.split("=")[0] for each in environment.split("\0") if each}
+    assert names <= set(analytic.KEPT_ENVIRONMENT)
+
+
+def test_a_child_whose_parent_is_gone_ends_at_once(night: Night) -> None:
+    with analytic._start("measures") as child:
+        assert child.stdin is not None
+        child.stdin.write(Bench.of(night).dump() + "\n")
+        child.stdin.close()
+        assert child.wait(20) == 1
+
+
+def test_a_child_that_cannot_be_told_anything_has_no_answer() -> None:
+    with analytic._start("measures") as child:
+        child.kill()
+        child.wait()
+        assert analytic._ask(child, "x" * 1_000_000) == ""
 
 
 def test_an_unknown_end_of_the_child_is_coded_and_shows_nothing_of_it() -> None:
