@@ -7,6 +7,7 @@ from typing import Any
 
 from pipelines.config import load_configuration
 from pipelines.console import Console
+from pipelines.engine import Engine
 from pipelines.feeds import feed_ages, land_all
 from pipelines.plan import released
 from pipelines.project import Project
@@ -24,7 +25,8 @@ def check_extracts(project: Project, given: dt.date | None, console: Console) ->
     as_at = choose_as_at(configuration, given)
     with console.progress("Checking extracts") as progress:
         landed = land_all(project, configuration, as_at, released(project), progress)
-    feeds = feed_ages(landed, configuration, as_at).to_pylist()
+    with Engine(project.vault / "spill") as engine:
+        feeds = feed_ages(landed, configuration, as_at, engine).to_pylist()
     console.table(
         ["source", "state", "files", "rows", "quarantined", "data to", "days old"],
         [[_cell(feed[name]) for name in SHOWN] for feed in feeds],

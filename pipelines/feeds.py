@@ -6,10 +6,13 @@ import datetime as dt
 import json
 from pathlib import Path
 
+import narwhals as nw
 import pyarrow as pa
 
 from pipelines.config import Configuration
+from pipelines.engine import Engine
 from pipelines.extracts import EXTRACTS
+from pipelines.extracts.assemble import assemble_activity
 from pipelines.extracts.landing import LandedSource, LandSettings, land
 from pipelines.extracts.mappings import load_mappings
 from pipelines.night import Progress
@@ -35,14 +38,30 @@ def land_all(
     return landed
 
 
-def feed_ages(landed: list[LandedSource], configuration: Configuration, as_at: dt.date) -> Rows[FeedAge]:
-    """One row per source: what arrived and how old it is. `stale` where it is older than its calendar allows."""
-    rows = [_feed(source, configuration, as_at) for source in landed]
+def feed_ages(landed: list[LandedSource], configuration: Configuration, as_at: dt.date, engine: Engine) -> Rows[FeedAge]:
+    """One row per source: what arrived and how old it is. `stale` where it is older than its calendar allows.
+
+    The last day a source speaks of stands in its files' names; where none does, it is that of its latest event. A list
+    of people without a date in its name has no age.
+    """
+    rows = [_feed(source, configuration, as_at, last_day(source, as_at, engine)) for source in landed]
     return FeedAge.validate(pa.Table.from_pylist(rows, schema=FeedAge.arrow_schema()))
 
 
-def _feed(source: LandedSource, configuration: Configuration, as_at: dt.date) -> dict[str, object]:
-    age = (as_at - source.data_to).days if source.data_to else None
+def last_day(source: LandedSource, as_at: dt.date, engine: Engine) -> dt.date | None:
+    """The last day up to `as_at` that a source speaks of; None where nothing says."""
+    if source.data_to is not None:
+        return min(source.data_to, as_at)
+    extract = next(each for each in EXTRACTS if each.source == source.source)
+    events = assemble_activity(extract, source, engine, as_at) if source.files else None
+    if events is None:
+        return None
+    found: dt.date | None = engine.to_arrow(events.select(nw.col("start_date").max()))["start_date"][0].as_py()
+    return found
+
+
+def _feed(source: LandedSource, configuration: Configuration, as_at: dt.date, data_to: dt.date | None) -> dict[str, object]:
+    age = (as_at - data_to).days if data_to else None
     limit = configuration.feeds.limit(source.source)
     late = source.state == "current" and age is not None and age > limit
     return {
@@ -51,7 +70,7 @@ def _feed(source: LandedSource, configuration: Configuration, as_at: dt.date) ->
         "files": len(source.files),
         "rows": sum(file.rows for file in source.files),
         "rejected": sum(file.rejected for file in source.files),
-        "data_to": source.data_to,
+        "data_to": data_to,
         "age_days": age,
         "message": source.message or (f"older than the {limit} days its calendar allows" if late else None),
     }

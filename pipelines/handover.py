@@ -70,6 +70,8 @@ def _old(morning: Morning) -> Iterable[str]:
     for feed in morning.feeds:
         if feed["data_to"] is not None:
             yield f"{feed['source']}: data to {feed['data_to'].isoformat()}, {feed['age_days']} days ({feed['state']})"
+        elif feed["files"]:
+            yield f"{feed['source']}: nothing says to which day it speaks ({feed['state']})"
         elif feed["source"] not in morning.expected:
             yield f"{feed['source']}: none, and none expected"
 

@@ -63,7 +63,8 @@ def land(night: Night, progress: Progress) -> Outcome:
             f"the register cannot be used: {register.message or 'no file in inbox/register'}.",
             cure="`caselink check`",
         )
-    feeds = feed_ages(landed, night.configuration, night.as_at)
+    with engine_of(night) as engine:
+        feeds = feed_ages(landed, night.configuration, night.as_at, engine)
     rejects = pa.concat_tables([Reject.empty(), *(each.rejects() for each in landed)])
     return Outcome(
         (night.shelf.put(FeedAge, "feed_age", feeds), night.vault_shelf.put(Reject, "reject", rejects)),
