@@ -4,6 +4,7 @@ number  date of birth          given name            answer
 ------  ---------------------  --------------------  ------------------------------------------------
 same    same                   same, alike, absent   link
 same    same                   contradicts           review: a twin may hold her sister's number
+same    same                   absent                review where the gender is a twin's and not hers
 same    anything else          -                     the next step
 """
 
@@ -25,7 +26,7 @@ def cross_check(population: Population, rows: Whole) -> Findings:
     """Link the open records `rows` by number and date of birth."""
     pairs = number_pairs(population, rows)
     pairs = pairs.take(pairs.at("date_of_birth", *SAME_DATE))
-    agrees = ~given_name_contradicts(population, pairs)
+    agrees = ~given_name_contradicts(population, pairs) & ~gender_is_a_twins(population, pairs)
     links, ambiguous = population.split_unique(pairs.take(agrees))
     decided = is_member(pairs.record, links.record) | is_member(pairs.record, ambiguous.record)
     twins = population.one_view(pairs.take(~agrees & ~decided))
@@ -58,6 +59,22 @@ def given_name_contradicts(population: Population, pairs: Pairs) -> Truth:
     elsewhere = population.persons(asked)[one] != population.persons(rivals)[other]
     differs[unsure[one[elsewhere]]] = True
     return differs
+
+
+def gender_is_a_twins(population: Population, pairs: Pairs) -> Truth:
+    """Whether a record without a given name has the gender of the resident's twin and not hers.
+
+    A twin is a resident of the same date of birth and family name. That is all a source without names can show.
+    """
+    ours, theirs = population.records, population.residents
+    unsure = np.flatnonzero(pairs.at("given_name", "missing") & pairs.at("gender", "different"))
+    record, resident = pairs.record[unsure], pairs.resident[unsure]
+    left = [theirs.family[resident], theirs.birth[resident], ours.gender[record]]
+    asking, twin = join(*combine(left, [theirs.family, theirs.birth, theirs.gender]))
+    elsewhere = population.person[resident[asking]] != population.person[twin]
+    answer = np.zeros(len(pairs), dtype=np.bool_)
+    answer[unsure[asking[elsewhere]]] = True
+    return answer
 
 
 def namesakes(population: Population, rows: Whole) -> Pairs:

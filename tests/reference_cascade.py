@@ -334,10 +334,24 @@ class Reference:
         rivals = {r.belongs_to for r in self.namesakes(record)} - {resident.belongs_to}
         return level == "different" or bool(rivals)
 
+    def gender_is_a_twins(self, record: Person, resident: Person) -> bool:
+        if given_level(record, resident) != "missing" or None in (record.gender, resident.gender):
+            return False
+        twins = [
+            r
+            for r in self.residents
+            if r.belongs_to != resident.belongs_to
+            and whole(r.family) == whole(resident.family) != ""
+            and r.born == resident.born
+            and resident.parts[0] is not None
+            and r.gender == record.gender
+        ]
+        return record.gender != resident.gender and bool(twins)
+
     def cross_check(self, record: Person) -> Decision | None:
         dated = ("same", "same_placeholder")
         pairs = [r for r in self.residents if same_number(record, r) and date_level(record, r) in dated]
-        agreeing = [r for r in pairs if not self.contradicts(record, r)]
+        agreeing = [r for r in pairs if not self.contradicts(record, r) and not self.gender_is_a_twins(record, r)]
         people = {r.belongs_to for r in agreeing}
         if len(people) == 1:
             return "cross_check", people.pop()

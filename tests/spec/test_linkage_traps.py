@@ -43,6 +43,27 @@ def test_twins_without_a_number() -> None:
     )
 
 
+def test_gender_of_a_twin_where_there_are_no_names() -> None:
+    """Without names, the number's holder and her twin brother differ in gender alone; without a twin, gender is a slip."""
+    linked = check_drawn(
+        """
+        id | number | given  | family | born       | sex | postcode
+        r1 | n1     | Ruby   | Allen  | 2012-05-20 | 2   | M1 1AE
+        r2 | n2     | Jasper | Allen  | 2012-05-20 | 1   | LS1 4DY
+        r3 | n3     | Grace  | Lodge  | 1990-03-03 | 2   | B33 8TH
+        """,
+        """
+        id | number | born       | sex | postcode | step        | links to | reviewed with
+        p1 | n1     | 2012-05-20 | 1   | M1 1AE   | review      |          | r1: twin
+        p2 | n1     | 2012-05-20 | 2   | M1 1AE   | cross_check | r1       |
+        p3 | n1     | 2012-05-20 |     | M1 1AE   | cross_check | r1       |
+        p4 | n3     | 1990-03-03 | 1   | B33 8TH  | cross_check | r3       |
+        """,
+        source="ecds",
+    )
+    assert conflicts_of(linked) == {("p1", "twin", "r1")}
+
+
 def test_parent_and_child_of_one_name() -> None:
     """One name, one address, two dates of birth: never linked by the name alone."""
     linked = check_drawn(
