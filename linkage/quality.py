@@ -53,8 +53,8 @@ def link_quality(records: Rows[PersonRecord], matches: Rows[Match], as_at: datet
         counts = table.group_by("category").aggregate([(name, "sum") for name in flags] + [([], "count_all")])
         for row in counts.sort_by("category").to_pylist():
             total = row["count_all"]
-            rows.append(_measure("records", breakdown, row["category"], total, None, as_at))
-            rows += [_measure(name, breakdown, row["category"], row[f"{name}_sum"], total, as_at) for name in flags]
+            counted = [("records", total, None), *((name, row[f"{name}_sum"], total) for name in flags)]
+            rows += [_measure(breakdown, row["category"], figure, as_at) for figure in counted]
     return Measure.sort(Measure.validate(pa.Table.from_pylist(rows, schema=Measure.arrow_schema())))
 
 
@@ -88,7 +88,9 @@ def _numbered(steps: Any, wanted: tuple[str, ...]) -> Any:
     return pc.is_in(steps, value_set=pa.array(wanted, pa.string()))
 
 
-def _measure(name: str, breakdown: str, category: str, count: int, total: int | None, as_at: datetime.date) -> dict[str, Any]:
+def _measure(breakdown: str, category: str, figure: tuple[str, int, int | None], as_at: datetime.date) -> dict[str, Any]:
+    """A measure row from (name, numerator, denominator)."""
+    name, count, total = figure
     return {
         "measure": name, "breakdown": breakdown, "category": category, "organisation": "area",
         "period_start": as_at, "period_end": as_at, "numerator": count, "denominator": total,

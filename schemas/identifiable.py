@@ -113,7 +113,10 @@ class Match(Table):
         "to be one person (a client index record and the Client Level Data that follows it); null where register_id is given"
     )
     step = text("step of the cascade that decided", required=True, codes=frozenset(LINK_STEPS))
-    evidence = text("which fields agreed, one letter-and-answer pattern, for example `nhs=same dob=same given=nickname`")
+    evidence = text(
+        "which fields agreed, one field=answer pattern, for example `nhs=same dob=same given=nickname`; of the best candidate "
+        "where in review; `own record` or `nhs=superseded` for the register's"
+    )
     match_weight = number("log2 odds of a match, the prior included, where the step is probabilistic; else null")
     margin = number("bits between best and second-best candidate; null where there was one")
     model_version = text("version of the cascade or model that decided", required=True)
