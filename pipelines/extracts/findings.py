@@ -77,6 +77,30 @@ def missing_tables(extract: Extract, read: Sequence[ReadFile]) -> list[CaselinkE
     ]
 
 
+def without_rows(extract: Extract, read: Sequence[ReadFile]) -> list[CaselinkError]:
+    """Files of a table that the night cannot do without, and that say nothing of anybody."""
+    cure = "ask for the file again, with its rows"
+    return [
+        refusal("E-LAND-ROWLESS", each.file.name, "", "no rows", cure=cure)
+        for each in read
+        if extract.required and each.task.layout.required and each.result.summary.refusal is None and _rowless(each)
+    ]
+
+
+def rowless(extract: Extract, read: Sequence[ReadFile], doubles: Sequence[tuple[str, Task]]) -> list[str]:
+    """One line for the files of an optional source that hold no row; `doubles` are names under which the same came again."""
+    if extract.required:
+        return []
+    first = [each for each in read if each.result.summary.refusal is None and _rowless(each)]
+    again = [name for name, task in doubles if any(task is each.task for each in first)]
+    names = [*(each.file.name for each in first), *again]
+    return [f"{_files([(name, 0) for name in names])}: no rows."] if names else []
+
+
+def _rowless(each: ReadFile) -> bool:
+    return each.result.summary.rows == 0
+
+
 def remarks(read: Sequence[ReadFile]) -> list[str]:
     """One line for each thing worth knowing of files that were read, together for the files it is true of."""
     found: dict[str, list[tuple[str, int]]] = defaultdict(list)

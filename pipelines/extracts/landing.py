@@ -4,6 +4,7 @@ What arrived                                        what becomes of it
 the same bytes under a second name                  ignored, with a warning
 a file still being written                          not read, with a warning
 an unreadable file, a missing required column, ...  the source is refused
+a register without any row                          the source is refused; elsewhere one warning names the files
 more bad rows, or bad values in one column,         the source is refused
 than `refuse_share` of a file
 far fewer or far more rows than its forerunners     the file is held until released; the others are read
@@ -19,7 +20,7 @@ from pathlib import Path
 from pipelines.extracts.conversion import Task, convert
 from pipelines.extracts.copying import ChangedWhileReadError, land_copy
 from pipelines.extracts.delivered import Delivered, list_inbox
-from pipelines.extracts.findings import ReadFile, file_problem, missing_tables, remarks
+from pipelines.extracts.findings import ReadFile, file_problem, missing_tables, remarks, rowless, without_rows
 from pipelines.extracts.holding import Count, out_of_line
 from pipelines.extracts.landed import LandedFile, LandedSource
 from pipelines.extracts.layout import Extract
@@ -68,9 +69,11 @@ def land(
         results = list(pool.map(lambda task: convert(task, landed / CONVERTED), [task for _, task in copied.tasks]))
     read = [ReadFile(file, task, result) for (file, task), result in zip(copied.tasks, results, strict=True)]
     problems = [*copied.problems, *(found for each in read if (found := file_problem(each, settings.refuse_share)))]
+    problems += without_rows(extract, read)
     if read and not problems:
         problems = missing_tables(extract, read)
-    warnings = [*listing.warnings, *copied.unfinished, *_doubles(copied, read), *remarks(read)]
+    empty = rowless(extract, read, copied.doubles)
+    warnings = [*listing.warnings, *copied.unfinished, *_doubles(copied, read), *empty, *remarks(read)]
     return _source(extract, read, problems, warnings, settings)
 
 
@@ -100,7 +103,7 @@ def _copy_all(
 
 
 def _doubles(copied: _Copied, read: list[ReadFile]) -> list[str]:
-    """Files with no row are often the same bytes; that is worth no line."""
+    """Files with no row are often the same bytes: `rowless` speaks of those."""
     rows = {each.task.name: each.result.summary.rows for each in read}
     names: dict[str, list[str]] = {}
     for name, task in copied.doubles:

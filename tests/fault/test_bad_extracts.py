@@ -1,7 +1,5 @@
 """Bad input: every way a delivery goes wrong gives one line with file, place, rule and cure; never a value, never a lost row."""
 
-
-
 from __future__ import annotations
 
 import gzip
@@ -49,6 +47,10 @@ class Bad:
 REFUSED = [
     Bad("empty", {NAME: ""}, "refused", (NAME, "line 1", "the file is empty", "ask for the file again")),
     Bad("only blanks", {NAME: "\n\n"}, "refused", (NAME, "line 1", "the file is empty")),
+    Bad("header only", {NAME: HEAD}, "refused", (NAME, "E-LAND-ROWLESS", "no rows", "ask for the file again, with its rows")),
+    Bad("header only, without line end", {NAME: HEAD.strip()}, "refused", (NAME, "no rows")),
+    Bad("header and blank lines", {NAME: HEAD + "\n\n"}, "refused", (NAME, "no rows")),
+    Bad("an earlier list without rows", {NAME: rows(3), "register_2026-10-29.csv": HEAD}, "refused", ("-29.csv: no rows",)),
     Bad("header missing", {NAME: ROW * 30}, "refused", (NAME, "line 1", "the header line is missing", "map its columns")),
     Bad(
         "required column missing",
@@ -162,8 +164,6 @@ KEPT = [
     Bad(
         "another table's name", {NAME: rows(3), "regster_2026.csv": b"x"}, "current", ("regster_2026.csv", "begins with no table")
     ),
-    Bad("header only", {NAME: HEAD}, "current", ()),
-    Bad("header only, without line end", {NAME: HEAD.strip()}, "current", ()),
     Bad(
         "a long field",
         {NAME: rows(30) + f"{ANN}," + MARK * 1_000_000 + ",x,1940-02-03,2,\n"},
@@ -279,6 +279,19 @@ def test_a_missing_table(tmp_path: Path) -> None:
     assert landed.state == "refused"
     assert "no file of the table CYP101Referral" in landed.message
     assert "CYP201CareContact" in landed.warnings[0]
+
+
+def test_files_without_rows_of_an_optional_source_are_one_warning(tmp_path: Path) -> None:
+    """Two of the three are the same bytes; all are counted. A file with rows is still read."""
+    inbox = Inbox.at(tmp_path)
+    head = "NEWNHSNO,LOPATID,PROCODE,APPTDATE,ATTENDED\n"
+    for month in ("07", "08"):
+        inbox.put("sus_op", f"sus_op_2026-{month}.csv", head)
+    inbox.put("sus_op", "sus_op_2026-09.csv", head + "\n")
+    inbox.put("sus_op", "sus_op_2026-10.csv", head + f"{ANN},P1,RAA,2026-10-02,5\n")
+    landed = inbox.land("sus_op")
+    assert landed.state == "current"
+    assert [line for line in landed.warnings if "no rows" in line] == ["sus_op_2026-07.csv and 2 other files: no rows."]
 
 
 def test_a_gzip_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
