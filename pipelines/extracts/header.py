@@ -68,7 +68,8 @@ def resolve(
     header = Header({field: position for field, (_, position) in found.items()}, len(cells), lines, delimiter)
     _check_required(header, cells, unknown, name, layout)
     extra = [position for position in unknown if cells[position].strip()]
-    warnings = (f"{_positions(extra)} not in the layout, not read",) if extra else ()
+    columns = "column" if len(extra) == 1 else "columns"
+    warnings = (f"{columns} {_positions(extra)} not in the layout, not read",) if extra else ()
     return Header(header.columns, header.width, lines, delimiter, warnings)
 
 
@@ -106,27 +107,30 @@ def _check_required(header: Header, cells: Sequence[str], unknown: list[int], na
             f"no column of the table {layout.name} stands there: the header line is missing or is another table's",
             cure="ask for the file with its header line, or map its columns in mappings/",
         )
-    if missing:
-        raise _lacking(missing[0], cells, unknown, name, layout)
+    wanted = [item.name for item in missing]
     if layout.any_of and not any(column in header.columns for column in layout.any_of):
-        raise refusal(
-            "E-EXTRACT-COLUMN",
-            name,
-            "line 1",
-            f"one of the columns {', '.join(layout.any_of)} is required and none is there",
-            cure="ask for one of them, or map the supplier's name in mappings/",
-        )
+        wanted.append(f"one of {' or '.join(layout.any_of)}")
+        missing += [item for item in layout.fields if item.name in layout.any_of and item not in missing]
+    if wanted:
+        raise _lacking(wanted, missing, unknown, cells=cells, name=name, layout=layout)
 
 
-def _lacking(item: Field, cells: Sequence[str], unknown: list[int], name: str, layout: TableLayout) -> Exception:
-    near = nearest(item, cells, unknown)
-    if near is None:
-        cure = f"ask for the column, or map the supplier's name to {item.name} in mappings/"
+def _lacking(
+    wanted: list[str], missing: list[Field], unknown: list[int], *, cells: Sequence[str], name: str, layout: TableLayout
+) -> Exception:
+    """All that is missing in one line, the columns in which it may be, and the likeliest candidate of each."""
+    rule = f"the required column {wanted[0]} of table {layout.name} is missing"
+    if len(wanted) > 1:
+        rule = f"the required columns {', '.join(wanted)} of table {layout.name} are missing"
+    if unknown:
+        rule += f"; columns not read: {_positions(unknown)}"
+    near = [(item.name, where) for item in missing if (where := nearest(item, cells, unknown)) is not None]
+    if near:
+        meant = ", ".join(f'column {where + 1}, "{cells[where].strip()}", for {ours}' for ours, where in near)
+        cure = f"did you mean {meant}? map {'it' if len(near) == 1 else 'them'} in mappings/"
     else:
-        cure = f'did you mean column {near + 1}, "{cells[near].strip()}"? map it to {item.name} in mappings/'
-    return refusal(
-        "E-EXTRACT-COLUMN", name, "line 1", f"the required column {item.name} of table {layout.name} is missing", cure=cure
-    )
+        cure = f"ask for {'it' if len(wanted) == 1 else 'them'}, or map the supplier's names in mappings/"
+    return refusal("E-EXTRACT-COLUMN", name, "line 1", rule, cure=cure)
 
 
 def nearest(item: Field, cells: Sequence[str], unknown: Sequence[int]) -> int | None:
@@ -141,6 +145,5 @@ def nearest(item: Field, cells: Sequence[str], unknown: Sequence[int]) -> int | 
 
 
 def _positions(positions: Sequence[int]) -> str:
-    shown = ", ".join(str(position + 1) for position in positions[:10])
     more = f" and {len(positions) - 10} more" if len(positions) > 10 else ""
-    return f"column {shown}{more}" if len(positions) == 1 else f"columns {shown}{more}"
+    return ", ".join(str(position + 1) for position in positions[:10]) + more

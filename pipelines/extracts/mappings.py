@@ -106,22 +106,25 @@ def _known_extract(path: Path, source: str) -> Extract:
     from pipelines.extracts import EXTRACTS
 
     known = {extract.source: extract for extract in EXTRACTS}
-    return known[_nearest_or_raise(path, "source", source, list(known))]
+    return known[_nearest_or_raise(path, "source", (source, source), {name: name for name in known})]
 
 
 def _known_table(path: Path, extract: Extract, table: str) -> TableLayout:
     known = {layout.name.lower(): layout for layout in extract.tables}
-    return known[_nearest_or_raise(path, f"table of {extract.source}", table.lower(), list(known))]
+    published = {name: layout.name for name, layout in known.items()}
+    return known[_nearest_or_raise(path, f"table of {extract.source}", (table, table.lower()), published)]
 
 
 def _known_column(path: Path, layout: TableLayout, column: object) -> str:
     known = {fold(item.name): item.name for item in layout.fields}
-    return known[_nearest_or_raise(path, f"column of {layout.name}", fold(str(column)), list(known))]
+    return known[_nearest_or_raise(path, f"column of {layout.name}", (str(column), fold(str(column))), known)]
 
 
-def _nearest_or_raise(path: Path, what: str, name: str, known: list[str]) -> str:
-    if name in known:
-        return name
-    near = difflib.get_close_matches(name, known, 1, 0.5)
-    cure = f"did you mean {near[0]}?" if near else f"one of: {', '.join(known)}"
-    raise ConfigurationError("E-MAPPING-NAME", f"mappings/{path.name}: {name} is no {what}.", cure=cure)
+def _nearest_or_raise(path: Path, what: str, name: tuple[str, str], known: Mapping[str, str]) -> str:
+    """`name` as written and as compared; `known`: published names by the form in which they are compared."""
+    written, compared = name
+    if compared in known:
+        return compared
+    near = difflib.get_close_matches(compared, list(known), 1, 0.5)
+    cure = f"did you mean {known[near[0]]}?" if near else f"one of: {', '.join(known.values())}"
+    raise ConfigurationError("E-MAPPING-NAME", f"mappings/{path.name}: {written} is no {what}.", cure=cure)

@@ -56,13 +56,29 @@ REFUSED = [
         "required column missing",
         {NAME: rows(5).replace("DATE_OF_BIRTH", MARK)},
         "refused",
-        (NAME, "line 1", "required column DATE_OF_BIRTH", "map the supplier's name"),
+        (NAME, "line 1", "required column DATE_OF_BIRTH", "missing; columns not read: 4.", "map the supplier's name"),
     ),
     Bad(
         "required column renamed",
         {NAME: rows(5).replace("DATE_OF_BIRTH", "DATE OF BIRTHS")},
         "refused",
-        (NAME, "DATE_OF_BIRTH of table register is missing", "did you mean column 4"),
+        (NAME, "DATE_OF_BIRTH of table register is missing", 'did you mean column 4, "DATE OF BIRTHS", for'),
+    ),
+    Bad(
+        "all that is missing, at once",
+        {NAME: "GIVEN_NAME,DATE_OF_BIRTHS,GENDER,BORN\n" + f"{MARK},{MARK},2,\n"},
+        "refused",
+        (
+            "required columns NHS_NUMBER, DATE_OF_BIRTH, one of NHS_NUMBER or FAMILY_NAME of table register are missing",
+            "columns not read: 2, 4.",
+            'did you mean column 2, "DATE_OF_BIRTHS", for DATE_OF_BIRTH? map it in mappings/',
+        ),
+    ),
+    Bad(
+        "two renamed",
+        {NAME: "NHS_NUMBERS,DATE_OF_BIRTHS,FAMILY_NAME\n,,\n"},
+        "refused",
+        ('column 1, "NHS_NUMBERS", for NHS_NUMBER, column 2, "DATE_OF_BIRTHS", for DATE_OF_BIRTH? map them',),
     ),
     Bad(
         "one column twice",

@@ -184,6 +184,12 @@ def test_the_longest_path_wins(tmp_path: Path) -> None:
         ("[sus_apcs.x]\n", "sus_apcs is no source. Cure: did you mean sus_apc?"),
         ("[sus_apc.zzz]\n", "zzz is no table of sus_apc. Cure: one of: sus_apc"),
         ('[sus_apc.sus_apc]\n"x" = "ADMIDATES"\n', "ADMIDATES is no column of sus_apc. Cure: did you mean ADMIDATE?"),
+        (
+            '[register.register]\n"x" = "date_of_bith"\n',
+            "date_of_bith is no column of register. Cure: did you mean DATE_OF_BIRTH?",
+        ),
+        ("[csds.cyp101referal]\n", "cyp101referal is no table of csds. Cure: did you mean CYP101Referral?"),
+        ("[mhsds.zzz]\n", "zzz is no table of mhsds. Cure: one of: MHS001MPI"),
         ("sus_apc = 1\n", "sus_apc is not a section"),
         ("[sus_apc\n", "mine.toml cannot be read"),
     ],
