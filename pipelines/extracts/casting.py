@@ -5,6 +5,7 @@ A row is refused, under the first rule it breaks, where
     it holds a character that could not be decoded, or NUL       unreadable character
     a column that every row must fill is empty                   required
     a column that every row must fill is wrong                   the type's rule: bad date, code not in list, ...
+    its only NHS number is a test number in a live project       NHS number of the test range
     nothing in it says whose row it is                           nobody named
 
 Any other wrong value is emptied: the row stays, and a reject `<rule>: value left out` says where it was. Nothing is lost:
@@ -22,6 +23,7 @@ import pyarrow.compute as pc
 
 from pipelines.extracts.layout import EVENT, KIND, LINE, LOCAL_ID, Field, FieldType, TableLayout
 from pipelines.extracts.local_ids import key_of, local_patient_ids
+from pipelines.extracts.number_share import is_test
 from pipelines.extracts.parsers import PARSERS
 from pipelines.extracts.plain import BAD_CHARACTER
 from pipelines.extracts.reader import Block
@@ -29,6 +31,7 @@ from schemas.nhs_number import read_nhs_numbers, usable_numbers
 
 LEFT_OUT = ": value left out"  # suffix of the rule where only the value, not the row, was refused
 NOT_IN_LIST = "code not in list"
+TEST_NUMBER = "NHS number of the test range"
 MISSING_WORDS = pa.array(["NULL", "N/A", "#N/A", "\\N"])
 
 REJECTS = pa.schema([("line", pa.int64()), ("rule", pa.string()), ("column", pa.string())])
@@ -139,6 +142,8 @@ def _cast_field(item: Field, block: Block, work: _Work, *, synthetic: bool) -> d
         typed = {item.name: usable_numbers(read, synthetic=synthetic), item.name + KIND: read["kind"].cast(pa.string())}
         typed = {name: column.combine_chunks() for name, column in typed.items()}
         rule = "no usable NHS number"
+        if item.must_be_filled:
+            work.refuse(is_test(typed[item.name + KIND], typed[item.name]), TEST_NUMBER, item.name)
     else:
         typed = {item.name: _cast_values(item, values, work)}
         rule = "required"
@@ -189,6 +194,8 @@ def _with_derived(fields: dict[str, dict[str, Any]], layout: TableLayout, work: 
     if layout.person_key:
         typed[LOCAL_ID] = local_patient_ids(typed, layout)
         needed = typed[LOCAL_ID] if layout.names_a_person else pc.coalesce(typed[LOCAL_ID], *_any_of(typed, layout))
+        for name in [item.name for item in layout.fields if item.type is FieldType.NHS_NUMBER]:
+            work.refuse(pc.and_(pc.is_null(needed), is_test(typed[name + KIND], typed[name])), TEST_NUMBER, name)
         work.refuse(pc.is_null(needed), "nobody named")
     if layout.event_key:
         typed[EVENT] = key_of(typed, layout.event_key)

@@ -19,6 +19,7 @@ from pipelines.extracts.codes import code_list
 from pipelines.extracts.header import Header, read_header, resolve
 from pipelines.extracts.layout import FILE, LAYOUT_VERSION, TableLayout
 from pipelines.extracts.mappings import ColumnNames
+from pipelines.extracts.number_share import NumberShare
 from pipelines.extracts.plain import to_plain
 from pipelines.extracts.reader import BLOCK_BYTES, LONG_BLOCK_BYTES, Block, LongRowError, parquet_cells, read_parquet, read_text
 from pipelines.extracts.refusal import refusal
@@ -152,12 +153,14 @@ def _read_and_cast(task: Task, staging: Path, work: Path, block_bytes: int) -> S
     header, blocks, marred = open_file(task.landed, task.name, task.layout, task.names, work=work, block_bytes=block_bytes)
     rejects, good, refused, blank = [], 0, 0, 0
     last_days: dict[str, int] = {}
+    numbers = NumberShare(task.layout)
     schema = converted_schema(task.layout).append(pa.field(FILE, pa.string()))
     with pq.ParquetWriter(staging / DATA, schema, compression="zstd", compression_level=1) as writer:
         waiting: list[pa.Table] = []
         for block in blocks:
             outcome = cast_block(block, task.layout, marred=marred, synthetic=task.synthetic)
             waiting.append(outcome.rows)
+            numbers.add(outcome.rows)
             rejects += outcome.rejects
             good, refused, blank = good + outcome.rows.num_rows, refused + outcome.refused, blank + outcome.blank
             for name, day in outcome.last_days().items():
@@ -167,7 +170,8 @@ def _read_and_cast(task: Task, staging: Path, work: Path, block_bytes: int) -> S
         _flush(writer, waiting, task.name)
     rejected = _reject_rows(rejects, task)
     _write(rejected, staging / REJECTED)
-    return Summary(good + refused, refused, blank, _left_out(rejected), (*header.warnings, *_swapped(last_days, good)))
+    warnings = (*header.warnings, *numbers.remarks(), *_swapped(last_days, good))
+    return Summary(good + refused, refused, blank, _left_out(rejected), warnings)
 
 
 def _swapped(last_days: dict[str, int], rows: int) -> list[str]:

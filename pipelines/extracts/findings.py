@@ -8,15 +8,17 @@ from dataclasses import dataclass
 
 import pyarrow.compute as pc
 
-from pipelines.extracts.casting import LEFT_OUT
+from pipelines.extracts.casting import LEFT_OUT, TEST_NUMBER
 from pipelines.extracts.conversion import Converted, Task
 from pipelines.extracts.delivered import Delivered
 from pipelines.extracts.layout import Extract
+from pipelines.extracts.number_share import TEST_CURE
 from pipelines.extracts.refusal import refusal
 from schemas.errors import CaselinkError
 
 LEAST_BAD = 10  # fewer bad rows than this refuse nothing, unless they are all there is
-CURE = "ask the supplier for a corrected file, or raise night.refuse_share in caselink.toml"
+HOPELESS = 0.9  # bad share from which another limit would let hardly anything in
+CORRECTED = "ask the supplier for a corrected file"
 
 
 @dataclass(frozen=True)
@@ -37,17 +39,26 @@ def file_problem(each: ReadFile, refuse_share: float) -> CaselinkError | None:
     if _too_many(summary.rejected, summary.rows, refuse_share):
         where, most = _most_often(each.result)
         rule = f"{summary.rejected} of {summary.rows} rows are bad, most often: {most}; the limit is {refuse_share:.0%}"
-        return refusal("E-LAND-ROWS", name, where, rule, cure=CURE)
+        cure = TEST_CURE if _test_numbers(each.result) > summary.rejected / 2 else _cure(summary.rejected, summary.rows)
+        return refusal("E-LAND-ROWS", name, where, rule, cure=cure)
     lenient = {item.name for item in each.task.layout.fields if item.lenient}
     for column, count in sorted(summary.left_out.items()):
         if column not in lenient and _too_many(count, summary.good, refuse_share):
             rule = f"{count} of {summary.good} values cannot be used; the limit is {refuse_share:.0%}"
-            return refusal("E-LAND-VALUES", name, f"column {column}", rule, cure=CURE)
+            return refusal("E-LAND-VALUES", name, f"column {column}", rule, cure=_cure(count, summary.good))
     return None
 
 
 def _too_many(bad: int, rows: int, share: float) -> bool:
     return bad > share * rows and (bad >= LEAST_BAD or bad == rows)
+
+
+def _cure(bad: int, rows: int) -> str:
+    return CORRECTED + (", or raise night.refuse_share in caselink.toml" if bad < HOPELESS * rows else "")
+
+
+def _test_numbers(result: Converted) -> int:
+    return pc.sum(pc.equal(result.rejects()["rule"], TEST_NUMBER)).as_py() or 0
 
 
 def _most_often(result: Converted) -> tuple[str, str]:

@@ -141,9 +141,57 @@ def test_live_projects_use_no_test_numbers(tmp_path: Path) -> None:
     landed = inbox.land("register", synthetic=False)
     import pyarrow.parquet as pq
 
+    cure = "these are test numbers: set [area] synthetic = true if the people are made up"
+    assert landed.warnings == (f"register_2026-10-30.csv: no row carries a usable NHS number; {cure}.",)
     row = pq.read_table(landed.files[0].converted_path).to_pylist()[0]
     assert (row["NHS_NUMBER"], row["NHS_NUMBER__kind"]) == (None, "test_range")
     assert row["_local_patient_id"].startswith("d-")
+
+
+@pytest.mark.parametrize(
+    ("usable", "said"),
+    [
+        (0, "no row carries a usable NHS number: few people can be linked."),
+        (1, "fewer than one row in ten carries a usable NHS number: few people can be linked."),
+        (4, "fewer than a quarter of the rows carry a usable NHS number: few people can be linked."),
+        (9, "fewer than half of the rows carry a usable NHS number: few people can be linked."),
+        (10, None),
+    ],
+)
+def test_a_register_of_few_usable_numbers(usable: int, said: str | None, tmp_path: Path) -> None:
+    inbox = Inbox.at(tmp_path)
+    inbox.put("register", "register_2026-10-30.csv", HEAD + ROW * usable + ROW.replace(ANN, "") * (20 - usable))
+    landed = inbox.land("register")
+    assert landed.state == "current"
+    assert landed.warnings == ((f"register_2026-10-30.csv: {said}",) if said else ())
+
+
+def test_test_numbers_that_refuse_a_live_source(tmp_path: Path) -> None:
+    """Another limit is no cure where every row is bad; that the people may be made up is one."""
+    cure = "Cure: these are test numbers: set [area] synthetic = true if the people are made up"
+    inbox = Inbox.at(tmp_path)
+    inbox.put("register", "register_2026-10-30.csv", HEAD + ROW)
+    inbox.put("register", "register_mergers_2026-10-30.csv", "OLD_NHS_NUMBER,NEW_NHS_NUMBER\n" + f"{ANN},{BEN}\n" * 12)
+    landed = inbox.land("register", synthetic=False, refuse_share=0.05)
+    assert landed.state == "refused"
+    assert "12 of 12 rows are bad, most often: NHS number of the test range" in landed.message
+    assert cure in landed.message
+    inbox.put("gp", "gp_patient_2026-10.csv", "nhs_number,practice_code,date_of_birth\n" + f"{ANN},A00001,1940-02-03\n" * 2)
+    inbox.put("gp", "gp_appointment_2026-10.csv", "nhs_number,practice_code,start_date\n" + f"{ANN},A00001,2026-10-02\n" * 12)
+    landed = inbox.land("gp", synthetic=False, refuse_share=0.05)
+    assert landed.state == "refused"
+    assert landed.message.startswith("E-LAND-ROWS: gp_appointment_2026-10.csv, line 2, column nhs_number")
+    assert cure in landed.message
+
+
+@pytest.mark.parametrize(("bad", "raises"), [(20, False), (19, False), (17, True)])
+def test_another_limit_is_no_cure_where_nearly_all_rows_are_bad(bad: int, raises: bool, tmp_path: Path) -> None:
+    inbox = Inbox.at(tmp_path)
+    inbox.put("register", "register_2026-10-30.csv", HEAD + ROW * (20 - bad) + f"{ANN}\n" * bad)
+    landed = inbox.land("register", refuse_share=0.05)
+    assert landed.state == "refused"
+    assert "Cure: ask the supplier for a corrected file" in landed.message
+    assert ("refuse_share" in landed.message) is raises
 
 
 def test_a_drop_is_held_until_released(tmp_path: Path) -> None:
