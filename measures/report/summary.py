@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from measures.report.charts.proposals import ACCOUNTABLE, unplaced
+from measures.report.charts.rejects import Count, in_words, refused_and_emptied
 from measures.report.charts.waterfall import COLOURS as NOT_LINKED
 from measures.report.charts.waterfall import counts_by_step
 from measures.report.tables import ReportTables
@@ -26,20 +27,20 @@ class KeyFigure(NamedTuple):
 
 def summary(tables: ReportTables) -> str:
     """What a reader in a hurry should know, in one paragraph."""
-    return " ".join([_feeds(tables), _linkage(tables), _lists(tables), _quarantine(tables)])
+    return " ".join([_feeds(tables), _linkage(tables), _lists(tables), in_words(tables.rejects)])
 
 
 def key_figures(tables: ReportTables) -> list[KeyFigure]:
-    """People, share linked, people in case management, people proposed, rows in quarantine."""
+    """People, share linked, people in case management, people proposed, rows refused."""
     people, chosen, rate = _case_management(tables)
     linked, records = _linked(tables)
-    quarantined = sum(row["count"] or 0 for row in tables.rejects.to_pylist())
+    refused, emptied = refused_and_emptied(tables.rejects)
     return [
         KeyFigure("People", people, f"{_without_locality(tables)} in no known locality"),
         KeyFigure("Records linked", linked, f"of {records} outside the register"),
         KeyFigure("In case management", chosen, f"{rate} of people"),
         KeyFigure("Proposed", _proposed(tables), f"{_without(tables)} without a place"),
-        KeyFigure("In quarantine", f"{quarantined:,}", "rows that broke a rule"),
+        KeyFigure("Rows refused", _at_least(refused), f"{emptied.said('value')} left out of rows that stayed"),
     ]
 
 
@@ -66,9 +67,11 @@ def _lists(tables: ReportTables) -> str:
     )
 
 
-def _quarantine(tables: ReportTables) -> str:
-    count = sum(row["count"] or 0 for row in tables.rejects.to_pylist())
-    return f"{plural(count, 'row')} broke a rule and stayed out."
+def _at_least(count: Count) -> str:
+    """`14`; `14+` where some of it is withheld; `*` where all of it is."""
+    if not count.withheld:
+        return f"{count.known:,}"
+    return f"{count.known:,}+" if count.known else WITHHELD
 
 
 def _linked(tables: ReportTables) -> tuple[str, str]:

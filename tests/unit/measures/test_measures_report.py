@@ -14,7 +14,9 @@ from measures.activity import CONTACTS, COST, COSTED, PEOPLE
 from measures.coverage import COMPLETENESS, VALIDITY, VERIFIED
 from measures.delays import DAYS
 from measures.delays import PEOPLE as DELAYED
+from measures.report.charts.rejects import in_words
 from measures.report.page import SECTIONS, build_report
+from measures.report.summary import key_figures
 from measures.report.tables import MODEL, REJECTS, WATERFALL, Header, ReportTables
 from measures.rows import AREA, UNKNOWN, Figure, Period, measure_rows, together, year_before
 from measures.tiers import IN_TIER, PROPOSED, UNPLACED
@@ -91,6 +93,7 @@ def night(area="Fellshire", locality="Ashby", professional="nurse-1", rule="date
     counts = dict(zip(TIERS, (18, 45, 135, 702), strict=True))
     tiers = [(tier, place, count, 900) for place in (AREA, locality, UNKNOWN) for tier, count in counts.items()]
     rejects = [{"source": "ecds", "rule": rule, "count": 14}, {"source": "gp", "rule": "line cut short", "count": None}]
+    rejects += [{"source": "ecds", "rule": "bad code: value left out", "count": 30}]
     return ReportTables(
         header=Header(area, "a1b2", AS_AT, "c0de", synthetic),
         feeds=pa.Table.from_pylist(feeds, schema=FeedAge.arrow_schema()),
@@ -200,7 +203,10 @@ def test_the_summary_says_what_matters(page):
     assert "Of 760 person records outside the register, 92.1% were linked to a person." in text
     assert "Of 900 people, 18 (2.0%) are in case management; 76 of them are proposed to 2 accountable professionals" in text
     assert "12 found no place." in text
-    assert "14 rows broke a rule" in text
+    said = "At least 14 rows were refused, 30 values were left out of rows that stayed."
+    assert text.count(said) == 2  # in the summary and above the chart
+    assert "30 values left out of rows that stayed" in text
+    assert "14+" in page.words
     assert "900 in no known locality" in text
     assert "no prices" in page.words
 
@@ -269,3 +275,36 @@ def test_a_fresh_night_and_a_long_staff_list():
     assert "The 40 fullest of 60 lists are drawn." in text
     assert "All 1 gates passed." in text
     assert "* had no place" in text
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([], "No row broke a rule."),
+        ([("bad date", 1)], "1 row was refused, no values were left out of rows that stayed."),
+        ([("bad date: value left out", 1)], "No rows were refused, 1 value was left out of rows that stayed."),
+        ([("bad date", 10), ("cut short", 5)], "15 rows were refused, no values were left out of rows that stayed."),
+        ([("a", None), ("a: value left out", 10)], "A few rows were refused, 10 values were left out of rows that stayed."),
+        ([("a: value left out", 10), ("b: value left out", None)],
+         "No rows were refused, at least 10 values were left out of rows that stayed."),
+    ],
+)  # fmt: skip
+def test_refused_rows_and_emptied_values_are_told_apart(rows, words):
+    told = [{"source": "gp", "rule": rule, "count": count} for rule, count in rows]
+    assert in_words(pa.Table.from_pylist(told, schema=REJECTS)) == words
+
+
+def test_a_bar_says_whether_rows_or_values_were_left_out(page):
+    chart = next(words for words in page.all("aria-label") if "bad code" in words)
+    assert (
+        chart
+        == "Bar chart. A&E (ECDS): bad code: 30 values; A&E (ECDS): date not readable: 14 rows; GP extract: line cut short: * rows"
+    )
+    assert ": value left out" not in " ".join(page.words)
+
+
+@pytest.mark.parametrize(("count", "figure"), [(14, "14"), (None, "*")])
+def test_the_key_figure_of_refused_rows(count, figure):
+    rejects = pa.Table.from_pylist([{"source": "gp", "rule": "a", "count": count}], schema=REJECTS)
+    last = key_figures(replace(night(), rejects=rejects))[-1]
+    assert (last.label, last.value, last.note) == ("Rows refused", figure, "no values left out of rows that stayed")
