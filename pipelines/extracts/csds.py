@@ -13,6 +13,7 @@ from pipelines.extracts.layout import (
     Extract,
     TableLayout,
     Tables,
+    attendance,
     code,
     date,
     nhs_number,
@@ -91,8 +92,7 @@ CONTACTS = TableLayout(
         PROVIDER,
         date("CARE_CONTACT_DATE", "CARE CONTACT DATE", required=True, aliases=("ContactDate", "CareContDate")),
         code("CONSULTATION_MECHANISM", "CONSULTATION MECHANISM", aliases=("ConsMechanism",)),
-        code("ATTENDANCE_STATUS", "ATTENDANCE STATUS: 5 and 6 were seen", codes="attended_or_dna",
-             aliases=("AttendStatus", "AttendOrNot")),
+        attendance("ATTENDANCE_STATUS", "ATTENDANCE STATUS", empty_is_seen=True, aliases=("AttendStatus", "AttendOrNot")),
         whole("CLINICAL_CONTACT_DURATION", "CLINICAL CONTACT DURATION OF CARE CONTACT, minutes",
               aliases=("ClinContactDuration",)),
     ),
@@ -105,8 +105,11 @@ def to_person_records(tables: Tables) -> nw.LazyFrame[Any] | None:
 
 
 def to_activity(tables: Tables) -> nw.LazyFrame[Any] | None:
-    """Care contacts that were seen, through their referral to the patient; a contact of an unknown referral is nobody's."""
-    contacts = latest(tables["CYP201CareContact"], EVENT).filter(was_seen("ATTENDANCE_STATUS"))
+    """Care contacts that were seen (5, 6 or no status), through their referral to the patient.
+
+    A contact of an unknown referral is nobody's.
+    """
+    contacts = latest(tables["CYP201CareContact"], EVENT).filter(was_seen(CONTACTS, "ATTENDANCE_STATUS"))
     referrals = latest(tables["CYP101Referral"], EVENT).select(LOCAL_ID, _referral=nw.col(EVENT))
     rows = contacts.join(referrals, on="_referral", how="inner")
     if "CYP102ServiceTypeReferredTo" in tables:

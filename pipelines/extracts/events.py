@@ -8,7 +8,7 @@ from typing import Any
 import narwhals as nw
 import pyarrow as pa
 
-from pipelines.extracts.layout import AS_AT, LOCAL_ID
+from pipelines.extracts.layout import AS_AT, LOCAL_ID, TableLayout
 from schemas.activity_types import ACTIVITY_ATTRIBUTES
 
 SEEN = ("5", "6")  # ATTENDED OR DID NOT ATTEND CODE, ATTENDANCE STATUS: attended on time; late, but was seen
@@ -75,9 +75,10 @@ def _expression(value: str | nw.Expr) -> nw.Expr:
     return nw.col(value) if isinstance(value, str) else value
 
 
-def was_seen(column: str) -> nw.Expr:
-    """Whether a contact took place: status 5 or 6, or no status given."""
-    return nw.col(column).is_null() | nw.col(column).is_in(SEEN)
+def was_seen(layout: TableLayout, column: str) -> nw.Expr:
+    """Whether a contact took place: code 5 or 6; no code only where the layout's column says that it counts as seen."""
+    seen = nw.col(column).is_in(SEEN)
+    return nw.col(column).is_null() | seen if layout.field(column).empty_is_seen else seen
 
 
 def days_between(start: str | nw.Expr, end: str | nw.Expr) -> nw.Expr:

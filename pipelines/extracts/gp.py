@@ -71,7 +71,7 @@ APPOINTMENTS = TableLayout(
         nhs_number("nhs_number"),
         code("practice_code", "GENERAL MEDICAL PRACTICE CODE", required=True, aliases=("PRACTICE", "GP_PRACTICE_CODE")),
         date("start_date", "date of the appointment", required=True),
-        text("appointment_status", "Attended, DNA, Cancelled, ...; empty counts as attended", codes="appointment_status"),
+        text("appointment_status", "Attended, DNA, ...; Attended, Unknown and empty count as kept", codes="appointment_status"),
         text("contact_mode", "face to face, telephone, home visit, video, online", codes="contact_mode", partial=True),
     ),
 )

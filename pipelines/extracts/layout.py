@@ -54,6 +54,7 @@ class Field:
     there but single rows may leave it empty. `codes`: the list its values must be in (see `pipelines.extracts.codes`);
     `partial` says that the list is known only in part, so that values outside it are emptied and counted but never
     refuse the source. `person`: the PersonRecord column it fills. `aliases`: other headers under which it is known.
+    `empty_is_seen`, of an attendance code: whether a contact without one counts as one that took place.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Field:
     partial: bool = False
     person: str | None = None
     aliases: tuple[str, ...] = ()
+    empty_is_seen: bool = False
 
     @property
     def must_be_filled(self) -> bool:
@@ -180,6 +182,12 @@ def text(name: str, description: str, **more: Any) -> Field:
 def code(name: str, description: str, **more: Any) -> Field:
     """A coded column; `codes` names the list its values must be in."""
     return Field(name, FieldType.CODE, description, **more)
+
+
+def attendance(name: str, description: str, *, empty_is_seen: bool, **more: Any) -> Field:
+    """ATTENDED OR DID NOT ATTEND CODE or ATTENDANCE STATUS: which contacts took place (see `events.was_seen`)."""
+    rule = "5 and 6 count as seen, " + ("and so does an empty code" if empty_is_seen else "an empty code does not")
+    return code(name, f"{description}: {rule}", codes="attended_or_dna", empty_is_seen=empty_is_seen, **more)
 
 
 def clinical(name: str, description: str, **more: Any) -> Field:

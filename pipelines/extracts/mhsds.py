@@ -13,6 +13,7 @@ from pipelines.extracts.layout import (
     Extract,
     TableLayout,
     Tables,
+    attendance,
     code,
     date,
     nhs_number,
@@ -100,8 +101,7 @@ CONTACTS = TableLayout(
         PATIENT,
         PROVIDER,
         date("CareContDate", "CARE CONTACT DATE", required=True, aliases=("CARE CONTACT DATE",)),
-        code("AttendStatus", "ATTENDANCE STATUS: 5 and 6 were seen", codes="attended_or_dna",
-             aliases=("AttendOrDNACode", "ATTENDANCE STATUS")),
+        attendance("AttendStatus", "ATTENDANCE STATUS", empty_is_seen=True, aliases=("AttendOrDNACode", "ATTENDANCE STATUS")),
         code("ConsMechanismMH", "CONSULTATION MECHANISM (MENTAL HEALTH)", aliases=("ConsMediumUsed", "ConsMechanism")),
     ),
 )  # fmt: skip
@@ -167,7 +167,10 @@ def to_person_records(tables: Tables) -> nw.LazyFrame[Any] | None:
 
 
 def to_activity(tables: Tables) -> nw.LazyFrame[Any] | None:
-    """Contacts that were seen, hospital provider spells, and delayed discharges, each with its own or its referral's person."""
+    """Contacts that were seen (5, 6 or no status), hospital provider spells, and delayed discharges.
+
+    Each with its own or its referral's person.
+    """
     found = [_contacts(tables)]
     if "MHS501HospProvSpell" in tables:
         found.append(_stays(tables))
@@ -177,7 +180,7 @@ def to_activity(tables: Tables) -> nw.LazyFrame[Any] | None:
 
 
 def _contacts(tables: Tables) -> nw.LazyFrame[Any]:
-    contacts = latest(tables["MHS201CareContact"], EVENT).filter(was_seen("AttendStatus"))
+    contacts = latest(tables["MHS201CareContact"], EVENT).filter(was_seen(CONTACTS, "AttendStatus"))
     return activity(
         _with_person(contacts, "_referral", _referral_people(tables)),
         "mental_health_contact",

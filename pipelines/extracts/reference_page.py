@@ -35,6 +35,29 @@ that cannot be read, are left out and counted. In coded columns `NULL` and `N/A`
 (1800-01-01, 1801-01-01, 9999-12-31, ...) are empty.
 """
 
+ATTENDED = """
+One rule for every source: a contact counts where its attendance code is 5 (attended on time) or 6 (late, but was seen). A
+contact without a code counts only where the layout below says so: in community and mental health contacts and in practice
+appointments, not in outpatient appointments.
+"""
+
+OPT_OUTS = """
+In `inbox/opt_outs/`, `*.csv`, in the form of the national check service: text in UTF-8, no header line (one without a digit
+is passed over), one NHS number a row, followed by a comma, nothing else. Where nobody has opted out the file holds one row
+with only a comma; an empty file stops the night, because taken for an empty list it would let everybody through. So does a
+file in which more than 5 % of the rows hold no usable NHS number (numbers of the 9xx test range are usable only in a project
+with `synthetic = true`), and one that cannot be read. Fewer unusable rows are counted and opt nobody out.
+
+```text
+9000000017,
+9000000025,
+```
+
+A new file replaces the old one, in its place and under its name: every night reads all `*.csv` files that lie in the folder
+and leaves out whoever is in any of them, so a list under a new name needs the old one taken away. Without a file nobody is
+left out on that ground, and the night says so.
+"""
+
 
 def reference_page() -> str:
     """The page as Markdown."""
@@ -52,12 +75,16 @@ def reference_page() -> str:
         *_module(casting),
         "### Encodings",
         *_module(plain),
+        "### Attendances",
+        ATTENDED.strip(),
         "## Sources",
         _table(("source", "what", "calendar", "required"), map(_source_row, EXTRACTS)),
         *(part for extract in EXTRACTS for part in _source(extract)),
         "## Look-ups",
         "In `inbox/lookups/`. Without them councils, deprivation, localities and boards stay empty.",
         *(part for layout in LOOKUPS for part in _layout(layout)),
+        "## Opt-outs",
+        OPT_OUTS.strip(),
         "## Costs",
         *_module(costs),
     ]
@@ -79,7 +106,7 @@ def _source_row(extract: Extract) -> tuple[str, ...]:
 def _source(extract: Extract) -> Iterator[str]:
     yield f"### {extract.title} (`{extract.source}`)"
     yield f"People: {inspect.getdoc(extract.to_person_records)}"
-    yield f"Activity: {inspect.getdoc(extract.to_activity)}"
+    yield f"Activity: {' '.join((inspect.getdoc(extract.to_activity) or '').split())}"
     if extract.source == "sus_apc":
         yield "Spells. " + " ".join((inspect.getdoc(spells.spells) or "").split())
         yield " ".join((inspect.getdoc(spells.admission_type) or "").split())

@@ -6,13 +6,14 @@ from typing import Any
 
 import narwhals as nw
 
-from pipelines.extracts.events import SEEN, activity
+from pipelines.extracts.events import activity, was_seen
 from pipelines.extracts.layout import (
     EVENT,
     LOCAL_ID,
     Extract,
     TableLayout,
     Tables,
+    attendance,
     clinical,
     code,
     date,
@@ -54,8 +55,8 @@ APPOINTMENTS = TableLayout(
              aliases=("ATTENDANCE IDENTIFIER", "OUT-PATIENT ATTENDANCE IDENTIFIER")),
         date("APPTDATE", "APPOINTMENT DATE", required=True, aliases=("APPOINTMENT DATE",)),
         code("FIRSTATT", "FIRST ATTENDANCE CODE", codes="first_attendance", aliases=("FIRST ATTENDANCE CODE",)),
-        code("ATTENDED", "ATTENDED OR DID NOT ATTEND CODE: 5 and 6 were seen", codes="attended_or_dna", required=True,
-             may_be_empty=True, aliases=("ATTENDED OR DID NOT ATTEND CODE",)),
+        attendance("ATTENDED", "ATTENDED OR DID NOT ATTEND CODE", empty_is_seen=False, required=True, may_be_empty=True,
+                   aliases=("ATTENDED OR DID NOT ATTEND CODE",)),
         code("OUTCOME", "OUTCOME OF ATTENDANCE CODE", aliases=("OUTCOME OF ATTENDANCE CODE",)),
         code("CONSMED", "CONSULTATION MEDIUM USED", aliases=("CONSULTATION MEDIUM USED",)),
         *(clinical(name, "ICD-10 diagnosis, primary first") for name in DIAGNOSES),
@@ -82,7 +83,7 @@ def to_person_records(tables: Tables) -> nw.LazyFrame[Any] | None:
 
 def to_activity(tables: Tables) -> nw.LazyFrame[Any] | None:
     """Appointments at which the patient was seen (5, 6); others are no activity, and neither are those without a code."""
-    seen = latest(tables["sus_op"], EVENT).filter(nw.col("ATTENDED").is_in(SEEN))
+    seen = latest(tables["sus_op"], EVENT).filter(was_seen(APPOINTMENTS, "ATTENDED"))
     return activity(
         seen,
         "outpatient",

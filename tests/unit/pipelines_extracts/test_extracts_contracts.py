@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import narwhals as nw
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from governance.opt_outs import UNUSABLE_SHARE
 from pipelines.engine import Engine
 from pipelines.extracts import EXTRACTS, events
 from pipelines.extracts.assemble import assemble
@@ -233,3 +235,29 @@ def test_the_page_names_every_table_and_column() -> None:
         assert f"#### `{layout.name}`" in page
     assert "`DIAG_01` to `DIAG_20`" in page
     assert all(line.count(" | ") == 6 for line in page.splitlines() if line.startswith("| `NHS"))
+
+
+ATTENDANCES = [
+    (extract.source, layout, item)
+    for extract in EXTRACTS
+    for layout in extract.tables
+    for item in layout.fields
+    if item.codes == "attended_or_dna"
+]
+
+
+def test_every_attendance_code_says_what_an_empty_one_means() -> None:
+    """5 or 6 counts; none counts only where the layout says so, and its words are the rule."""
+    assert {source: item.empty_is_seen for source, _, item in ATTENDANCES} == {"sus_op": False, "csds": True, "mhsds": True}
+    codes = ["0", "2", "3", "4", "5", "6", "7", None]
+    for _, layout, item in ATTENDANCES:
+        frame = nw.from_native(duckdb.from_arrow(pa.table({item.name: pa.array(codes, pa.string())}))).lazy()
+        kept = frame.filter(events.was_seen(layout, item.name)).collect("pyarrow")[item.name].to_list()
+        assert set(kept) == ({"5", "6", None} if item.empty_is_seen else {"5", "6"})
+        assert ("so does an empty code" in item.description) is item.empty_is_seen
+
+
+def test_the_page_tells_of_opt_outs() -> None:
+    page = reference_page()
+    assert "## Opt-outs" in page
+    assert f"more than {UNUSABLE_SHARE * 100:.0f} % of the rows" in page
