@@ -6,6 +6,7 @@ from typing import Any
 
 TEXT = "#212b32"
 GREY = "#4c6272"
+MID_GREY = "#84919c"
 GRID = "#d8dde0"
 PALE = "#e3eef9"
 BLUE = "#005eb8"

@@ -14,6 +14,7 @@ from measures.activity import CONTACTS, COST, COSTED, PEOPLE
 from measures.coverage import COMPLETENESS, VALIDITY, VERIFIED
 from measures.delays import DAYS
 from measures.delays import PEOPLE as DELAYED
+from measures.report.charts import delays
 from measures.report.charts.rejects import in_words
 from measures.report.page import SECTIONS, build_report
 from measures.report.summary import key_figures
@@ -81,7 +82,7 @@ def night(area="Fellshire", locality="Ashby", professional="nurse-1", rule="date
         measured(PROPOSED, "coordinator", [("coordinator-1", "team-1", 76, 200)]),
         measured(UNPLACED, "proposal", [("no accountable professional", AREA, 12, 88)]),
     )
-    delays = together(
+    delayed = together(
         measured(DAYS, "attribution", [("NHS", AREA, 90, 20), ("SOCIAL_CARE", AREA, 120, 30), ("other", AREA, 10, 9)]),
         measured(DELAYED, "attribution", [("NHS", AREA, 20, None)]),
     )
@@ -105,7 +106,7 @@ def night(area="Fellshire", locality="Ashby", professional="nurse-1", rule="date
         proposals=proposals,
         model=pa.Table.from_pylist(model, schema=MODEL),
         rejects=pa.Table.from_pylist(rejects, schema=REJECTS),
-        delays=delays,
+        delays=delayed,
     )  # fmt: skip
 
 
@@ -257,7 +258,42 @@ def test_delays_of_too_few_people_are_not_drawn():
     text = " ".join(Page(build_report(replace(tables, delays=few))).words)
     assert "too few people to be shown" in text
     some = withheld(tables.delays, "NHS")
-    assert "Withheld figures are missing from the columns" in build_report(replace(tables, delays=some))
+    text = build_report(replace(tables, delays=some))
+    assert "At least 130 days shown. * stands above a month" in text
+    assert "in all." not in text
+    assert "220 days in all." in build_report(tables)
+
+
+def monthly(*rows):
+    """Days of delay from (month, attribution, days); None is withheld."""
+    months = {number: Period(dt.date(2026, number, 1), dt.date(2026, number, 28)) for number, *_ in rows}
+    whole = together(*(measured(DAYS, "attribution", [(who, AREA, days or 1, 20)], months[n]) for n, who, days in rows))
+    hidden = {(months[n].start, who) for n, who, days in rows if days is None}
+    told = [
+        row | {"numerator": None, "rate": None, "suppressed": True} if (row["period_start"], row["category"]) in hidden else row
+        for row in whole.to_pylist()
+    ]
+    return pa.Table.from_pylist(told, schema=Measure.arrow_schema())
+
+
+def layers(chart):
+    return [chart["datasets"][data["name"]] if "name" in data else data["values"] for data in (x["data"] for x in chart["layer"])]
+
+
+def test_a_withheld_month_has_a_star_and_only_what_is_drawn_is_in_the_legend():
+    drawn = delays.figure(monthly((1, "NHS", 90), (2, "NHS", None), (4, "UNKNOWN", 30), (4, "BOTH", None)))
+    assert drawn.legend == [(delays.COLOURS["NHS"], "NHS"), (delays.COLOURS["UNKNOWN"], "not given")]
+    chart = drawn.panels[0].draw(1040).to_dict()
+    bars, stars = layers(chart)
+    assert [(row["month"], row["days"], row["star"]) for row in stars] == [("Feb 26", 0, "*"), ("Apr 26", 30, "*")]
+    assert [(row["month"], row["days"]) for row in bars] == [("Jan 26", 90), ("Apr 26", 30)]
+    scale = chart["layer"][0]["encoding"]["x"]["scale"]
+    assert scale["domain"] == ["Jan 26", "Feb 26", "Mar 26", "Apr 26"]  # nobody was delayed in March
+
+
+def test_no_star_where_nothing_is_withheld():
+    chart = delays.figure(monthly((1, "NHS", 90), (2, "SOCIAL_CARE", 30))).panels[0].draw(320).to_dict()
+    assert layers(chart)[1] == []
 
 
 def test_a_fresh_night_and_a_long_staff_list():
@@ -296,10 +332,8 @@ def test_refused_rows_and_emptied_values_are_told_apart(rows, words):
 
 def test_a_bar_says_whether_rows_or_values_were_left_out(page):
     chart = next(words for words in page.all("aria-label") if "bad code" in words)
-    assert (
-        chart
-        == "Bar chart. A&E (ECDS): bad code: 30 values; A&E (ECDS): date not readable: 14 rows; GP extract: line cut short: * rows"
-    )
+    bars = ["A&E (ECDS): bad code: 30 values", "A&E (ECDS): date not readable: 14 rows", "GP extract: line cut short: * rows"]
+    assert chart == "Bar chart. " + "; ".join(bars)
     assert ": value left out" not in " ".join(page.words)
 
 
