@@ -101,6 +101,10 @@ class Publications:
         with self._store.read() as connection:
             return _rows(connection)
 
+    def standing(self) -> list[Publication]:
+        """The nights that no rollback has withdrawn, in the order they came to be served; the last is served now."""
+        return _standing(self.history())
+
     def published(self, run_id: str) -> Publication | None:
         """The row that committed this run, served or not."""
         return next((row for row in self.history() if row.run_id == run_id and row.kind == PUBLISH), None)

@@ -147,6 +147,7 @@ def main(name: str) -> int:
     """The child: read a `Bench`, do one step, print its outcome as one line of JSON."""
     from pipelines.analytic_steps import STEPS
 
+    os.umask(0o077)
     bench = Bench.load(sys.stdin.readline())
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:

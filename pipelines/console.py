@@ -6,10 +6,30 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
 from pipelines.night import Progress, silent
+
+# Where a flow shows its progress: no parameter of the flow, because parameters are stored; and not a global of the flow's
+# module, because the runner of a schedule pickles that.
+_shown: ContextVar[Console | None] = ContextVar("console", default=None)
+
+
+@contextmanager
+def showing_on(console: Console) -> Iterator[None]:
+    """Let flows that run inside show their progress on this console."""
+    token = _shown.set(console)
+    try:
+        yield
+    finally:
+        _shown.reset(token)
+
+
+def shown_console() -> Console:
+    """The console of `showing_on`; a quiet one where there is none."""
+    return _shown.get() or Console(quiet=True)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+from governance.keys import RootKey
 from pipelines.console import Console
 from pipelines.project import Project
 from schemas.errors import ConfigurationError
@@ -63,7 +64,7 @@ practices = [{practices}]
 
 def make_project(folder: Path, console: Console, *, example: bool, people: int, seed: int) -> dict[str, Any]:
     """Make a project in `folder` (which must not be one already) and say where it is."""
-    from governance.keys import create_root_key, key_check_value
+    from governance.keys import key_check_value
 
     if (folder / "caselink.toml").exists():
         raise ConfigurationError("E-INIT-EXISTS", "that folder is a project already.", cure="choose another folder")
@@ -71,12 +72,19 @@ def make_project(folder: Path, console: Console, *, example: bool, people: int, 
     project = Project(folder.resolve())
     project.make_folders()
     (project.root / ".gitignore").write_text("*\n")  # nothing of a project belongs into version control
-    key = create_root_key(project.secrets / "root.key")
+    key = _key(project.secrets / "root.key")
     if example:
         write_synthetic(project.root, console, people=people, seed=seed, night=0, as_at=EXAMPLE_AS_AT)
     project.configuration.write_text(_configuration(project, key_check_value(key), people=people, example=example))
     console.say(f"Project made in {folder}. Next: caselink run --project {folder}")
     return {"project": str(project.root), "example": example, "people": people if example else 0}
+
+
+def _key(path: Path) -> RootKey:
+    """A new key, or the one that an `init` which was cut short left."""
+    from governance.keys import FileKey, create_root_key
+
+    return FileKey(path).root() if path.exists() else create_root_key(path)
 
 
 def write_synthetic(out: Path, console: Console, *, people: int, seed: int, night: int, as_at: dt.date | None) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import narwhals as nw
@@ -22,6 +24,13 @@ from schemas.table import Rows
 
 USABLE = ("current", "stale")
 
+# <table>_<period>: one table's name, then at most eight digits of a date (twice), and `refresh` or a version.
+SHOWABLE = re.compile(
+    r"[A-Za-z0-9]+(_[A-Za-z]{1,24})*([_-]?(\d{4}-?\d{2}(-?\d{2})?|refresh|v?\d{1,3}))*(\.(csv|txt|gz|parquet|zip))*", re.I
+)
+
+HERE = "landed:"  # stands for the folder of landed files, so that a project can be moved
+
 
 def land_all(
     project: Project, configuration: Configuration, as_at: dt.date, released: frozenset[str], progress: Progress
@@ -34,8 +43,26 @@ def land_all(
     landed = []
     for number, extract in enumerate(EXTRACTS):
         progress(number, len(EXTRACTS))
-        landed.append(land(extract, project.inbox, project.landed, mappings=mappings, settings=settings, as_at=as_at))
+        source = land(extract, project.inbox, project.landed, mappings=mappings, settings=settings, as_at=as_at)
+        landed.append(with_shown_names(source, project.inbox / extract.source))
     return landed
+
+
+def with_shown_names(source: LandedSource, folder: Path) -> LandedSource:
+    """The source with only those file names in its words that can hold no identifier; others are `file 3 of register`.
+
+    A supplier may name a file after a person. A name may stand where it is made of letters and underscores, and digits
+    that are too few for an NHS number.
+    """
+    names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    strange = {name: f"file {place} of {source.source}" for place, name in enumerate(names, 1) if not SHOWABLE.fullmatch(name)}
+
+    def shown(text: str) -> str:
+        for name in sorted(strange, key=len, reverse=True):
+            text = text.replace(name, strange[name])
+        return text
+
+    return replace(source, message=shown(source.message), warnings=tuple(shown(line) for line in source.warnings))
 
 
 def feed_ages(landed: list[LandedSource], configuration: Configuration, as_at: dt.date, engine: Engine) -> Rows[FeedAge]:
@@ -86,20 +113,28 @@ def feed_warnings(feeds: Rows[FeedAge], configuration: Configuration) -> list[st
     ]
 
 
-def save_landed(folder: Path, landed: list[LandedSource]) -> None:
-    """Write down, in the vault, which converted files a night was made of."""
+def save_landed(project: Project, run_id: str, landed: list[LandedSource]) -> None:
+    """Write down, in the vault, which converted files a night was made of; paths as they lie in `vault/landed`."""
+    folder = project.vault_night(run_id)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    (folder / "landed.json").write_text(json.dumps([source.to_dict() for source in landed], indent=1, default=str))
+    text = json.dumps([source.to_dict() for source in landed], indent=1, default=str)
+    (folder / "landed.json").write_text(text.replace(f"{project.landed}/", HERE))
 
 
-def load_landed(folder: Path) -> list[LandedSource]:
-    """What `save_landed` wrote."""
-    return [LandedSource.from_dict(each) for each in json.loads((folder / "landed.json").read_text())]
+def load_landed(project: Project, run_id: str) -> list[LandedSource]:
+    """What `save_landed` wrote; nothing where that night wrote nothing."""
+    path = project.vault_night(run_id) / "landed.json"
+    if not path.is_file():
+        return []
+    text = path.read_text().replace(HERE, f"{project.landed}/")
+    return [LandedSource.from_dict(each) for each in json.loads(text)]
 
 
 def carry_forward(landed: list[LandedSource], earlier: list[LandedSource]) -> list[LandedSource]:
     """For each source without usable files tonight, the files of the night before, marked stale with the reason."""
-    before = {source.source: source for source in earlier if source.files}
+    before = {
+        source.source: source for source in earlier if source.files and all(f.converted_path.is_file() for f in source.files)
+    }
     return [
         source.with_files_of(before[source.source])
         if source.state not in USABLE and not source.usable_files and source.source in before

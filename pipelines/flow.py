@@ -9,14 +9,13 @@ crosses a task boundary is a coded one. Import this module only after `pipelines
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextvars import ContextVar
 from pathlib import Path
 
 from prefect import flow, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from pipelines.console import Console
+from pipelines.console import Console, showing_on, shown_console
 from pipelines.night import Night, Receipt, Step, load_night
 from pipelines.overnight import STORY
 from pipelines.project import Project
@@ -25,9 +24,6 @@ from pipelines.running import Result, run
 from schemas.table import TableRef
 
 TONIGHT = "tonight"
-
-# Where progress is shown: not a parameter, because parameters are stored.
-_console: ContextVar[Console] = ContextVar("console", default=Console(quiet=True))  # noqa: B039 - frozen
 
 
 @flow(name="caselink-night", persist_result=False, log_prints=False, validate_parameters=True)
@@ -41,7 +37,7 @@ def caselink_night(project: str, run_id: str = TONIGHT) -> int:
     if run_id == TONIGHT:
         result: Result = run(place, None, Console(quiet=True), conduct_in_flow)
         return result.exit_code
-    conduct_in_flow(load_night(place, run_id), _console.get())
+    conduct_in_flow(load_night(place, run_id), shown_console())
     return 0
 
 
@@ -76,9 +72,6 @@ def _artifacts(night: Night) -> None:
 
 def conduct_with_prefect(night: Night, console: Console) -> list[Receipt]:
     """Run the flow for a planned night in this process and return the receipts it left."""
-    shown = _console.set(console)
-    try:
+    with showing_on(console):
         caselink_night(str(night.project.root), night.run_id)
-    finally:
-        _console.reset(shown)
     return [receipt for step in STORY if (receipt := Receipt.read(night.project.night(night.run_id), step.name))]

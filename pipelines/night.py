@@ -27,13 +27,17 @@ def silent(done: int, total: int) -> None:
 
 @dataclass(frozen=True)
 class Night:
-    """A pure function's arguments: project, configuration, as-at date and parent; `run_id` is their hash."""
+    """A pure function's arguments: project, configuration, as-at date and parent; `run_id` is their hash.
+
+    `inputs` are the digests of the inbox's files when the night was planned.
+    """
 
     project: Project
     configuration: Configuration
     as_at: dt.date
     run_id: str
     parent: str | None
+    inputs: frozenset[str] = frozenset()
 
     @property
     def vault_shelf(self) -> Shelf:
@@ -132,14 +136,15 @@ def save_plan(night: Night) -> None:
     """Write what a process that knows only project and run id needs to perform this night."""
     folder = night.project.staging(night.run_id)
     folder.mkdir(parents=True, exist_ok=True)
-    plan = {"as_at": night.as_at.isoformat(), "parent": night.parent}
+    plan = {"as_at": night.as_at.isoformat(), "parent": night.parent, "inputs": sorted(night.inputs)}
     (folder / "plan.json").write_text(json.dumps(plan))
 
 
 def load_night(project: Project, run_id: str) -> Night:
     """The night that `save_plan` wrote."""
     plan = json.loads((project.staging(run_id) / "plan.json").read_text())
-    return Night(project, load_configuration(project), dt.date.fromisoformat(plan["as_at"]), run_id, plan["parent"])
+    as_at = dt.date.fromisoformat(plan["as_at"])
+    return Night(project, load_configuration(project), as_at, run_id, plan["parent"], frozenset(plan["inputs"]))
 
 
 def run_id_of(parts: dict[str, object]) -> str:

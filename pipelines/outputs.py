@@ -11,6 +11,7 @@ from typing import Any
 
 import narwhals as nw
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from governance.keys import Domain, DomainKey
@@ -87,7 +88,11 @@ def _last_list(night: Night, team: Team) -> pa.Table | None:
     if night.parent_folder is None:
         return None
     path = night.parent_folder / "out" / team.id / "caseload.parquet"
-    return pq.read_table(path, partitioning=None) if path.is_file() else None
+    if not path.is_file():
+        return None
+    last = pq.read_table(path, partitioning=None)
+    tag = f"{team_domain(night.configuration, team.id).tag}-"  # after a change of epoch the last list speaks of nobody we know
+    return last.filter(pc.starts_with(last["pseudonym"], tag))
 
 
 def _feed_lines(night: Night) -> list[tuple[str, str]]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterable
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from governance.keys import key_check_value
 from pipelines.config import Configuration
@@ -13,6 +16,10 @@ from pipelines.night import Night, code_version, run_id_of
 from pipelines.project import Project
 from pipelines.publish import publications
 from pipelines.shelf import digest
+from schemas.errors import CaselinkError, ConfigurationError
+
+# Libraries whose versions can change a figure.
+LIBRARIES = ("duckdb", "narwhals", "numpy", "pandas", "pyarrow", "rapidfuzz", "recordlinkage", "scikit-learn", "scipy")
 
 
 def plan_night(project: Project, configuration: Configuration, as_at: dt.date) -> Night:
@@ -21,17 +28,19 @@ def plan_night(project: Project, configuration: Configuration, as_at: dt.date) -
     Raises `GovernanceError` where the key is missing, unsafe or not the one the configuration names.
     """
     parent = publications(project, configuration.stores.application).latest_before(as_at)
+    inbox = fingerprint(project.inbox)
     parts: dict[str, object] = {
         "as_at": as_at,
         "configuration": configuration.digest(),
         "code": code_version(),
-        "inbox": fingerprint(project.inbox),
+        "libraries": {name: version(name) for name in LIBRARIES},
+        "inbox": inbox,
         "mappings": fingerprint(project.mappings),
         "released": sorted(released(project)),
         "key": key_check_value(root_key(project, configuration)),
         "parent": parent.run_id if parent else None,
     }
-    return Night(project, configuration, as_at, run_id_of(parts), parent.run_id if parent else None)
+    return Night(project, configuration, as_at, run_id_of(parts), parent.run_id if parent else None, frozenset(inbox.values()))
 
 
 def fingerprint(folder: Path) -> dict[str, str]:
@@ -41,13 +50,12 @@ def fingerprint(folder: Path) -> dict[str, str]:
 
 def released(project: Project) -> frozenset[str]:
     """Digests of files that were held and that a person has let in."""
-    return frozenset(_read(project.state / "released.json"))
+    return frozenset(_read(project.state / "released.json", []))
 
 
 def held(project: Project) -> dict[str, list[str]]:
     """Source to digests of its files that the last night held back."""
-    path = project.state / "held.json"
-    return dict(json.loads(path.read_text())) if path.is_file() else {}
+    return dict(_read(project.state / "held.json", {}))
 
 
 def remember_held(project: Project, files: dict[str, list[str]]) -> None:
@@ -63,5 +71,20 @@ def release(project: Project, source: str) -> int:
     return len(digests)
 
 
-def _read(path: Path) -> list[str]:
-    return list(json.loads(path.read_text())) if path.is_file() else []
+def _read(path: Path, nothing: Any) -> Any:
+    if not path.is_file():
+        return nothing
+    try:
+        found = json.loads(path.read_text())
+    except ValueError:
+        found = None
+    if type(found) is not type(nothing):
+        raise ConfigurationError("E-STATE", f"state/{path.name} is damaged.", cure="delete it, and release held files again")
+    return found
+
+
+def check_planned(night: Night, digests: Iterable[str]) -> None:
+    """Refuse files that the night's name does not speak of: they came, or changed, after it was planned."""
+    strange = set(digests) - night.inputs
+    if strange:
+        raise CaselinkError("E-INBOX-CHANGED", f"{len(strange)} files changed while the night began.", cure="run it again")

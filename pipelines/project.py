@@ -88,8 +88,9 @@ class Project:
 
     def make_folders(self) -> None:
         """Create the folders that are missing and set the private ones to mode 0700."""
-        for folder in (self.inbox, self.mappings, self.runs):
-            folder.mkdir(parents=True, exist_ok=True)
+        self.mappings.mkdir(parents=True, exist_ok=True)
+        for folder in (self.inbox, self.runs):  # an operator may open these to a group that delivers or collects
+            folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE)
         for folder in (self.vault, self.landed, self.vault / "nights", self.secrets, self.state):
             folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE)
             os.chmod(folder, PRIVATE)

@@ -47,6 +47,7 @@ def write_manifest(night: Night, receipts: list[dict[str, Any]]) -> Path:
         "code_version": code_version(),
         "configuration": night.configuration.digest(),
         "files": {str(path.relative_to(staging)): digest(path) for path in files},
+        "inputs": sorted(night.inputs),
         "steps": receipts,
     }
     path = staging / MANIFEST
@@ -62,7 +63,7 @@ def publish(night: Night, _progress: Progress) -> Outcome:
         _sync_tree(staging)
         os.rename(staging, final)
         sync(night.project.runs)
-    _check_whole(final)
+    check_whole(final)
     stores = night.configuration.stores
     rows = publications(night.project, stores.application)
     rows.publish(night.run_id, as_at=night.as_at, manifest_sha256=digest(final / MANIFEST))
@@ -84,7 +85,10 @@ def _sync_tree(folder: Path) -> None:
     sync(folder)
 
 
-def _check_whole(folder: Path) -> None:
+def check_whole(folder: Path) -> None:
+    """Refuse (`E-PUBLISH-DAMAGED`) a published night that has a file missing or changed since its manifest was written."""
+    if not (folder / MANIFEST).is_file():
+        raise CaselinkError("E-PUBLISH-DAMAGED", f"the night {folder.name} has no manifest.", cure="restore it from a backup")
     manifest = json.loads((folder / MANIFEST).read_text())
     bad = [name for name, sha in manifest["files"].items() if not (folder / name).is_file() or digest(folder / name) != sha]
     if bad:
@@ -107,14 +111,16 @@ def write_current(project: Project, row: Publication | None) -> None:
 
 
 def rollback(project: Project, place: str, run_id: str | None) -> Publication:
-    """Serve an earlier night again: the one named, or the one before the current. Its files are checked first."""
+    """Serve an earlier night again: the one named, or the one before the current. Its files are checked first.
+
+    Nights that an earlier rollback withdrew are not gone back to unless they are named.
+    """
     store = publications(project, place)
-    current = store.current()
-    earlier = [row for row in store.history() if current and row.run_id != current.run_id]
-    chosen = next((row for row in reversed(earlier) if run_id in (None, row.run_id)), None)
+    earlier = store.standing()[:-1] if run_id is None else [row for row in store.history() if row.run_id == run_id]
+    chosen = earlier[-1] if earlier else None
     if chosen is None:
         raise ConfigurationError("E-ROLLBACK-NONE", "there is no such earlier night.", cure="see `caselink runs list`")
-    _check_whole(project.night(chosen.run_id))
+    check_whole(project.night(chosen.run_id))
     row = store.rollback(chosen.run_id)
     write_current(project, row)
     return row

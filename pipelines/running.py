@@ -16,9 +16,9 @@ from pipelines.lock import run_lock
 from pipelines.night import Night, Receipt, save_plan
 from pipelines.plan import plan_night
 from pipelines.project import Project
-from pipelines.publish import publications
+from pipelines.publish import check_whole, publications
 from pipelines.tidying import tidy
-from schemas.errors import CaselinkError, ConfigurationError
+from schemas.errors import CaselinkError, ConfigurationError, coded
 
 PUBLISHED, WARNED = 0, 5
 
@@ -63,10 +63,9 @@ def choose_as_at(configuration: Configuration, given: dt.date | None) -> dt.date
 def run(project: Project, as_at: dt.date | None, console: Console, conduct: Conduct) -> Result:
     """Run one night with `conduct` (direct or under Prefect) and call the hook with the outcome."""
     configuration = load_configuration(project)
-    project.make_folders()
     day = choose_as_at(configuration, as_at)
     try:
-        result = _locked(project, configuration, day, console, conduct)
+        result = coded(_locked, project, configuration, day, console, conduct)
     except CaselinkError as error:
         told = {"exit_code": error.exit_code, "published": False, "as_at": day.isoformat(), "message": str(error)}
         _tell(project, configuration, told, console)
@@ -76,12 +75,14 @@ def run(project: Project, as_at: dt.date | None, console: Console, conduct: Cond
 
 
 def _locked(project: Project, configuration: Configuration, day: dt.date, console: Console, conduct: Conduct) -> Result:
+    project.make_folders()
     with run_lock(project.state, f"as-at-{day.isoformat()}") as dead:
         if dead is not None:
             console.say(f"The last run (process {dead.pid}) was cut short; this one takes over and resumes where it can.")
         night = plan_night(project, configuration, day)
         tidy(night)
         if already_published(night):
+            check_whole(project.night(night.run_id))
             return Result(night.run_id, day, PUBLISHED, published=False)
         check_not_past(night)
         save_plan(night)

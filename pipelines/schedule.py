@@ -33,11 +33,13 @@ WantedBy=timers.target
 def serve(project: Project) -> None:
     """Serve the night on its schedule until stopped. Telemetry is off and Prefect's home is the project's own."""
     from pipelines import prefect_settings
+    from pipelines.prefect_server import prefect_server
 
     prefect_settings.apply(project.state / "prefect")
-    from pipelines.deployment import serve_night
+    with prefect_server():
+        from pipelines.deployment import serve_night
 
-    serve_night(project)
+        serve_night(project)
 
 
 def systemd_unit(project: Project) -> str:

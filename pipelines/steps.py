@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 from typing import Any
 
 import narwhals as nw
@@ -16,11 +17,12 @@ from pipelines.extracts.lookups import read_lookups
 from pipelines.feeds import carry_forward, feed_ages, feed_warnings, land_all, load_landed, save_landed
 from pipelines.keys import root_key
 from pipelines.night import Night, Outcome, Progress
-from pipelines.plan import released, remember_held
+from pipelines.plan import check_planned, released, remember_held
 from pipelines.publish import store_url
 from pipelines.recipients import working_domain
+from pipelines.shelf import Shelf, digest
 from schemas.aggregate import FeedAge, Measure
-from schemas.errors import CaselinkError
+from schemas.errors import CaselinkError, GovernanceError
 from schemas.identifiable import Conflict, Link, Match, PersonRecord, RegisterMerger, Reject, ReviewPair
 from schemas.pseudonymised import PseudonymisedActivity, PseudonymisedPerson
 from schemas.zones import Zone
@@ -44,18 +46,20 @@ def preflight(night: Night, _progress: Progress) -> Outcome:
     Vault(store_url(night.project, stores.vault)).check_key(key_check_value(key), epoch=night.configuration.keys.epoch)
     lookups = dict(zip(("lsoa", "practices"), read_lookups(night.project.inbox / "lookups"), strict=True))
     empty = [name for name, rows in lookups.items() if not rows.num_rows]
-    return Outcome(
-        warnings=tuple(f"look-up inbox/lookups/{name}.csv is missing or empty; its columns stay empty." for name in empty)
-    )
+    warnings = [f"look-up inbox/lookups/{name}.csv is missing or empty; its columns stay empty." for name in empty]
+    if not night.configuration.team:
+        warnings.append("no [[team]] is configured: nobody can be proposed to anybody, and there are no lists.")
+    return Outcome(warnings=tuple(warnings))
 
 
 def land(night: Night, progress: Progress) -> Outcome:
     """Extracts in, by content; bad rows to quarantine; a source without usable files is carried forward."""
     landed = land_all(night.project, night.configuration, night.as_at, released(night.project), progress)
+    check_planned(night, (file.sha256 for each in landed for file in each.files))
     remember_held(night.project, {each.source: list(each.held) for each in landed if each.held})
-    if night.parent and (night.project.vault_night(night.parent) / "landed.json").is_file():
-        landed = carry_forward(landed, load_landed(night.project.vault_night(night.parent)))
-    save_landed(night.vault_shelf.folder, landed)
+    if night.parent:
+        landed = carry_forward(landed, load_landed(night.project, night.parent))
+    save_landed(night.project, night.run_id, landed)
     register = next(each for each in landed if each.source == "register")
     if not register.files:
         raise CaselinkError(
@@ -77,7 +81,7 @@ def people(night: Night, progress: Progress) -> Outcome:
     """One row per person as each source knows them."""
     from pipelines.extracts.assemble import assemble_people, register_mergers
 
-    landed = {each.source: each for each in load_landed(night.vault_shelf.folder)}
+    landed = {each.source: each for each in load_landed(night.project, night.run_id)}
     with engine_of(night) as engine:
         frames = []
         for number, extract in enumerate(EXTRACTS):
@@ -123,8 +127,7 @@ def opt_outs(night: Night, _progress: Progress) -> Outcome:
     from governance.opt_outs import opted_out_people, read_opt_outs
 
     shelf = night.vault_shelf
-    folder = night.project.inbox / "opt_outs"
-    files = sorted(folder.glob("*.csv")) if folder.is_dir() else []
+    files = opt_out_lists(night)
     records, links = shelf.get(IDENTIFIABLE, "person_record"), shelf.get(IDENTIFIABLE, "link")
     mergers = shelf.get(IDENTIFIABLE, "register_merger")
     found: set[str] = set()
@@ -137,6 +140,36 @@ def opt_outs(night: Night, _progress: Progress) -> Outcome:
     table = pa.table({"person_id": pa.array(sorted(found), pa.string())})
     warnings = () if files else ("no opt-out list in inbox/opt_outs; nobody is left out on that ground.",)
     return Outcome((shelf.put_arrow(IDENTIFIABLE, "opted_out", table),), warnings, tuple(notes))
+
+
+def opt_out_lists(night: Night) -> list[Path]:
+    """The files of `inbox/opt_outs`, each of which must be a list; in doubt nobody's objection is passed over.
+
+    Raises `GovernanceError` `E-OPTOUT-STRANGE` for a file that is no `.csv`, and `E-OPTOUT-GONE` where the night before had
+    a list and this one has none.
+    """
+    folder = night.project.inbox / "opt_outs"
+    files = sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+    strange = [path for path in files if path.suffix.lower() != ".csv"]
+    if strange:
+        raise GovernanceError(
+            "E-OPTOUT-STRANGE",
+            f"inbox/opt_outs holds {len(strange)} files that are no .csv list.",
+            cure="take them out, or save them as .csv",
+        )
+    if not files and _had_opt_outs(night):
+        raise GovernanceError(
+            "E-OPTOUT-GONE", "the last night had an opt-out list, this one has none.", cure="put it back into inbox/opt_outs"
+        )
+    check_planned(night, (digest(path) for path in files))
+    return files
+
+
+def _had_opt_outs(night: Night) -> bool:
+    if night.parent is None:
+        return False
+    before = Shelf(night.project.vault_night(night.parent), night.parent, identifiable=True)
+    return before.path(IDENTIFIABLE, "opted_out").is_file() and before.get(IDENTIFIABLE, "opted_out").num_rows > 0
 
 
 def pseudonymise(night: Night, progress: Progress) -> Outcome:
@@ -155,7 +188,7 @@ def pseudonymise(night: Night, progress: Progress) -> Outcome:
     )
     refs = [night.shelf.put(PseudonymisedPerson, "person", persons)]
     tokens = door.tokens(records, links, domain_key=key, excluded=excluded)
-    landed = {each.source: each for each in load_landed(shelf.folder)}
+    landed = {each.source: each for each in load_landed(night.project, night.run_id)}
     with engine_of(night) as engine:
         lazy_tokens = engine.from_arrow(tokens)
         for number, extract in enumerate(EXTRACTS):

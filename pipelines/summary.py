@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipelines.console import Console
+from pipelines.history import resolve
 from pipelines.project import Project
 from pipelines.running import Result, list_places
 
@@ -11,6 +12,11 @@ def summarise(result: Result, project: Project, console: Console) -> None:
     """Steps with their time and memory, warnings, and where the lists and the report are."""
     if not result.published:
         console.say(f"Nothing to do: this very night (run {result.run_id}, as at {result.as_at}) has been published already.")
+        served = resolve(project, "current")
+        if served != result.run_id:
+            console.say(
+                f"Served now is run {served}: this night was rolled back. Name it in `caselink publish rollback` to serve it."
+            )
         return
     console.table(
         ["step", "seconds", "peak MB", "rows"],

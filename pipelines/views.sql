@@ -13,7 +13,19 @@ CREATE OR REPLACE VIEW person_score AS
     SELECT p.*, s.tier, s.rank, v.* EXCLUDE (pseudonym)
     FROM person AS p
     LEFT JOIN selection AS s USING (pseudonym)
-    LEFT JOIN (PIVOT (SELECT pseudonym, score, value FROM score) ON score USING first(value)) AS v USING (pseudonym);
+    LEFT JOIN (
+        SELECT pseudonym,
+               max(value) FILTER (score = 'emergency_admission_12_months') AS emergency_admission_12_months,
+               max(value) FILTER (score = 'hospital_frailty_risk') AS hospital_frailty_risk,
+               max(value) FILTER (score = 'charlson_index') AS charlson_index,
+               max(value) FILTER (score = 'chronic_acsc_admissions') AS chronic_acsc_admissions,
+               max(value) FILTER (score = 'whole_system_use') AS whole_system_use,
+               max(value) FILTER (score = 'whole_system_percentile') AS whole_system_percentile,
+               max(value) FILTER (score = 'whole_system_peer_percentile') AS whole_system_peer_percentile,
+               max(value) FILTER (score = 'services_used') AS services_used,
+               max(value) FILTER (score = 'cost_12_months') AS cost_12_months
+        FROM score GROUP BY pseudonym
+    ) AS v USING (pseudonym);
 -- People, contacts and cost of each kind of activity in each calendar month.
 CREATE OR REPLACE VIEW activity_by_month AS
     SELECT date_trunc('month', start_date) AS month, activity_type, count(DISTINCT pseudonym) AS people, count(*) AS contacts,

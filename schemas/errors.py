@@ -78,6 +78,12 @@ def coded(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         return work(*args, **kwargs)
     except CaselinkError as known:
         failure: CaselinkError = type(known)(known.code, known.message, cure=known.cure)
+    except OSError as trouble:
+        failure = CaselinkError(
+            "E-IO",
+            f"{trouble.strerror or 'input or output failed'} ({type(trouble).__name__}) at {_place(trouble)}.",
+            cure="check the rights, the free space and the state of the project's folders",
+        )
     except Exception as unknown:
         failure = CaselinkError(
             "E-INTERNAL",

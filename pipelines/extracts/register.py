@@ -7,6 +7,8 @@ from typing import Any
 import narwhals as nw
 
 from pipelines.extracts.layout import (
+    FILE,
+    LOCAL_ID,
     PERIOD,
     SEQUENCE,
     Extract,
@@ -14,7 +16,6 @@ from pipelines.extracts.layout import (
     Tables,
     code,
     date,
-    flag,
     nhs_number,
     postcode,
     text,
@@ -47,10 +48,13 @@ REGISTER = TableLayout(
         date("DATE_OF_DEATH", "date of death", person="date_of_death"),
         date("REGISTERED_FROM", "start of registration", person="registered_from"),
         date("REGISTERED_TO", "end of registration; empty while registered", person="registered_to"),
-        flag("SENSITIVE_FLAG", "a protected identity: never proposed, linked beyond the exact cross-check, or shown",
-             person="protected"),
+        text("SENSITIVE_FLAG", "a protected identity: never proposed, linked beyond the exact cross-check, or shown; empty, N, "
+             "NO, 0 or FALSE is no, every other value is yes", person="protected"),
     ),
 )  # fmt: skip
+
+# What says that an identity is not protected. Anything else protects: a spelling we do not know must not expose anybody.
+NOT_PROTECTED = ("", "N", "NO", "0", "F", "FALSE")
 
 MERGERS = TableLayout(
     name="register_mergers",
@@ -71,12 +75,19 @@ def to_person_records(tables: Tables) -> nw.LazyFrame[Any] | None:
     Somebody who is in an older list only has left it: where that row gives no end of registration, the day of the last
     list she was in stands for it.
     """
-    rows = tables["register"]
+    rows = tables["register"].with_columns(SENSITIVE_FLAG=_protected())
     people = latest_rows(rows, REGISTER).join(rows.select(SEQUENCE, PERIOD), on=SEQUENCE, how="inner")
     last = rows.select(_last=nw.col(PERIOD).max())
     left = nw.col("registered_to").is_null() & (nw.col(PERIOD) < nw.col("_last"))
     end = nw.when(left).then(nw.col(PERIOD)).otherwise(nw.col("registered_to"))
     return people.join(last, how="cross").with_columns(registered_to=end).drop(PERIOD, "_last")
+
+
+def _protected() -> nw.Expr:
+    """Whether a person's identity is protected: in doubt it is. One flagged row of a list speaks for all her rows in it."""
+    said = nw.col("SENSITIVE_FLAG")
+    flagged = nw.when(~said.is_null() & ~said.str.to_uppercase().is_in(NOT_PROTECTED)).then(nw.lit(1)).otherwise(nw.lit(0))
+    return flagged.max().over(LOCAL_ID, FILE) == 1
 
 
 def to_activity(_tables: Tables) -> nw.LazyFrame[Any] | None:

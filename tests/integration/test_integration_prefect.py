@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import textwrap
@@ -59,7 +61,7 @@ def test_prefect_knows_steps_and_run_ids_and_no_identifier_or_pseudonym(prefect_
     assert b"csu1-" not in kept
 
 
-def run_in_test_server(code: str, home: Path) -> str:
+def run_in_test_server(code: str, home: Path, **environment: str) -> str:
     program = "from pathlib import Path\nfrom pipelines import prefect_settings\nimport sys\n"
     program += "prefect_settings.apply(Path(sys.argv[1]))\n" + textwrap.dedent(code)
     done = subprocess.run(
@@ -67,7 +69,7 @@ def run_in_test_server(code: str, home: Path) -> str:
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120"},
+        env={**os.environ, "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120", **environment},
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
@@ -77,12 +79,13 @@ def test_the_schedule_yields_scheduled_runs_at_half_past_two_in_london(tmp_path:
     (tmp_path / "caselink.toml").write_text('[area]\nname = "x"\n')
     said = run_in_test_server(
         f"""
-        import json, time
+        import asyncio, json
         from zoneinfo import ZoneInfo
         from prefect.testing.utilities import prefect_test_harness
         with prefect_test_harness(server_startup_timeout=90):
             from prefect.client.orchestration import get_client
             from prefect.client.schemas.sorting import FlowRunSort
+            from prefect.server.services.scheduler import schedule_deployments
             from pipelines.deployment import deployment_options
             from pipelines.flow import caselink_night
             from pipelines.project import Project
@@ -91,12 +94,9 @@ def test_the_schedule_yields_scheduled_runs_at_half_past_two_in_london(tmp_path:
             limit = options["global_limit"]
             options.pop("global_limit")
             deployment_id = caselink_night.to_deployment(**options, concurrency_limit=limit).apply()
+            asyncio.run(schedule_deployments())
             with get_client(sync_client=True) as client:
-                for _ in range(60):
-                    runs = client.read_flow_runs(limit=50, sort=FlowRunSort.ID_DESC)
-                    if runs:
-                        break
-                    time.sleep(1)
+                runs = client.read_flow_runs(limit=50, sort=FlowRunSort.ID_DESC)
                 deployment = client.read_deployment(deployment_id)
             london = ZoneInfo("Europe/London")
             print(json.dumps({{
@@ -146,3 +146,38 @@ def test_a_failing_step_stores_a_coded_error_and_no_value(example: Path, tmp_pat
     assert "E-REGISTER" in done.stderr
     assert "Traceback" not in done.stderr
     assert b"E-REGISTER" in stored(folder)
+
+
+def test_a_served_schedule_performs_a_night(example: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(example, tmp_path / "area"))
+    for source in (folder / "inbox").iterdir():
+        if source.name not in ("register", "lookups"):
+            shutil.rmtree(source)
+    command = [sys.executable, "-u", "-m", "pipelines.cli", "schedule", "--project", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as served:
+        try:
+            assert served.stdout is not None
+            address = next(re.search(r"http://127\.0\.0\.1:\d+", line) for line in served.stdout if "http://127" in line)
+            assert address is not None
+            state = run_in_test_server(
+                """
+                import time
+                from prefect.client.orchestration import get_client
+                with get_client(sync_client=True) as client:
+                    deployment = client.read_deployment_by_name("caselink-night/nightly")
+                    run = client.create_flow_run_from_deployment(deployment.id)
+                    for _ in range(180):
+                        state = client.read_flow_run(run.id).state
+                        if state.is_final():
+                            break
+                        time.sleep(1)
+                    print(state.type.value)
+                """,
+                tmp_path / "home",
+                PREFECT_API_URL=f"{address.group()}/api",
+            )
+        finally:
+            served.send_signal(signal.SIGINT)
+            served.communicate(timeout=60)
+    assert state.strip().splitlines()[-1] == "COMPLETED"
+    assert (folder / "CURRENT").is_file()
