@@ -25,17 +25,19 @@ PROPOSED_TIER = "case management"
 WITH_PRACTICE = "works with this person's practice"
 IN_LOCALITY = "works in this person's locality; nobody who works with the practice has room"
 WITHOUT_PRACTICE = "works in this person's locality; nobody there works with the practice"
-STAYS = "works in this person's locality; has had this person on the list before"
+STAYS_WITH_PRACTICE = "has this person already; works with this person's practice"
+STAYS = "has this person already; works in this person's locality"
 WITHOUT_COORDINATOR = "; no coordinator of the team has room"
 
 NO_LOCALITY = "no place: no locality is known for this person's practice"
 NO_PROFESSIONAL = "no place: no accountable professional works in this locality"
 NO_ROOM = "no place: every accountable professional of this locality has a full list"
-REASONS_UNPLACED = (NO_LOCALITY, NO_PROFESSIONAL, NO_ROOM)
+OTHERS_STAY = NO_ROOM + "; people already on a list keep their place"
+REASONS_UNPLACED = (NO_LOCALITY, NO_PROFESSIONAL, NO_ROOM, OTHERS_STAY)
 
 
 class _Person(NamedTuple):
-    """Somebody to be proposed, with what the last list said of her."""
+    """Somebody to be proposed, with what the last list said of them."""
 
     pseudonym: str
     locality: str | None
@@ -50,7 +52,7 @@ def propose(
     previous: Rows[Proposal] | None,
     as_at: dt.date,
 ) -> Rows[Proposal]:
-    """One row per living, registered person in case management: her professional and coordinator, or why nobody.
+    """One row per living, registered person in case management: their professional and coordinator, or why nobody.
 
     `people` are `PseudonymisedPerson` rows, `professionals` rows of `caseload.professionals.Professional`, `previous`
     the last published proposals. The stages are those of `caseload.places`; the coordinator is chosen within the
@@ -63,11 +65,12 @@ def propose(
     team_of = {one["professional_id"]: one["team"] for one in staff}
     coordinators = _coordinated(waiting, placed, team_of, [one for one in staff if one["role"] == COORDINATOR])
     served = _served(staff)
+    kept = {person.locality for person in waiting if _stays(person, placed.get(person.pseudonym))}
     rows = []
     for person in waiting:
         professional = placed.get(person.pseudonym)
         coordinator = coordinators.get(person.pseudonym)
-        why = _why_placed(person, professional, served) if professional else _why_not(person, served)
+        why = _why_placed(person, professional, served) if professional else _why_not(person, served, kept)
         rows.append(
             {
                 "pseudonym": person.pseudonym,
@@ -88,7 +91,7 @@ def is_here(person: dict[str, Any], as_at: dt.date) -> bool:
 
 
 def _people(selection: pa.Table, people: pa.Table, previous: pa.Table | None, as_at: dt.date) -> list[_Person]:
-    """Who is to be proposed, in order of priority within her locality; ties are broken by pseudonym."""
+    """Who is to be proposed, in order of priority within their locality; ties are broken by pseudonym."""
     known = {row["pseudonym"]: row for row in people.to_pylist()}
     last = {row["pseudonym"]: row for row in (previous.to_pylist() if previous is not None else ())}
     chosen = [row for row in selection.to_pylist() if row["tier"] == PROPOSED_TIER and row["pseudonym"] in known]
@@ -140,7 +143,7 @@ def _seats(staff: Iterable[dict[str, Any]], by: str) -> dict[str, list[Seat]]:
 
 
 def _served(staff: Iterable[dict[str, Any]]) -> dict[str, dict[str, frozenset[str]]]:
-    """Locality to accountable professional to the practices she works with."""
+    """Locality to accountable professional to the practices they work with."""
     served: dict[str, dict[str, frozenset[str]]] = defaultdict(dict)
     for one in staff:
         if one["role"] == ACCOUNTABLE:
@@ -150,17 +153,24 @@ def _served(staff: Iterable[dict[str, Any]]) -> dict[str, dict[str, frozenset[st
 
 def _why_placed(person: _Person, professional: str, served: dict[str, dict[str, frozenset[str]]]) -> str:
     colleagues = served[person.locality or ""]
+    if _stays(person, professional):
+        return STAYS_WITH_PRACTICE if person.practice in colleagues[professional] else STAYS
     if person.practice in colleagues[professional]:
         return WITH_PRACTICE
-    if person.last.get("accountable_professional_id") == professional:
-        return STAYS
     return IN_LOCALITY if any(person.practice in theirs for theirs in colleagues.values()) else WITHOUT_PRACTICE
 
 
-def _why_not(person: _Person, served: dict[str, dict[str, frozenset[str]]]) -> str:
+def _why_not(person: _Person, served: dict[str, dict[str, frozenset[str]]], kept: set[str | None]) -> str:
+    """Why nobody; `kept` are localities where somebody stays with the professional of the last list."""
     if person.locality is None:
         return NO_LOCALITY
-    return NO_ROOM if person.locality in served else NO_PROFESSIONAL
+    if person.locality not in served:
+        return NO_PROFESSIONAL
+    return OTHERS_STAY if person.locality in kept else NO_ROOM
+
+
+def _stays(person: _Person, professional: str | None) -> bool:
+    return professional is not None and person.last.get("accountable_professional_id") == professional
 
 
 def _since(person: _Person, professional: str | None, as_at: dt.date) -> dt.date:

@@ -22,7 +22,7 @@ class Coordinated(NamedTuple):
 def coordinate(people: Sequence[Coordinated], seats: Sequence[Seat]) -> dict[str, str]:
     """Pseudonym to coordinator id for everybody who gets one; `people` in order of priority, `seats` of one team by id.
 
-    People keep their coordinator while she has room; the others go, in order of priority, to one who works with their
+    People keep their coordinator while that one has room; the others go, in order of priority, to one who works with their
     practice, then to the emptiest list, then by id.
     """
     by_id = {seat.professional_id: seat for seat in seats}

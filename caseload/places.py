@@ -1,6 +1,6 @@
 """Who gets which place, within one locality: those who have one keep it, the rest by priority.
 
-Stages, each before the next: (1) a person stays with her professional while that one works in the locality and has
+Stages, each before the next: (1) a person stays with their professional while that one works in the locality and has
 room; (2) free places go to the people of highest priority; (3) of all ways to place those, one with most people at a
 professional who works with their practice; (4) of these, the one that fills lists most evenly. Costs are whole
 numbers and everything is in canonical order first, so the order of input rows cannot matter.
@@ -38,7 +38,7 @@ class Candidate(NamedTuple):
 
 @dataclass
 class Seat:
-    """One professional: her practices, her capacity and how many she has by now."""
+    """One professional: their practices, their capacity and how many they have by now."""
 
     professional_id: str
     practices: frozenset[str]

@@ -25,7 +25,7 @@ RULES = {
         """,
         """
         who | rank | practice | last | given | why
-        p1  | 3    | A        | ann  | ann   | works with this person's practice
+        p1  | 3    | A        | ann  | ann   | has this person already; works with this person's practice
         p2  | 2    | A        |      |       | no place: every accountable professional
         p3  | 1    | B        |      | ann   | works in this person's locality; nobody there
         """,
@@ -77,8 +77,8 @@ RULES = {
         """,
         """
         who | rank | practice | last | given | why
-        p1  | 1    | A        | bob  | bob   | works in this person's locality; has had
-        p2  | 2    | B        | ann  | ann   | works in this person's locality; has had
+        p1  | 1    | A        | bob  | bob   | has this person already; works in this person's locality
+        p2  | 2    | B        | ann  | ann   | has this person already; works in this person's locality
         """,
     ),
     "only case management is proposed, and only the living": (

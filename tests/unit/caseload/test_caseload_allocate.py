@@ -11,7 +11,9 @@ from caseload.allocate import (
     NO_LOCALITY,
     NO_PROFESSIONAL,
     NO_ROOM,
+    OTHERS_STAY,
     STAYS,
+    STAYS_WITH_PRACTICE,
     WITH_PRACTICE,
     WITHOUT_COORDINATOR,
     WITHOUT_PRACTICE,
@@ -76,8 +78,28 @@ def test_who_has_a_professional_keeps_her_even_against_higher_need(area):
     last = area.proposals({"pseudonym": "p1", "accountable_professional_id": "nurse", "since": dt.date(2025, 12, 1)})
     proposed = propose(selection, people, staff, last, TONIGHT)
     assert whose(proposed) == {"p1": "nurse", "p2": None}
-    assert why(proposed)["p1"] == STAYS
+    assert why(proposed) == {"p1": STAYS, "p2": OTHERS_STAY}
     assert whose(proposed, "since") == {"p1": dt.date(2025, 12, 1), "p2": TONIGHT}
+
+
+def test_from_the_second_night_continuity_is_the_reason(area):
+    """p1 of the nurse's own practice, p2 of another; p3 is new and finds the list full."""
+    staff = area.staff({"professional_id": "nurse", "practices": ["A"]})
+    first = propose(*area.drawn(p1=(1, "A"), p2=(2, "B")), staff, None, TONIGHT)
+    assert why(first) == {"p1": WITH_PRACTICE, "p2": WITHOUT_PRACTICE}
+    second = propose(*area.drawn(p1=(2, "A"), p2=(3, "B"), p3=(1, "A")), staff, first, TOMORROW)
+    assert why(second) == {"p1": STAYS_WITH_PRACTICE, "p2": STAYS, "p3": OTHERS_STAY}
+    assert STAYS_WITH_PRACTICE == "has this person already; works with this person's practice"
+    assert STAYS == "has this person already; works in this person's locality"
+    assert OTHERS_STAY.endswith("; people already on a list keep their place")
+
+
+def test_somebody_new_at_a_professional_is_placed_for_the_practice(area):
+    """p1 had another professional, p2 had nobody: neither stays, and nobody keeps anybody out."""
+    last = area.proposals({"pseudonym": "p1", "accountable_professional_id": "gone"}, {"pseudonym": "p2", "team": None})
+    staff = area.staff({"professional_id": "nurse", "practices": ["A"], "capacity": 1})
+    proposed = propose(*area.drawn(p1=(1, "A"), p2=(2, "A")), staff, last, TOMORROW)
+    assert why(proposed) == {"p1": WITH_PRACTICE, "p2": NO_ROOM}
 
 
 def test_a_list_that_grew_shorter_keeps_the_highest_need(area):
