@@ -15,9 +15,9 @@ class Professional(Table):
     zone = Zone.PSEUDONYMISED
     key = ("professional_id",)
 
-    professional_id = text("her id in the project's configuration", required=True)
-    role = text("what she can be to a person", required=True, codes=frozenset({ACCOUNTABLE, COORDINATOR}))
-    team = text("her team", required=True)
-    locality = text("locality of her team: she is responsible for nobody outside it", required=True)
-    practices = texts("practices she works with; empty or null where with none in particular")
-    capacity = whole("people she can be responsible for at once", required=True, minimum=0)
+    professional_id = text("their id in the project's configuration", required=True)
+    role = text("what they can be to a person", required=True, codes=frozenset({ACCOUNTABLE, COORDINATOR}))
+    team = text("their team", required=True)
+    locality = text("locality of their team: they are responsible for nobody outside it", required=True)
+    practices = texts("practices they work with; empty or null where with none in particular")
+    capacity = whole("people they can be responsible for at once", required=True, minimum=0)

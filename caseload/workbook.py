@@ -40,6 +40,10 @@ NARROWEST = 8
 WIDTH_ROWS = 200  # rows looked at to choose a column's width
 
 ABOUT = "About this list"
+NOBODY = "nobody"  # in a sheet without rows
+
+# Columns of shares from 0 to 1, shown as percentages; the cell keeps the number.
+SHARES = frozenset({"risk"})
 
 
 @dataclass(frozen=True)
@@ -150,6 +154,7 @@ def _styles(book: Any) -> dict[str, Any]:
         "head": book.add_format({**font, "bold": True, "font_color": "#FFFFFF", "bg_color": "#005EB8", "text_wrap": True}),
         "text": book.add_format({**font, "text_wrap": True, "num_format": "@"}),
         "number": book.add_format({**font, "num_format": "General"}),
+        "share": book.add_format({**font, "num_format": "0%"}),
     }
 
 
@@ -173,12 +178,15 @@ def _write_sheet(sheet: Any, table: pa.Table, styles: dict[str, Any]) -> None:
     for place, name in enumerate(table.column_names):
         sheet.write_string(0, place, heading(name), styles["head"])
         sheet.set_column(place, place, _width(name, table[name].slice(0, WIDTH_ROWS)))
+    numbers = [styles["share" if name in SHARES else "number"] for name in table.column_names]
+    if not table.num_rows:
+        sheet.write_string(1, 0, NOBODY, styles["text"])
     for number, row in enumerate(_rows(table), start=1):
         for place, value in enumerate(row):
             if isinstance(value, str):
                 sheet.write_string(number, place, _fit(value), styles["text"])
             elif value is not None:
-                sheet.write_number(number, place, value, styles["number"])
+                sheet.write_number(number, place, value, numbers[place])
     sheet.freeze_panes(1, 1)
     if table.num_columns:
         sheet.autofilter(0, 0, table.num_rows, table.num_columns - 1)

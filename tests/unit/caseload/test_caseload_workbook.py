@@ -82,6 +82,22 @@ def test_the_sheet_is_frozen_filtered_and_explained(tmp_path):
     assert book.sheetnames == [ABOUT, "My list"]
 
 
+def test_a_risk_is_a_number_shown_as_a_percentage(tmp_path):
+    path = tmp_path / "list.xlsx"
+    write_workbook(path, {"My list": pa.table({"risk": [0.342, None], "charlson": [4.0, 0.5]})}, HEADER)
+    sheet = openpyxl.load_workbook(path)["My list"]
+    assert [(cell.value, cell.number_format) for cell in sheet[2]] == [(0.342, "0%"), (4, "General")]
+    assert sheet["A3"].value is None
+
+
+def test_a_sheet_without_rows_says_nobody(tmp_path):
+    path = tmp_path / "list.xlsx"
+    write_workbook(path, {"Empty": CaseloadList.empty()}, HEADER)
+    rows = cells(path, "Empty")
+    assert [name for name, _ in rows[0][:5]] == ["pseudonym", "change", "tier", "rank", "accountable professional id"]
+    assert [value for value, _ in rows[1] if value is not None] == ["nobody"]
+
+
 def test_the_same_tables_give_the_same_bytes(tmp_path):
     for name in ("one", "two"):
         write_workbook(tmp_path / f"{name}.xlsx", {"My list": TABLE, "Empty": TABLE.slice(0, 0)}, HEADER)
