@@ -41,8 +41,27 @@ check_value = "{check_value}"
 [analysts]
 id = "csu"
 
-# [hook]                      # told the outcome of each night as JSON on standard input
+{teams}# [hook]                      # told the outcome of each night as JSON on standard input
 # command = ["/usr/local/bin/tell-operations"]
+"""
+
+NO_DATE = "# as_at = 2026-09-30        # without it, a night is of today\n"
+
+# What a project without an example has instead of teams: how one is written.
+TEAM_TO_WRITE = """\
+# Without a team nobody can be proposed to anybody. A team serves a locality of inbox/lookups/practices.csv.
+# [[team]]
+# id = "north"                # names the folder of its lists, and its pseudonyms
+# name = "North team"
+# locality = "North"
+
+# [[professional]]
+# id = "north-ap1"            # no personal data
+# team = "north"
+# role = "accountable professional"   # or "coordinator"
+# capacity = 60
+# practices = ["A99001"]      # none: every practice of the locality
+
 """
 
 TEAM = """
@@ -105,8 +124,8 @@ def _configuration(project: Project, check_value: str, *, people: int, example: 
 
     expected = ", ".join(f'"{source}"' for source in (SOURCES if example else ("register",)))
     text = HEAD.format(name="A made-up care area" if example else "Our area", synthetic=str(example).lower())
-    as_at = f"as_at = {EXAMPLE_AS_AT.isoformat()}         # remove it, and a night is of today\n" if example else ""
-    text += DETAILS.format(as_at=as_at, expected=expected, check_value=check_value)
+    as_at = f"as_at = {EXAMPLE_AS_AT.isoformat()}         # remove it, and a night is of today\n" if example else NO_DATE
+    text += DETAILS.format(as_at=as_at, expected=expected, check_value=check_value, teams="" if example else TEAM_TO_WRITE)
     return text + "".join(_team(*locality) for locality in _localities(project, people))
 
 

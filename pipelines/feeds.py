@@ -16,6 +16,7 @@ from pipelines.engine import Engine
 from pipelines.extracts import EXTRACTS
 from pipelines.extracts.assemble import assemble_activity
 from pipelines.extracts.landing import LandedSource, LandSettings, land
+from pipelines.extracts.layout import Extract
 from pipelines.extracts.mappings import load_mappings
 from pipelines.night import Progress
 from pipelines.project import Project
@@ -24,10 +25,8 @@ from schemas.table import Rows
 
 USABLE = ("current", "stale")
 
-# <table>_<period>: one table's name, then at most eight digits of a date (twice), and `refresh` or a version.
-SHOWABLE = re.compile(
-    r"[A-Za-z0-9]+(_[A-Za-z]{1,24})*([_-]?(\d{4}-?\d{2}(-?\d{2})?|refresh|v?\d{1,3}))*(\.(csv|txt|gz|parquet|zip))*", re.I
-)
+# What may follow a table's name in a file's name that is shown: dates, and which delivery of them it is.
+DATED = re.compile(r"([_-](\d{4}(-?\d{2}){0,2}|refresh|v\d{1,2}))*")
 
 HERE = "landed:"  # stands for the folder of landed files, so that a project can be moved
 
@@ -44,18 +43,17 @@ def land_all(
     for number, extract in enumerate(EXTRACTS):
         progress(number, len(EXTRACTS))
         source = land(extract, project.inbox, project.landed, mappings=mappings, settings=settings, as_at=as_at)
-        landed.append(with_shown_names(source, project.inbox / extract.source))
+        landed.append(with_shown_names(source, extract, project.inbox / extract.source))
     return landed
 
 
-def with_shown_names(source: LandedSource, folder: Path) -> LandedSource:
-    """The source with only those file names in its words that can hold no identifier; others are `file 3 of register`.
+def with_shown_names(source: LandedSource, extract: Extract, folder: Path) -> LandedSource:
+    """The source with only those file names in its words that can hold no identifier; others become `file 3 of register`.
 
-    A supplier may name a file after a person. A name may stand where it is made of letters and underscores, and digits
-    that are too few for an NHS number.
+    A supplier may name a file after a person, or after a number. A table's name with a date is shown, nothing else.
     """
     names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-    strange = {name: f"file {place} of {source.source}" for place, name in enumerate(names, 1) if not SHOWABLE.fullmatch(name)}
+    strange = {name: f"file {place} of {source.source}" for place, name in enumerate(names, 1) if not showable(name, extract)}
 
     def shown(text: str) -> str:
         for name in sorted(strange, key=len, reverse=True):
@@ -63,6 +61,13 @@ def with_shown_names(source: LandedSource, folder: Path) -> LandedSource:
         return text
 
     return replace(source, message=shown(source.message), warnings=tuple(shown(line) for line in source.warnings))
+
+
+def showable(name: str, extract: Extract) -> bool:
+    """Whether a file's name is a table's name and dates, and so can name nobody."""
+    stem = name.split(".")[0].lower()
+    prefixes = [table.name.lower() for table in extract.tables if stem.startswith(table.name.lower())]
+    return bool(prefixes) and DATED.fullmatch(stem.removeprefix(max(prefixes, key=len))) is not None
 
 
 def feed_ages(landed: list[LandedSource], configuration: Configuration, as_at: dt.date, engine: Engine) -> Rows[FeedAge]:
@@ -132,9 +137,8 @@ def load_landed(project: Project, run_id: str) -> list[LandedSource]:
 
 def carry_forward(landed: list[LandedSource], earlier: list[LandedSource]) -> list[LandedSource]:
     """For each source without usable files tonight, the files of the night before, marked stale with the reason."""
-    before = {
-        source.source: source for source in earlier if source.files and all(f.converted_path.is_file() for f in source.files)
-    }
+    there = [each for each in earlier if each.files and all(file.converted_path.is_file() for file in each.files)]
+    before = {each.source: each for each in there}
     return [
         source.with_files_of(before[source.source])
         if source.state not in USABLE and not source.usable_files and source.source in before

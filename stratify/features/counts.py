@@ -12,7 +12,7 @@ NOTES = {
     "accident_and_emergency": "",
     "emergency_inpatient": " Spells by an emergency method, without transfers (2B) and births at home (2C).",
     "planned_inpatient": " Elective and other spells, day cases among them.",
-    "outpatient": " Kept appointments (attended code 5, 6 or none).",
+    "outpatient": " Kept appointments (attended code 5 or 6).",
     "community": " Kept contacts (attendance status 5, 6 or none).",
     "mental_health": " Kept contacts and spells in a mental health bed.",
     "primary_care": " Kept appointments.",
