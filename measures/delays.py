@@ -21,7 +21,7 @@ def delayed_discharges(activity: nw.LazyFrame[Any], as_at: dt.date, *, months: i
     """Days of delay in each of the last whole `months` before `as_at`, by whom the delay is attributed to, and people delayed.
 
     Own definition. A day of delay is a midnight spent in a bed after the day on which the person was ready to leave
-    (`start_date` of a `delayed_discharge`) and before the day she left (`end_date`; `as_at` while she has not). Days
+    (`start_date` of a `delayed_discharge`) and before the day of leaving (`end_date`; `as_at` until then). Days
     are per event: two providers that report one person for one midnight count twice. `delayed_days_own_definition` is
     days over people delayed; `delayed_people_own_definition` has no denominator. Attributions are NHS, SOCIAL_CARE,
     BOTH, UNKNOWN as the provider gave them.

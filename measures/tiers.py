@@ -32,10 +32,10 @@ def tiers_by_locality(selection: pa.Table, as_at: dt.date) -> Rows[Measure]:
 
 
 def proposals_per_professional(proposals: pa.Table, professionals: pa.Table, as_at: dt.date) -> Rows[Measure]:
-    """People proposed to each professional, of the people she has room for; and people nobody had room for.
+    """People proposed to each professional, of the people they have room for; and people nobody had room for.
 
-    `professionals` has `professional_id`, `team`, `role` and `capacity`. The breakdown is her role, the category her
-    id and the organisation her team; `people_without_professional` counts the unplaced of the area, of all the people
+    `professionals` has `professional_id`, `team`, `role` and `capacity`. The breakdown is their role, the category their
+    id and the organisation their team; `people_without_professional` counts the unplaced of the area, of all the people
     who should have had one.
     """
     held = Counter(proposals["accountable_professional_id"].to_pylist() + proposals["coordinator_id"].to_pylist())

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from measures.report.charts import feeds
 from measures.report.charts.proposals import ACCOUNTABLE, unplaced
 from measures.report.charts.rejects import Count, in_words, refused_and_emptied
 from measures.report.charts.waterfall import COLOURS as NOT_LINKED
 from measures.report.charts.waterfall import counts_by_step
 from measures.report.tables import ReportTables
-from measures.report.words import NO_FIGURE, SOURCES, WITHHELD, day, listed, name_of, percent, plural, whole
+from measures.report.words import NO_FIGURE, WITHHELD, day, percent, plural, whole
 from measures.rows import AREA, UNKNOWN
 from measures.tiers import PROPOSED
 from schemas.pseudonymised import TIERS
 
 TOP_TIER = TIERS[0]
+NO_RECORDS = "no records outside the register"
 
 
 class KeyFigure(NamedTuple):
@@ -27,7 +29,8 @@ class KeyFigure(NamedTuple):
 
 def summary(tables: ReportTables) -> str:
     """What a reader in a hurry should know, in one paragraph."""
-    return " ".join([_feeds(tables), _linkage(tables), _lists(tables), in_words(tables.rejects)])
+    sentences = [_feeds(tables), _linkage(tables), _lists(tables), in_words(tables.rejects)]
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def key_figures(tables: ReportTables) -> list[KeyFigure]:
@@ -37,7 +40,7 @@ def key_figures(tables: ReportTables) -> list[KeyFigure]:
     refused, emptied = refused_and_emptied(tables.rejects)
     return [
         KeyFigure("People", people, f"{_without_locality(tables)} in no known locality"),
-        KeyFigure("Records linked", linked, f"of {records} outside the register"),
+        KeyFigure("Records linked", linked, f"of {records} outside the register" if _records(tables) else NO_RECORDS),
         KeyFigure("In case management", chosen, f"{rate} of people"),
         KeyFigure("Proposed", _proposed(tables), f"{_without(tables)} without a place"),
         KeyFigure("Rows refused", _at_least(refused), f"{emptied.said('value')} left out of rows that stayed"),
@@ -46,13 +49,14 @@ def key_figures(tables: ReportTables) -> list[KeyFigure]:
 
 def _feeds(tables: ReportTables) -> str:
     rows = sorted(tables.feeds.to_pylist(), key=lambda row: str(row["source"]))
-    late = [f"{name_of(SOURCES, row['source'])} ({row['state']})" for row in rows if row["state"] != "current"]
-    night = f"The night for {tables.header.area} used data as at {day(tables.header.as_at)}."
-    state = f"Not current: {listed(late)}." if late else f"All {len(rows)} feeds are current."
-    return f"{night} {state}"
+    night = f"Night of {tables.header.area}: data as at {day(tables.header.as_at)}."
+    return f"{night} {feeds.in_words(rows) or f'All {len(rows)} feeds are current.'}"
 
 
 def _linkage(tables: ReportTables) -> str:
+    """Empty where the register was all that came."""
+    if not _records(tables):
+        return ""
     linked, records = _linked(tables)
     return f"Of {records} person records outside the register, {linked} were linked to a person."
 
@@ -76,10 +80,14 @@ def _at_least(count: Count) -> str:
 
 def _linked(tables: ReportTables) -> tuple[str, str]:
     """Share linked, and records, of all sources but the register; withheld counts are left out."""
-    counts = counts_by_step(tables.waterfall)
-    records = sum(count.known for count in counts.values())
+    counts, records = counts_by_step(tables.waterfall), _records(tables)
     left = sum(counts[step].known for step in NOT_LINKED if step in counts)
     return percent(1 - left / records if records else None), whole(records)
+
+
+def _records(tables: ReportTables) -> int:
+    """Person records outside the register; withheld counts are left out."""
+    return sum(count.known for count in counts_by_step(tables.waterfall).values())
 
 
 def _case_management(tables: ReportTables) -> tuple[str, str, str]:

@@ -11,36 +11,45 @@ from measures.report.figure import Figure, Panel
 from measures.report.theme import AMBER, BLUE
 from measures.report.words import NO_FIGURE, SOURCES, day, listed, name_of, plural, whole
 
-CURRENT = "current"
+CURRENT, MISSING = "current", "missing"
+NOT_DELIVERED = "not delivered"
 
 
 def figure(feeds: pa.Table) -> Figure:
     """Age in days of each source's data, and what the night used instead where a source did not come."""
     rows = sorted(feeds.to_pylist(), key=lambda row: (-1 if row["age_days"] is None else row["age_days"], row["source"]))
-    late = [name_of(SOURCES, row["source"]) for row in rows if row["state"] != CURRENT]
-    reading = (
-        f"Not current: {listed(late)}. A long bar means that recent events are not in tonight's lists."
-        if late
-        else "Every feed is as fresh as it should be. A long bar means that recent events are not in tonight's lists."
-    )
+    late = in_words(rows) or "Every feed is as fresh as it should be."
+    amber = any(row["age_days"] and row["state"] != CURRENT for row in rows)
     drawn = [Bar(name_of(SOURCES, row["source"]), row["age_days"], _age(row), _colour(row)) for row in rows]
     return Figure(
         key="feed-age",
         title="Days since the last date each feed speaks of",
-        reading=reading,
+        reading=f"{late} A long bar means that recent events are not in tonight's lists.",
         panels=[Panel(lambda width: bars(drawn, width), "Bar chart. " + "; ".join(f"{bar.label}: {bar.text}" for bar in drawn))],
-        legend=[(BLUE, "current"), (AMBER, "not current")] if late else (),
+        legend=[(BLUE, "current"), (AMBER, "not current")] if amber else (),
         columns=("Feed", "State", "Data to", "Age in days", "Files", "Rows", "In quarantine", "What the night did"),
         rows=[_cells(row) for row in rows],
         numeric=range(3, 7),
     )
 
 
+def in_words(rows: list[dict[str, Any]]) -> str:
+    """Which feeds did not come, and which came and are not current, in the order of the rows; empty where all are."""
+    missing = [name_of(SOURCES, row["source"]) for row in rows if row["state"] == MISSING]
+    late = [f"{name_of(SOURCES, row['source'])} ({row['state']})" for row in rows if row["state"] not in (CURRENT, MISSING)]
+    told = [("Not delivered", missing), ("Not current", late)]
+    return " ".join(f"{label}: {listed(names)}." for label, names in told if names)
+
+
+def _state(row: dict[str, Any]) -> str:
+    return NOT_DELIVERED if row["state"] == MISSING else str(row["state"])
+
+
 def _age(row: dict[str, Any]) -> str:
     if row["age_days"] is None:
-        return str(row["state"])
+        return _state(row)
     age = plural(row["age_days"], "day")
-    return age if row["state"] == CURRENT else f"{age}, {row['state']}"
+    return age if row["state"] == CURRENT else f"{age}, {_state(row)}"
 
 
 def _colour(row: dict[str, Any]) -> str:
@@ -51,4 +60,4 @@ def _cells(row: dict[str, Any]) -> list[str]:
     age = NO_FIGURE if row["age_days"] is None else str(row["age_days"])
     counts = [whole(row[name]) for name in ("files", "rows", "rejected")]
     name = name_of(SOURCES, row["source"])
-    return [name, row["state"], day(row["data_to"]), age, *counts, row["message"] or NO_FIGURE]
+    return [name, _state(row), day(row["data_to"]), age, *counts, row["message"] or NO_FIGURE]

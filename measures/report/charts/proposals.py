@@ -1,4 +1,4 @@
-"""How many people are proposed to each professional, beside how many she has room for."""
+"""How many people are proposed to each professional, beside how many they have room for."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _reading(accountable: list[dict[str, Any]], proposals: pa.Table) -> str:
     more = f" The {SHOWN} fullest of {len(accountable)} lists are drawn." if len(accountable) > SHOWN else ""
     above = any((row["numerator"] or 0) > (row["denominator"] or 0) for row in accountable)
     rounded = " Counts are rounded, so a bar can end a little beyond its tick." if above else ""
-    return f"The dark tick is the number of people she has room for. A proposal is not yet a decision.{left}{more}{rounded}"
+    return f"The dark tick is the number of people they have room for. A proposal is not yet a decision.{left}{more}{rounded}"
 
 
 def _text(row: dict[str, Any]) -> str:

@@ -46,7 +46,7 @@ def _reading(rates: dict[tuple[str, str], float], order: list[str], places: list
     widest = max(known, key=lambda service: (known[service], service))
     return (
         f"Read down a column to compare localities. They differ most in {name_of(SERVICES, widest)}: the highest is "
-        f"{known[widest]:.1f} times the lowest. Ages are not evened out."
+        f"{known[widest]:.1f} times the lowest. Figures are not age-standardised."
     )
 
 

@@ -200,7 +200,13 @@ def test_withheld_cells_are_stars(page):
 
 def test_the_summary_says_what_matters(page):
     text = " ".join(page.words)
-    assert "Not current: A&E (ECDS) (missing) and Outpatients (SUS) (stale)." in text
+    late = "Not delivered: A&E (ECDS). Not current: Outpatients (SUS) (stale)."
+    assert f"Night of Fellshire: data as at 31 October 2026. {late}" in text
+    assert f"{late} A long bar" in text
+    assert "missing" not in page.words  # nor in the table of feeds
+    assert page.words.count("not delivered") >= 1
+    assert "Figures are not age-standardised." in text
+    assert not re.search(r"\b(she|her|hers)\b", text)
     assert "Of 760 person records outside the register, 92.1% were linked to a person." in text
     assert "Of 900 people, 18 (2.0%) are in case management; 76 of them are proposed to 2 accountable professionals" in text
     assert "12 found no place." in text
@@ -238,6 +244,8 @@ def test_an_empty_night_still_has_a_page():
     page = Page(build_report(without_rows()))
     text = " ".join(page.words)
     assert "No row broke a rule." in text
+    assert "person records outside the register" not in text
+    assert "no records outside the register" in text
     assert "No gate was run." in text
     assert "No combination of services has enough people" in text
     assert "Delayed discharges" not in page.words
