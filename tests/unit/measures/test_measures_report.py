@@ -15,12 +15,13 @@ from measures.coverage import COMPLETENESS, VALIDITY, VERIFIED
 from measures.delays import DAYS
 from measures.delays import PEOPLE as DELAYED
 from measures.report.charts import delays
-from measures.report.charts.rejects import in_words
+from measures.report.charts.rejects import VALUE_ONLY, in_words
 from measures.report.page import SECTIONS, build_report
 from measures.report.summary import key_figures
 from measures.report.tables import MODEL, REJECTS, WATERFALL, Header, ReportTables
 from measures.rows import AREA, UNKNOWN, Figure, Period, measure_rows, together, year_before
 from measures.tiers import IN_TIER, PROPOSED, UNPLACED
+from pipelines.extracts.casting import LEFT_OUT
 from schemas.activity_types import SERVICES
 from schemas.aggregate import FeedAge, Measure
 from schemas.identifiable import SOURCES
@@ -350,3 +351,7 @@ def test_the_key_figure_of_refused_rows(count, figure):
     rejects = pa.Table.from_pylist([{"source": "gp", "rule": "a", "count": count}], schema=REJECTS)
     last = key_figures(replace(night(), rejects=rejects))[-1]
     assert (last.label, last.value, last.note) == ("Rows refused", figure, "no values left out of rows that stayed")
+
+
+def test_emptied_values_are_known_by_the_suffix_that_the_extracts_give():
+    assert VALUE_ONLY == LEFT_OUT
