@@ -39,7 +39,7 @@ class NightSettings(Section):
     """How a night is run."""
 
     as_at: dt.date | None = Field(default=None, description="reference date; without it --as-at or today's date in London")
-    memory_mb: int = Field(default=1500, ge=200, description="memory the engine may use before it spills")
+    memory_mb: int = Field(default=2500, ge=200, description="memory the engine may use before it spills")
     threads: int = Field(default=2, ge=1, description="threads of the engine; more never change a result")
     refuse_share: Share = Field(default=0.05, description="share of bad rows above which a source is refused")
     free_disk_mb: int = Field(default=500, ge=0, description="free space below which the night does not start")
