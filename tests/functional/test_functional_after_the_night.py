@@ -29,7 +29,7 @@ def test_the_shipped_views_work_on_the_analysts_tables(first_night: Path, monkey
         names = [row[0] for row in connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()]
         assert len(names) == 8
         for name in names:
-            assert connection.table(name).count("*").fetchone() != (0,), name
+            assert connection.table(name).limit(1).fetchall(), name
         scored = connection.execute("SELECT count(emergency_admission_12_months), count(whole_system_use) FROM person_score")
         assert min(scored.fetchone() or (0,)) > 1000
 
