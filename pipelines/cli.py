@@ -210,7 +210,7 @@ def runs_diff(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Count what changed between two nights: people, links by step, tiers, proposals."""
+    """Count what changed between two nights: people, tiers, teams, professionals (1 to 7 as *, others rounded to five)."""
     from pipelines.history import diff_runs
 
     console = _console(as_json, quiet)

@@ -36,19 +36,20 @@ def write_handover(night: Night, morning: Morning) -> str:
     """The handover as Markdown."""
     parts = [
         f"# Morning handover: {night.configuration.area.name}, as at {night.as_at.isoformat()}",
-        f"Run `{night.run_id}`, code `{code_version()}`, after `{night.parent or 'no earlier night'}`.",
+        f"Run `{night.run_id}`, code `{code_version()}`, after {night.parent or 'no earlier night'}.",
         "## Needs a person",
         *_list(_needs(morning)),
         "## What is old",
         *_list(_old(morning)),
-        "## What ran",
+        "## What was proposed",
         *_list(f"{team}: {small(count)} people proposed" for team, count in sorted(morning.proposals.items())),
         "## Gates of the model",
         *_list(_gate(gate) for gate in morning.gates),
         "## Quarantine",
-        *_list(f"{row['source']}, {row['rule']}: {small(row['count'])} rows" for row in morning.rejects),
+        *_list(f"{row['source']}, {row['rule']}: {row['count']:,} rows" for row in morning.rejects),
         "## Notes on the files",
         *_list(morning.notes),
+        "`*` stands for 1 to 7 people, other counts of people are rounded to five; rows of files are counted exactly.",
         "Nothing here was decided: proposals are for a named professional to accept or decline.",
     ]
     return "\n".join(parts) + "\n"
