@@ -46,7 +46,8 @@ from schemas.nhs_number_bytes import CODE, UNREAD, codes_of_ten_bytes
 from schemas.nhs_number_rule import DECIMALS, KINDS, KINDS_WITH_NUMBER, NhsNumberKind, canonical, kind_of, mend
 
 __all__ = [
-    "NhsNumber", "NhsNumberKind", "Reading", "is_usable", "read_nhs_number", "read_nhs_numbers", "usable_numbers",
+    "NhsNumber", "NhsNumberKind", "Reading", "is_usable", "numbers_with_a_slip", "read_nhs_number", "read_nhs_numbers",
+    "usable_numbers",
 ]  # fmt: skip
 
 BLOCK_ROWS = 1 << 18  # rows read at once: their intermediate arrays stay in the processor's cache
@@ -129,6 +130,16 @@ def usable_numbers(read: pa.Table, *, synthetic: bool) -> Any:
     """The `number` column of `read_nhs_numbers`, null where the number may not be used to link people."""
     usable = pa.array([kind.value for kind in KINDS if is_usable(kind, synthetic=synthetic)])
     return pc.if_else(pc.is_in(read["kind"].cast(pa.string()), value_set=usable), read["number"], None)
+
+
+def numbers_with_a_slip(values: Any, read: pa.Table) -> Any:
+    """The ten digits of each value of kind `bad_check_digit`, null for every other; `read` is what `read_nhs_numbers` made of it.
+
+    Somebody's number with one digit wrong, or two neighbours exchanged, is always among them: the check finds every such slip.
+    """
+    slipped = pc.equal(read["kind"].cast(pa.string()), NhsNumberKind.BAD_CHECK_DIGIT.value).combine_chunks()
+    digits = [mend(canonical(text)) for text in values.filter(slipped).to_pylist()]
+    return pc.replace_with_mask(pa.nulls(len(slipped), pa.string()), slipped, pa.array(digits, pa.string()))
 
 
 def _read_block(block: Any) -> pa.RecordBatch:

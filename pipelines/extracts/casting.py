@@ -21,13 +21,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.extracts.layout import EVENT, KIND, LINE, LOCAL_ID, Field, FieldType, TableLayout
+from pipelines.extracts.layout import EVENT, GIVEN, KIND, LINE, LOCAL_ID, Field, FieldType, TableLayout
 from pipelines.extracts.local_ids import key_of, local_patient_ids
 from pipelines.extracts.number_share import is_test
 from pipelines.extracts.parsers import PARSERS
 from pipelines.extracts.plain import BAD_CHARACTER
 from pipelines.extracts.reader import Block
-from schemas.nhs_number import read_nhs_numbers, usable_numbers
+from schemas.nhs_number import numbers_with_a_slip, read_nhs_numbers, usable_numbers
 
 LEFT_OUT = ": value left out"  # suffix of the rule where only the value, not the row, was refused
 NOT_IN_LIST = "code not in list"
@@ -61,7 +61,7 @@ def converted_schema(layout: TableLayout) -> pa.Schema:
         if item.name not in joined:
             columns.append((item.name, arrow_type(item)))
         if item.type is FieldType.NHS_NUMBER:
-            columns.append((item.name + KIND, pa.string()))
+            columns += [(item.name + KIND, pa.string()), (item.name + GIVEN, pa.string())]
     columns += [(name, pa.string()) for name in layout.lists]
     keys = ([LOCAL_ID] if layout.person_key else []) + ([EVENT] if layout.event_key else []) + list(layout.refers_to)
     return pa.schema([*columns, *((key, pa.string()) for key in keys), (LINE, pa.int64())])
@@ -138,9 +138,7 @@ def _cast_field(item: Field, block: Block, work: _Work, *, synthetic: bool) -> d
             work.refuse(np.ones(len(block.lines), np.bool_), "required", item.name)
         return _nothing(item, len(block.lines))
     if item.type is FieldType.NHS_NUMBER:
-        read = read_nhs_numbers(values)
-        typed = {item.name: usable_numbers(read, synthetic=synthetic), item.name + KIND: read["kind"].cast(pa.string())}
-        typed = {name: column.combine_chunks() for name, column in typed.items()}
+        typed = _cast_nhs_number(item, values, synthetic=synthetic)
         rule = "no usable NHS number"
         if item.must_be_filled:
             work.refuse(is_test(typed[item.name + KIND], typed[item.name]), TEST_NUMBER, item.name)
@@ -152,10 +150,20 @@ def _cast_field(item: Field, block: Block, work: _Work, *, synthetic: bool) -> d
     return typed
 
 
+def _cast_nhs_number(item: Field, values: Any, *, synthetic: bool) -> dict[str, Any]:
+    read = read_nhs_numbers(values)
+    return {
+        item.name: usable_numbers(read, synthetic=synthetic).combine_chunks(),
+        item.name + KIND: read["kind"].cast(pa.string()).combine_chunks(),
+        item.name + GIVEN: numbers_with_a_slip(values, read),
+    }
+
+
 def _nothing(item: Field, count: int) -> dict[str, Any]:
     columns = {item.name: pa.nulls(count, arrow_type(item))}
     if item.type is FieldType.NHS_NUMBER:
         columns[item.name + KIND] = pa.repeat(pa.scalar("missing"), count)
+        columns[item.name + GIVEN] = pa.nulls(count, pa.string())
     return columns
 
 

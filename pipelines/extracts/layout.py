@@ -15,12 +15,13 @@ from schemas.activity_types import ACTIVITY_ATTRIBUTES
 from schemas.identifiable import SOURCES, PersonRecord
 
 # Part of the key under which a converted file is kept: raise it when reading or casting changes.
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 
 # Columns that landing adds to a converted file, and assembling to a table.
 LOCAL_ID = "_local_patient_id"  # the local patient id, from `person_key` or derived
 EVENT = "_event"  # the event's name, from `event_key`
 KIND = "__kind"  # suffix: what kind of value an NHS number column held
+GIVEN = "__given"  # suffix: its ten digits where only the check digit fails
 FILE, LINE = "_file", "_line"  # where the row stood
 SEQUENCE = "_sequence"  # order of delivery: by period, file name and line
 PERIOD = "_period"  # last day the file's name speaks of; the as-at date where it names none

@@ -67,8 +67,40 @@ def test_the_person_is_the_latest_value_of_each_column(tmp_path: Path) -> None:
     matches(
         people,
         f"""
-        source  | local_patient_id | nhs_number | nhs_number_kind | nhs_number_status | date_of_birth | gender | postcode | gp_practice_code | family_name
-        sus_apc | RH8:L1           | {ANN}      | test_range      | 01                | 1940-03-02    | 2      | ZZ99 3VZ | -                | -
+        source  | local_patient_id | nhs_number | nhs_number_given | nhs_number_kind | nhs_number_status | date_of_birth | gender | postcode | gp_practice_code | family_name
+        sus_apc | RH8:L1           | {ANN}      | -                | test_range      | 01                | 1940-03-02    | 2      | ZZ99 3VZ | -                | -
+        """,
+    )
+
+
+def test_digits_that_fail_the_check_are_kept_where_no_row_gave_a_number(tmp_path: Path) -> None:
+    """The latest slip of L1; L2 has a number besides; a placeholder, a short text and nothing are no slips."""
+    inbox = Inbox.at(tmp_path)
+    inbox.put(
+        "sus_apc",
+        "sus_apc_2026-01.csv",
+        drawn(f"""
+        NEWNHSNO     | LOPATID | PROCODE | PROVSPNOPS | EPIORDER | ADMIDATE
+        9434765918   | L1      | RH8     | S1         | 1        | 2026-01-03
+        943 476 5991 | L1      | RH8     | S2         | 1        | 2026-01-04
+                     | L1      | RH8     | S3         | 1        | 2026-01-05
+        {ANN}        | L2      | RH8     | S4         | 1        | 2026-01-03
+        9434765918   | L2      | RH8     | S5         | 1        | 2026-01-04
+        9999999999   | L3      | RH8     | S6         | 1        | 2026-01-03
+        94347        | L4      | RH8     | S7         | 1        | 2026-01-03
+                     | L5      | RH8     | S8         | 1        | 2026-01-03
+        """),
+    )
+    people, _ = inbox.rows("sus_apc")
+    matches(
+        people,
+        f"""
+        local_patient_id | nhs_number | nhs_number_given | nhs_number_kind
+        RH8:L1           | -          | 9434765991       | bad_check_digit
+        RH8:L2           | {ANN}      | -                | test_range
+        RH8:L3           | -          | -                | placeholder
+        RH8:L4           | -          | -                | bad_length
+        RH8:L5           | -          | -                | missing
         """,
     )
 

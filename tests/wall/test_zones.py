@@ -20,8 +20,8 @@ BEYOND_THE_WALL = [Zone.PSEUDONYMISED, Zone.AGGREGATE]
 
 # What a person may not be known by; written out here so that a name dropped from the list of the floor is missed.
 MUST_BE_REFUSED = [
-    "nhs_number", "person_id", "local_patient_id", "given_name", "other_given_name", "family_name", "previous_family_name",
-    "alias",
+    "nhs_number", "nhs_number_given", "person_id", "local_patient_id", "given_name", "other_given_name", "family_name",
+    "previous_family_name", "alias",
     "date_of_birth", "date_of_death", "postcode", "previous_postcode", "address", "uprn", "telephone", "email", "event_reference",
     "register_id", "old_nhs_number", "new_nhs_number", "linked_local_patient_id", "mother_date_of_birth", "home_postcode",
     "surname", "forename", "dob", "name",

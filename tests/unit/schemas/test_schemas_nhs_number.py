@@ -15,7 +15,16 @@ import pyarrow as pa
 import pytest
 
 from schemas.errors import CaselinkError, ConfigurationError
-from schemas.nhs_number import NhsNumber, NhsNumberKind, Reading, is_usable, read_nhs_number, read_nhs_numbers, usable_numbers
+from schemas.nhs_number import (
+    NhsNumber,
+    NhsNumberKind,
+    Reading,
+    is_usable,
+    numbers_with_a_slip,
+    read_nhs_number,
+    read_nhs_numbers,
+    usable_numbers,
+)
 from schemas.nhs_number_bytes import _kind_by_first_four
 from schemas.nhs_number_rule import KINDS, KINDS_WITH_NUMBER, begins_with_date, passes_modulus_11, placeholders, ranges
 
@@ -216,6 +225,23 @@ def test_usable_numbers_of_a_column() -> None:
     read = read_nhs_numbers(pa.chunked_array([[live, TEST_NUMBER, None], [chi, irish, "9999999999", "x"]]))
     assert usable_numbers(read, synthetic=False).to_pylist() == [live, None, None, None, None, None, None]
     assert usable_numbers(read, synthetic=True).to_pylist() == [live, TEST_NUMBER, None, None, None, None, None]
+
+
+def test_a_slip_keeps_its_digits_and_nothing_else_does() -> None:
+    slip = wrong("943")
+    spaced = f"{slip[:3]} {slip[3:6]}-{slip[6:]}"
+    column = pa.array([TEST_NUMBER, slip, None, spaced, slip + ".0", "9999999999", right("010199"), right("5"), "12345", ""])
+    given = numbers_with_a_slip(column, read_nhs_numbers(column))
+    assert given.to_pylist() == [None, slip, None, slip, slip, None, None, None, None, None]
+
+
+def test_every_slip_in_one_digit_and_every_exchange_of_neighbours_keeps_its_digits() -> None:
+    slips = [
+        TEST_NUMBER[:i] + other + TEST_NUMBER[i + 1 :] for i in range(10) for other in "0123456789" if other != TEST_NUMBER[i]
+    ]
+    slips += [TEST_NUMBER[:i] + TEST_NUMBER[i + 1] + TEST_NUMBER[i] + TEST_NUMBER[i + 2 :] for i in range(9)]
+    column = pa.array(slips)
+    assert numbers_with_a_slip(column, read_nhs_numbers(column)).to_pylist() == slips
 
 
 MIXED = [
