@@ -3,6 +3,9 @@
 Policy `nhse-hes`, after NHS England's rule for hospital and emergency care statistics below national level (governance.md G17:
 [S25][S26][S27]): 1 to 7 are withheld, statistics on 7 or fewer are not shown, all other counts are rounded to the nearest 5,
 and rates are worked out again from the rounded counts. Rounding stands in for a second round of suppression. Zero is shown.
+
+An interval is worked out again, too, from nothing but the counts that are shown: the widest that any counts behind them could
+have. So it holds the interval of the true counts, and nobody can solve the true counts from it.
 """
 
 from __future__ import annotations
@@ -10,11 +13,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.aggregate import Measure
 from schemas.errors import ConfigurationError
+from schemas.intervals import wilson
 from schemas.table import Rows
 
 
@@ -59,7 +64,10 @@ def suppress(measures: pa.Table, policy: str = NHSE_HES.name) -> Rows[Measure]:
         null       8-           a mean or a quantile  rounded denominator, the rate  false
         null       null         any                   nothing: on how many is it?    true where there was a rate
 
-    A row that came suppressed stays so. Raises `ConfigurationError` for an unknown policy.
+    A row that came suppressed stays so. Where a row came with an interval and both its counts are shown, it leaves with the
+    widest Wilson interval of counts that are rounded to those shown; no other row has one.
+
+    Raises `ConfigurationError` for an unknown policy.
     """
     chosen = policy_named(policy)
     table = Measure.conform(measures)
@@ -71,6 +79,7 @@ def suppress(measures: pa.Table, policy: str = NHSE_HES.name) -> Rows[Measure]:
     below = _rounded(denominator, chosen)
     rate = pc.if_else(pc.and_(above.is_valid(), below.is_valid()), _ratio(above, below), table["rate"])
     shown = {"numerator": above, "denominator": below, "rate": pc.if_else(hidden, None, rate), "suppressed": hidden}
+    shown |= _intervals(above, below, pc.and_(pc.invert(hidden), table["rate_low"].is_valid()), chosen)
     for name, values in shown.items():
         place = table.column_names.index(name)
         table = table.set_column(place, table.schema.field(name), values.cast(table.schema.field(name).type))
@@ -90,3 +99,22 @@ def _rounded(counts: Any, policy: Policy) -> Any:
 def _ratio(above: Any, below: Any) -> Any:
     some = pc.if_else(pc.equal(below, 0), None, below)
     return pc.divide(above.cast(pa.float64()), some.cast(pa.float64()))
+
+
+def _intervals(above: Any, below: Any, wanted: Any, policy: Policy) -> dict[str, Any]:
+    """The ends of the interval where `wanted` and both counts are shown; null elsewhere."""
+    fewest, most = _behind(above, policy)
+    fewest_of, most_of = _behind(below, policy)
+    low = wilson(fewest, most_of)[0]
+    high = wilson(np.minimum(most, fewest_of), fewest_of)[1]
+    known = ~np.isnan(low) & ~np.isnan(high) & wanted.to_numpy()
+    return {name: pa.array(values, mask=~known) for name, values in (("rate_low", low), ("rate_high", high))}
+
+
+def _behind(shown: Any, policy: Policy) -> tuple[Any, Any]:
+    """The smallest and the largest count that is shown so; zero is always true."""
+    counts = pc.cast(shown, pa.float64()).to_numpy()
+    down = policy.rounded_to // 2
+    fewest = np.maximum(counts - down, policy.withheld_to + 1)
+    most = counts + policy.rounded_to - 1 - down
+    return np.where(counts == 0, 0.0, fewest), np.where(counts == 0, 0.0, most)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from governance.disclosure import NHSE_HES, policy_named, suppress, suppressed_count
 from schemas.aggregate import Measure
 from schemas.errors import ConfigurationError
+from schemas.intervals import wilson
 
 Figures = tuple[int | None, int | None, float | None, bool]
 
@@ -93,3 +94,55 @@ def test_nothing_small_is_ever_shown_and_twice_is_as_good_as_once(figures: list[
         if row["suppressed"]:
             assert row["rate"] is None
     assert suppress(once).equals(once)
+
+
+def with_intervals(*figures: tuple[int, int]) -> pa.Table:
+    """Shares as linkage counts them, each with the interval of its exact counts."""
+    table = measures(*((above, below, above / below, False) for above, below in figures))
+    low, high = wilson([above for above, _ in figures], [below for _, below in figures])
+    for name, values in (("rate_low", low), ("rate_high", high)):
+        table = table.set_column(table.column_names.index(name), name, pa.array(values))
+    return table
+
+
+shares = st.integers(1, 2000).flatmap(lambda below: st.tuples(st.integers(0, below), st.just(below)))
+
+
+@settings(deadline=None)
+@given(st.lists(shares, min_size=1, max_size=20))
+def test_a_published_interval_holds_the_true_one_and_follows_from_the_published_counts(figures: list[tuple[int, int]]) -> None:
+    measured = with_intervals(*figures)
+    once = suppress(measured)
+    known: dict[tuple[int, int], tuple[float, float]] = {}
+    for row, true in zip(once.to_pylist(), measured.to_pylist(), strict=True):
+        if row["suppressed"]:
+            assert row["rate_low"] is row["rate_high"] is None
+            continue
+        assert row["rate_low"] <= true["rate_low"] + 1e-12
+        assert row["rate_high"] >= true["rate_high"] - 1e-12
+        counts = row["numerator"], row["denominator"]
+        assert known.setdefault(counts, (row["rate_low"], row["rate_high"])) == (row["rate_low"], row["rate_high"])
+    assert suppress(once).equals(once)
+
+
+@pytest.mark.parametrize(
+    ("measured", "low", "high"),
+    [
+        ((143, 150), 0.8913, 0.9988),  # shown as 145 of 150: from 143 of 152 to 147 of 148
+        ((147, 150), 0.8913, 0.9988),  # the same counts shown, the same interval
+        ((0, 100), 0.0, 0.0377),     # zero is shown and is true
+        ((100, 100), 0.9035, 1.0),  # from 98 of 102
+        ((3, 100), None, None),
+        ((4, 5), None, None),
+    ],
+)  # fmt: skip
+def test_intervals_as_published(measured: tuple[int, int], low: float | None, high: float | None) -> None:
+    row = suppress(with_intervals(measured)).to_pylist()[0]
+    assert (row["rate_low"], row["rate_high"]) == (pytest.approx(low, abs=5e-5), pytest.approx(high, abs=5e-5))
+
+
+def test_a_row_without_an_interval_or_without_both_counts_gets_none() -> None:
+    table = measures((40, 50, 0.8, False), (None, 52, 3.5, False))
+    assert suppress(table)["rate_low"].null_count == 2
+    place = table.column_names.index("rate_low")
+    assert suppress(table.set_column(place, "rate_low", pa.array([None, 3.0])))["rate_low"].null_count == 2
