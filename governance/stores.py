@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, create_engine, event, insert, select
+from sqlalchemy import DDL, Column, Connection, Engine, Integer, MetaData, String, Table, create_engine, event, insert, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
@@ -144,3 +144,16 @@ def _check_version(connection: Connection, metadata: MetaData, name: str, versio
     metadata.create_all(connection)
     if found is None:
         connection.execute(insert(VERSIONS).values(store=name, version=version))
+
+
+def append_only(table: Table) -> None:
+    """Let SQLite refuse every change and removal of a row of this table, whoever asks.
+
+    In PostgreSQL the owner grants the application INSERT and SELECT and no more.
+    """
+    for change in ("UPDATE", "DELETE"):
+        trigger = DDL(  # type: ignore[no-untyped-call]
+            f"CREATE TRIGGER {table.name}_no_{change.lower()} BEFORE {change} ON {table.name} "
+            f"BEGIN SELECT RAISE(ABORT, '{table.name} is append-only'); END"
+        )
+        event.listen(table, "after_create", trigger.execute_if(dialect="sqlite"))
