@@ -68,6 +68,15 @@ MAX_AGE_DAYS = {
 }  # fmt: skip
 
 
+class Linkage(Section):
+    """How records are linked, and how the links are checked."""
+
+    review_sample: int = Field(
+        default=20, ge=0, description="pairs of each stratum of links and non-links that clerks judge beside the review band"
+    )
+    review_twice: Share = Field(default=0.1, description="share of judged pairs that a second clerk judges too")
+
+
 class Tiers(Section):
     """Shares of the population (of each locality) that each tier has room for."""
 
@@ -109,6 +118,7 @@ class Stores(Section):
 
     vault: str = Field(default="vault/vault.db", description="who is who: person ids and the crosswalk")
     application: str = Field(default="state/application.db", description="publications")
+    audit: str = Field(default="state/audit.db", description="who opened or changed what, and why")
 
 
 class Analysts(Section):
@@ -132,6 +142,7 @@ class Configuration(Section):
     area: Area
     night: NightSettings = NightSettings()
     feeds: Feeds = Feeds()
+    linkage: Linkage = Linkage()
     tiers: Tiers = Tiers()
     team: tuple[Team, ...] = ()
     professional: tuple[Professional, ...] = ()
