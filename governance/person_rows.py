@@ -24,6 +24,7 @@ NOT_KNOWN = {"gender": ("X", "0"), "ethnic_category": ("99",)}  # codes that say
 # Weakest last. One word for a person is the weakest of her links: need must not look lower where links are missing.
 QUALITY_OF_STEP = {
     "register": "number",
+    "judged": "demographic",  # clerks see the number too, but what brings a pair before them is that it was not enough
     "cross_check": "number",
     "confirmed_number": "number",
     "alphanumeric": "demographic",

@@ -13,6 +13,7 @@ SOURCES = ("register", "sus_apc", "sus_op", "ecds", "csds", "mhsds", "gp", "cld"
 
 LINK_STEPS = (
     "register",             # the record is the register's own
+    "judged",               # before the cascade: clerks looked at the pair and said link
     "cross_check",          # cascade step 1
     "confirmed_number",     # step 2
     "alphanumeric",         # step 3
@@ -185,3 +186,23 @@ class Judgement(Table):
     reviewer = text("who decided", required=True)
     decided_at = Column(pa.timestamp("us", tz="UTC"), "when", required=True)
     model_version = text("model that proposed the pair", required=True)
+
+
+class ReviewSample(Table):
+    """One row per pair that was drawn to estimate how right linkage is: of the links, the review band, the pairs just under it.
+
+    Drawn once for a model and a quarter and then carried from night to night, so that judgements are of the pairs drawn.
+    """
+
+    zone = Zone.IDENTIFIABLE
+    key = ("source", "local_patient_id", "register_id")
+
+    source = text("which extract", required=True)
+    local_patient_id = text("as in PersonRecord", required=True)
+    register_id = text("the register's record of the pair", required=True)
+    kind = text("what the cascade made of the pair", required=True, codes=frozenset({"link", "review", "non-link"}))
+    stratum = text("step, reason or band of match weight that the pair was drawn from", required=True)
+    stratum_size = whole("pairs in the stratum when it was drawn", required=True, minimum=1)
+    sampling_weight = number("pairs of the stratum that each drawn pair stands for: stratum_size / pairs drawn", required=True)
+    model_version = text("as in Match", required=True)
+    drawn_for = text("model and quarter: while it is the same the sample is kept", required=True)

@@ -37,6 +37,7 @@ SERVICES = {
 
 STEPS = {
     "register": "Register's own record",
+    "judged": "Clerk's decision",
     "cross_check": "Number and birth date",
     "confirmed_number": "Number, confirmed",
     "alphanumeric": "Name, birth year, postcode",

@@ -9,11 +9,12 @@ import pyarrow as pa
 from measures.report.charts.stacks import Part, stacks
 from measures.report.charts.waterfall import REGISTER
 from measures.report.figure import Figure, Panel
-from measures.report.theme import AMBER, BLUE, DARK_BLUE, LIGHT_BLUE, PALE_BLUE, WARM
+from measures.report.theme import AMBER, BLUE, DARK_BLUE, GREY, LIGHT_BLUE, PALE_BLUE, WARM
 from measures.report.words import SOURCES, STEPS, WITHHELD, in_order, name_of, percent, whole
 
 # Steps in groups that a reader can tell apart, surest first.
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "by a clerk": (GREY, ("judged",)),
     "by NHS number": (DARK_BLUE, ("cross_check", "confirmed_number")),
     "by the council's client index": (BLUE, ("same_local_id",)),
     "by name, birth date and address": (LIGHT_BLUE, ("alphanumeric", "unique_demographic")),
