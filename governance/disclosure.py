@@ -86,6 +86,15 @@ def suppress(measures: pa.Table, policy: str = NHSE_HES.name) -> Rows[Measure]:
     return Measure.validate(table)
 
 
+def suppress_counts(table: pa.Table, *columns: str, policy: str = NHSE_HES.name) -> pa.Table:
+    """The table with the counts in `columns` as they may be shown, null where withheld; for counts that no rate is made of."""
+    chosen = policy_named(policy)
+    for name in columns:
+        place, field = table.column_names.index(name), table.schema.field(name)
+        table = table.set_column(place, field, _rounded(table[name], chosen).cast(field.type))
+    return table
+
+
 def _small(counts: Any, policy: Policy) -> Any:
     return pc.fill_null(pc.and_(pc.greater(counts, 0), pc.less_equal(counts, policy.withheld_to)), False)
 

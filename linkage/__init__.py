@@ -13,7 +13,9 @@ from linkage.quality import link_quality
 from linkage.settings import LinkSettings
 from linkage.standardise import standardise
 from linkage.waterfall import waterfall
+from linkage.weight_distribution import weight_distribution
 
 __all__ = [
     "COMPARISONS", "LinkSettings", "Linked", "Model", "link_quality", "link_records", "load_model", "standardise", "waterfall",
+    "weight_distribution",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.disclosure import NHSE_HES, policy_named, suppress, suppressed_count
+from governance.disclosure import NHSE_HES, policy_named, suppress, suppress_counts, suppressed_count
 from schemas.aggregate import Measure
 from schemas.errors import ConfigurationError
 from schemas.intervals import wilson
@@ -73,6 +73,11 @@ def test_every_row_is_judged_by_itself_and_keeps_its_place() -> None:
 
 def test_one_count() -> None:
     assert [suppressed_count(count) for count in (None, 0, 1, 7, 8, 12, 13)] == [None, 0, None, None, 10, 10, 15]
+
+
+def test_columns_of_counts() -> None:
+    table = pa.table({"bin": [1, 2, 3, 4, 5], "linked": pa.array([0, 1, 8, 13, None], pa.int64())})
+    assert suppress_counts(table, "linked").to_pydict() == {"bin": [1, 2, 3, 4, 5], "linked": [0, None, 10, 15, None]}
 
 
 def test_an_unknown_policy_is_refused() -> None:
