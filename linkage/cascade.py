@@ -1,6 +1,7 @@
 """Who is this? A cascade of steps, the surest first; the first that succeeds decides, and every link keeps its reason.
 
 0 quality gate        standardise: what cannot be used is missing          standardise.py
+- judged              what clerks have decided, replayed                   judged.py
 1 cross-check         number + date of birth                               cross_check.py
 2 confirmed number    number + two other fields                            confirmed_number.py
 3 alphanumeric        names, date of birth, gender, postcode all the same  alphanumeric.py
@@ -26,9 +27,13 @@ from linkage.cross_check import cross_check
 from linkage.decisions import Decisions
 from linkage.engines import engine_named
 from linkage.findings import Findings
+from linkage.joins import is_member
+from linkage.judged import find_rulings, judged
+from linkage.judgements import NON_LINK
 from linkage.mergers import successions
 from linkage.model import FIXED_MODEL, load_model
 from linkage.name_list import NameList
+from linkage.near_misses import lowered, part_near_misses
 from linkage.outcome import Linked, to_linked
 from linkage.people import encode
 from linkage.population import Population, find_persons, spread_protection
@@ -37,7 +42,7 @@ from linkage.same_local_id import find_followers, follow, lend_numbers
 from linkage.settings import LinkSettings
 from linkage.standardise import standardise
 from linkage.unique_demographic import unique_demographic
-from schemas.identifiable import PersonRecord, RegisterMerger
+from schemas.identifiable import Judgement, PersonRecord, RegisterMerger
 from schemas.table import Rows
 
 Step = Callable[[Population, Whole], Findings]
@@ -46,12 +51,17 @@ Step = Callable[[Population, Whole], Findings]
 DETERMINISTIC_STEPS: list[Step] = [cross_check, confirmed_number, alphanumeric, unique_demographic]
 
 
-def link_records(records: Rows[PersonRecord], mergers: Rows[RegisterMerger], settings: LinkSettings | None = None) -> Linked:
+def link_records(
+    records: Rows[PersonRecord],
+    mergers: Rows[RegisterMerger],
+    settings: LinkSettings | None = None,
+    judgements: Rows[Judgement] | None = None,
+) -> Linked:
     """Link every record of every source to the register's person, or say why not.
 
-    `records` holds the register's own rows (source `register`) and those of the other sources, in any order. Raises
-    `CaselinkError` where a row breaks a rule of `PersonRecord` or a key is repeated, `ConfigurationError` for settings or a
-    model that cannot be used.
+    `records` holds the register's own rows (source `register`) and those of the other sources, in any order; `judgements` what
+    clerks have decided so far, which is replayed before all else. Raises `CaselinkError` where a row breaks a rule of its table
+    or a key is repeated, `ConfigurationError` for settings or a model that cannot be used.
     """
     settings = settings or LinkSettings()
     engine_named(settings.engine)
@@ -61,13 +71,20 @@ def link_records(records: Rows[PersonRecord], mergers: Rows[RegisterMerger], set
     sources = table.filter(pc.invert(is_resident))
     following = find_followers(sources, population)
     lent = lend_numbers(population.records, population.residents, following)
-    population = dataclasses.replace(population, records=lent)
+    ids = table.filter(is_resident)["local_patient_id"].combine_chunks()
+    judgements = Judgement.empty() if judgements is None else Judgement.validate(judgements)
+    rulings = find_rulings(judgements, sources, ids, population.person)
+    following = following.take(~is_member(following.followers, rulings.settled()))
+    population = dataclasses.replace(population, records=lent, banned=population.pair_keys(*rulings.of(NON_LINK)))
     decisions = Decisions(population)
     decisions.notes["superseded numbers in a cycle"] = in_a_cycle
     decisions.is_open[following.followers] = False
+    decisions.apply("judged", judged(population, rulings))
     for step in DETERMINISTIC_STEPS:
         decisions.apply(step.__name__, step(population, np.flatnonzero(decisions.is_open)))
-    decisions.apply("probabilistic", probabilistic(population, np.flatnonzero(decisions.is_open), settings))
+    weighed = probabilistic(population, np.flatnonzero(decisions.is_open), lowered(settings))
+    weighed, decisions.near_misses = part_near_misses(weighed, settings)
+    decisions.apply("probabilistic", weighed)
     followed = follow(population, following, decisions.resident)
     decisions.apply("cross_check", followed.own)
     decisions.follow(followed.linked, followed.staying)

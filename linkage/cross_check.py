@@ -40,9 +40,10 @@ def cross_check(population: Population, rows: Whole) -> Findings:
 
 
 def number_pairs(population: Population, rows: Whole) -> Pairs:
-    """Pairs of records and residents with one NHS number, superseded numbers followed."""
+    """Pairs of records and residents with one NHS number, superseded numbers followed, that clerks have not parted."""
     asking, resident = join(population.records.number[rows], population.residents.number)
-    return population.compare(rows[asking], resident)
+    pairs = population.compare(rows[asking], resident)
+    return pairs.take(~population.are_two_people(pairs))
 
 
 def given_name_contradicts(population: Population, pairs: Pairs) -> Truth:

@@ -8,7 +8,7 @@ import numpy as np
 
 from linkage.arrays import NONE, Bits, Truth, Whole
 from linkage.findings import Findings
-from linkage.pairs import Pairs
+from linkage.pairs import Pairs, join_pairs
 from linkage.population import Population
 from linkage.same_local_id import Following
 from schemas.identifiable import LINK_STEPS
@@ -34,12 +34,14 @@ class Decisions:
         self.leader: Whole = np.arange(size)
         self.is_open: Truth = np.ones(size, dtype=np.bool_)
         self.reviews: list[tuple[str, str, Pairs]] = []
+        self.near_misses = join_pairs([])
         self.conflicts: list[tuple[str, Pairs]] = []
         self.notes: Counter[str] = Counter({"review pairs withheld": 0, "conflicts withheld": 0})
 
     def apply(self, step: str, found: Findings) -> None:
-        """Take over what a step found."""
-        self.link(step, found.links, found.links.evidence())
+        """Take over what a step found. Whatever the step, two people are not linked, nor shown to a clerk as one."""
+        links = found.links.take(~self.population.are_two_people(found.links))
+        self.link(step, links, links.evidence())
         self.is_open[found.held] = False
         for reason, pairs in found.reviews:
             self._review(step, reason, pairs)

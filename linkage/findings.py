@@ -10,6 +10,7 @@ from linkage.arrays import Whole
 from linkage.pairs import Pairs, join_pairs
 
 # Why a pair is for a clerk, from the most to the least telling.
+REVIEWERS_DIFFER = "reviewers differ"
 TWIN = "twin"
 NUMBER_OF_ANOTHER = "number of another person"
 NUMBER_CONFLICT = "number conflict"
@@ -17,7 +18,17 @@ PARENT_AND_CHILD = "parent and child"
 SEVERAL_CANDIDATES = "several candidates"
 LOW_MARGIN = "margin"
 BAND = "band"
-REVIEW_REASONS = (TWIN, NUMBER_OF_ANOTHER, NUMBER_CONFLICT, PARENT_AND_CHILD, SEVERAL_CANDIDATES, LOW_MARGIN, BAND)
+NEAR_MISS = "near miss"  # just under the band: for the sample only
+REVIEW_REASONS = (
+    REVIEWERS_DIFFER,
+    TWIN,
+    NUMBER_OF_ANOTHER,
+    NUMBER_CONFLICT,
+    PARENT_AND_CHILD,
+    SEVERAL_CANDIDATES,
+    LOW_MARGIN,
+    BAND,
+)
 
 # Contradictions that are rows of their own, whatever the cascade goes on to decide.
 ONE_NUMBER_TWO_PEOPLE = "one number, two people"

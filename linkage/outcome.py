@@ -12,6 +12,8 @@ import pyarrow.compute as pc
 from linkage.arrays import Bits, Truth
 from linkage.conflicts import conflict_rows, first_of_each, named
 from linkage.decisions import UNLINKED, Decisions
+from linkage.findings import NEAR_MISS
+from linkage.pairs import Pairs
 from linkage.waterfall import waterfall
 from schemas.identifiable import LINK_STEPS, Conflict, Match, ReviewPair
 from schemas.table import Rows
@@ -24,11 +26,13 @@ CASCADE_VERSION = "cascade-1"
 class Linked:
     """The outcome of one run.
 
-    `waterfall` has columns source, step, records; `notes` are counts of what was not shown, not followed or not weighed.
+    `near_misses` are pairs of step 5 just under the review band, which nobody looks at unless they are sampled. `waterfall` has
+    columns source, step, records; `notes` are counts of what was not shown, not followed or not weighed.
     """
 
     matches: Rows[Match]
     review_pairs: Rows[ReviewPair]
+    near_misses: Rows[ReviewPair]
     conflicts: Rows[Conflict]
     waterfall: pa.Table
     notes: dict[str, int]
@@ -42,7 +46,8 @@ def to_linked(register: pa.Table, sources: pa.Table, decisions: Decisions, model
     notes = {name: int(count) for name, count in sorted(decisions.notes.items())}
     return Linked(
         matches=matches,
-        review_pairs=_review_pairs(sources, ids, decisions, model_version),
+        review_pairs=_pair_rows(decisions.reviews, sources, ids, decisions, model_version),
+        near_misses=_pair_rows([("probabilistic", NEAR_MISS, decisions.near_misses)], sources, ids, decisions, model_version),
         conflicts=conflict_rows(register, sources, decisions),
         waterfall=waterfall(matches),
         notes=notes,
@@ -89,9 +94,11 @@ def _found(sources: pa.Table, ids: Any, decisions: Decisions, model_version: str
     )
 
 
-def _review_pairs(sources: pa.Table, ids: Any, decisions: Decisions, model_version: str) -> Rows[ReviewPair]:
+def _pair_rows(
+    found: list[tuple[str, str, Pairs]], sources: pa.Table, ids: Any, decisions: Decisions, model_version: str
+) -> Rows[ReviewPair]:
     tables = [ReviewPair.empty()]
-    for step, reason, pairs in decisions.reviews:
+    for step, reason, pairs in found:
         table = named(sources, ids, pairs, decisions)
         table["step"] = pa.repeat(step, len(pairs))
         table["reason"] = pa.repeat(reason, len(pairs))

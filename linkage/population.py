@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -18,12 +18,18 @@ class Population:
     """The two sides of linkage. `person` gives each resident's row, or the row of the record that superseded hers.
 
     A superseded record stays a resident to compare with, as it may hold an earlier name or address of the same person.
+    `banned` are keys (see `pair_keys`) of records and persons that clerks have parted.
     """
 
     records: People
     residents: People
     names: NameList
     person: Whole
+    banned: Whole = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+    def pair_keys(self, record: Whole, resident: Whole) -> Whole:
+        """One number for each record and person."""
+        return record * len(self.person) + self.person[resident]
 
     def compare(self, record: Whole, resident: Whole) -> Pairs:
         """The pairs, compared in every field."""
@@ -34,9 +40,12 @@ class Population:
         return self.person[pairs.resident]
 
     def are_two_people(self, pairs: Pairs) -> Truth:
-        """Whether both numbers are verified and differ: two people, whatever else agrees, unless the register merged them."""
+        """Whether they are two people, whatever agrees: both numbers are verified and differ, unless the register merged them;
+        or clerks have said so.
+        """
         verified = self.records.verified[pairs.record] & self.residents.verified[pairs.resident]
-        return pairs.at("nhs_number", "different") & verified
+        answer: Truth = pairs.at("nhs_number", "different") & verified
+        return answer | np.isin(self.pair_keys(pairs.record, pairs.resident), self.banned) if len(self.banned) else answer
 
     def are_protected(self, pairs: Pairs) -> Truth:
         """Whether either side is a protected identity."""

@@ -1,0 +1,61 @@
+"""What clerks have said, pair by pair: each reviewer's latest word counts, and the word of most reviewers stands.
+
+reviewers said              what stands
+-------------------------   -----------------------------------------------
+link                        link
+link, then non-link         non-link, where one reviewer changed her mind
+link and non-link           differ: the pair goes back to review
+link, non-link, non-link    non-link
+link and unsure             differ
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import Any
+
+import pyarrow as pa
+
+from schemas.identifiable import Judgement
+from schemas.table import Rows
+
+LINK, NON_LINK, UNSURE = "link", "non-link", "unsure"
+DIFFER = "differ"
+UNDECIDED = (UNSURE, DIFFER)
+
+Pair = tuple[str, str, str]
+PAIR = ("source", "local_patient_id", "register_id")
+STANDING = pa.schema([*((name, pa.string()) for name in PAIR), ("decision", pa.string()), ("reviewers", pa.list_(pa.string()))])
+
+
+def standing(judgements: Rows[Judgement]) -> pa.Table:
+    """One row per pair, in the order of its key: what stands (`link`, `non-link`, `unsure`, `differ`) and who has judged it."""
+    said = latest_words(judgements)
+    rows = [
+        {**dict(zip(PAIR, pair, strict=True)), "decision": _most(words), "reviewers": sorted(words)}
+        for pair, words in sorted(said.items())
+    ]
+    return pa.Table.from_pylist(rows, schema=STANDING)
+
+
+def latest_words(judgements: Rows[Judgement]) -> dict[Pair, dict[str, str]]:
+    """By pair and reviewer her latest decision; of two at the same moment the one that comes last in the alphabet."""
+    said: dict[Pair, dict[str, str]] = defaultdict(dict)
+    for row in sorted(judgements.to_pylist(), key=_moment):
+        said[pair_of(row)][row["reviewer"]] = row["decision"]
+    return said
+
+
+def pair_of(row: dict[str, Any]) -> Pair:
+    """The key of a pair."""
+    return row["source"], row["local_patient_id"], row["register_id"]
+
+
+def _moment(row: dict[str, Any]) -> tuple[Any, ...]:
+    return row["decided_at"], row["decision"]
+
+
+def _most(words: dict[str, str]) -> str:
+    ranked = Counter(words.values()).most_common(2)
+    is_tie = len(ranked) == 2 and ranked[0][1] == ranked[1][1]
+    return DIFFER if is_tie else ranked[0][0]
