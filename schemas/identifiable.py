@@ -172,6 +172,48 @@ class Conflict(Table):
     kind = text("`one number, two people`, `one person, two numbers`, `twin`, `dead, active later`, ...", required=True)
 
 
+# What a batch trace against the national register answers for one record; the codes behind each are in linkage.trace_answers.
+TRACE_OUTCOMES = (
+    "matched",     # one person, and her number
+    "superseded",  # one person, and the number that replaced the one asked with
+    "none",        # nobody
+    "several",     # more than one person fits
+    "protected",   # a sensitive record: no number is taken
+    "not traced",  # too little was given, or the service could not ask
+)  # fmt: skip
+
+
+class TraceAnswer(Table):
+    """One row per answer of a batch trace against the national register."""
+
+    zone = Zone.IDENTIFIABLE
+    key = ()
+    order = ("reference", "outcome", "nhs_number", "date_of_birth")
+
+    reference = text("the record that was asked about, as `linkage.trace.references` names it", required=True)
+    outcome = text("what the register answered", required=True, codes=frozenset(TRACE_OUTCOMES))
+    nhs_number = text("ten digits where matched or superseded; else null")
+    date_of_birth = date("the date of birth of the person found, where the answer gives it")
+
+
+NUMBER_FINDINGS = ("found", "superseded", "conflicting")
+
+
+class NumberReturn(Table):
+    """One row per record about whose NHS number its source should know something."""
+
+    zone = Zone.IDENTIFIABLE
+    key = ("source", "local_patient_id")
+
+    source = text("which extract", required=True)
+    local_patient_id = text("as in PersonRecord", required=True)
+    finding = text("`found`, `superseded` or `conflicting`", required=True, codes=frozenset(NUMBER_FINDINGS))
+    held_nhs_number = text("what the source holds: a number, or ten digits that are none; null where it holds nothing")
+    current_nhs_number = text("the person's number tonight; always null where conflicting: it may be somebody else's")
+    step = text("which step of linkage, or `trace`, says so; null where nothing but the source's own records does")
+    action = text("what to do, in words", required=True)
+
+
 class Judgement(Table):
     """One row per decision of a clerk; append-only."""
 
