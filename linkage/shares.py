@@ -13,15 +13,17 @@ from schemas.aggregate import Measure
 from schemas.intervals import wilson
 from schemas.table import Rows
 
+COUNTS = ("numerator", "denominator")
+
 
 class Share(NamedTuple):
-    """A count, and the count that it is a share of; no share where that is null."""
+    """A count, and the count that it is a share of; no share where that is null. An effective count need not be whole."""
 
     measure: str
     breakdown: str
     category: str
-    numerator: int
-    denominator: int | None = None
+    numerator: float
+    denominator: float | None = None
 
 
 def share_rows(shares: Iterable[Share], as_at: datetime.date) -> Rows[Measure]:
@@ -29,13 +31,18 @@ def share_rows(shares: Iterable[Share], as_at: datetime.date) -> Rows[Measure]:
 
     Raw counts: `governance.disclosure` suppresses small numbers.
     """
-    rows = [share._asdict() for share in shares]
-    table = pa.Table.from_pylist([{**_fixed(as_at), **row} for row in rows], schema=Measure.arrow_schema())
-    above, below = (np.array([row[name] for row in rows], dtype=np.float64) for name in ("numerator", "denominator"))
+    told = list(shares)
+    rows = [{**share._asdict(), **_counts(share), **_fixed(as_at)} for share in told]
+    table = pa.Table.from_pylist(rows, schema=Measure.arrow_schema())
+    above, below = (np.array([getattr(share, name) for share in told], dtype=np.float64) for name in COUNTS)
     rate = above / np.where(below > 0, below, np.nan)
     for name, values in zip(("rate", "rate_low", "rate_high"), (rate, *wilson(above, below)), strict=True):
         table = table.set_column(table.column_names.index(name), name, pa.array(values, pa.float64(), mask=np.isnan(values)))
     return Measure.sort(Measure.validate(table))
+
+
+def _counts(share: Share) -> dict[str, int | None]:
+    return {name: None if (count := getattr(share, name)) is None else round(count) for name in COUNTS}
 
 
 def _fixed(as_at: datetime.date) -> dict[str, object]:

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from governance.disclosure import suppress, suppressed_count
 from pipelines.handover import Morning, shown, write_handover
+from pipelines.link_tables import publish_weights
 from pipelines.night import Night, Receipt, code_version
 from pipelines.overview import proposals_per_team, reject_counts, review_counts
 from schemas.aggregate import Measure
@@ -46,15 +47,13 @@ def write_report(night: Night, tables: dict[str, pa.Table]) -> None:
 
 def _raw_measures(night: Night) -> Rows[Measure]:
     """Every figure of the night, before disclosure control; it stays in memory."""
-    from measures.coverage import nhs_number_coverage
     from measures.rows import together
+    from pipelines.number_coverage import coverage_measures
 
     vault = night.vault_shelf
-    records = vault.get(Zone.IDENTIFIABLE, "person_record")
-    coverage = nhs_number_coverage(records, night.as_at, synthetic=night.configuration.area.synthetic)
     return together(
         night.shelf.get(Zone.PSEUDONYMISED, "measure_raw"),
-        coverage,
+        coverage_measures(night),
         vault.get(Zone.IDENTIFIABLE, "link_quality"),
         waterfall_measures(night, vault.get(Zone.IDENTIFIABLE, "waterfall")),
     )
@@ -90,6 +89,9 @@ def _report_tables(night: Night, published: pa.Table, rejects: pa.Table):  # typ
         model=pa.Table.from_pylist(_model_rows(night), schema=MODEL),
         rejects=pa.table([rejects["source"], rejects["rule"], pa.array(counts, pa.int64())], schema=REJECTS),
         delays=_starting(published, "delayed_"),
+        link_quality=_starting(published, "records_"),
+        weights=publish_weights(night),
+        accuracy=_starting(published, "estimated_"),
     )
 
 

@@ -21,7 +21,7 @@ from pipelines.plan import check_planned, released, remember_held
 from pipelines.publish import store_url
 from pipelines.recipients import working_domain
 from pipelines.shelf import Shelf, digest
-from schemas.aggregate import FeedAge, Measure
+from schemas.aggregate import FeedAge
 from schemas.errors import CaselinkError, GovernanceError
 from schemas.identifiable import Conflict, Link, Match, PersonRecord, RegisterMerger, Reject, ReviewPair
 from schemas.pseudonymised import PseudonymisedActivity, PseudonymisedPerson
@@ -80,6 +80,7 @@ def land(night: Night, progress: Progress) -> Outcome:
 def people(night: Night, progress: Progress) -> Outcome:
     """One row per person as each source knows them."""
     from pipelines.extracts.assemble import assemble_people, register_mergers
+    from pipelines.traced import read_traced
 
     landed = {each.source: each for each in load_landed(night.project, night.run_id)}
     with engine_of(night) as engine:
@@ -91,25 +92,31 @@ def people(night: Night, progress: Progress) -> Outcome:
                 frames.append(found)
         records = night.vault_shelf.put_frame(engine, PersonRecord, "person_record", nw.concat(frames))
         mergers = night.vault_shelf.put(RegisterMerger, "register_merger", register_mergers(landed["register"], engine))
-    return Outcome((records, mergers))
+    traced = read_traced(night)
+    return Outcome((records, mergers, *traced.tables), traced.warnings, traced.notes)
 
 
 def link(night: Night, _progress: Progress) -> Outcome:
     """The cascade: which register person each record belongs to, and why; the unclear to review, contradictions as rows."""
-    from linkage import link_quality, link_records
+    from linkage import LinkSettings, link_records
+    from pipelines.link_tables import put_link_tables
+    from pipelines.number_files import put_number_returns
+    from pipelines.traced import notes_of, traced_records
 
     shelf = night.vault_shelf
-    records = shelf.get(IDENTIFIABLE, "person_record")
-    linked = link_records(records, shelf.get(IDENTIFIABLE, "register_merger"))
-    quality = link_quality(records, linked.matches, night.as_at)
+    traced, settings = traced_records(shelf), LinkSettings()
+    records = traced.records
+    linked = link_records(records, shelf.get(IDENTIFIABLE, "register_merger"), settings)
     return Outcome(
         (
             shelf.put(Match, "match", linked.matches),
             shelf.put(ReviewPair, "review_pair", linked.review_pairs),
             shelf.put(Conflict, "conflict", linked.conflicts),
             shelf.put_arrow(IDENTIFIABLE, "waterfall", linked.waterfall),
-            shelf.put_arrow(IDENTIFIABLE, "link_quality", Measure.sort(quality)),
-        )
+            *put_link_tables(night, records, linked, settings),
+            put_number_returns(night, linked),
+        ),
+        notes=notes_of(traced),
     )
 
 
@@ -125,10 +132,11 @@ def assign(night: Night, _progress: Progress) -> Outcome:
 def opt_outs(night: Night, _progress: Progress) -> Outcome:
     """Who is left out of everything beyond direct care."""
     from governance.opt_outs import opted_out_people, read_opt_outs
+    from pipelines.traced import known_records
 
     shelf = night.vault_shelf
     files = opt_out_lists(night)
-    records, links = shelf.get(IDENTIFIABLE, "person_record"), shelf.get(IDENTIFIABLE, "link")
+    records, links = known_records(shelf), shelf.get(IDENTIFIABLE, "link")
     mergers = shelf.get(IDENTIFIABLE, "register_merger")
     found: set[str] = set()
     notes = []

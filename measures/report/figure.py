@@ -48,8 +48,8 @@ class Figure:
     numeric: range | None = None
 
     def html(self) -> Html:
-        """The figure; without panels its table lies open, with them under *The figures*."""
-        figures = table(self.title, self.columns, self.rows, numeric=self.numeric)
+        """The figure; without panels its table lies open, with them under *The figures*; without columns there is none."""
+        figures = table(self.title, self.columns, self.rows, numeric=self.numeric) if self.columns else Html("")
         if self.panels:
             figures = tag("details", tag("summary", "The figures: ", self.title), figures)
         heading = tag("h3", self.title, id=self.key)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from schemas.aggregate import Measure
+from schemas.aggregate import Measure, WeightBin
 
 TEXT, WHOLE = pa.string(), pa.int64()
 
@@ -35,6 +35,8 @@ class ReportTables:
     `feeds` are `FeedAge` rows; `waterfall` has source, step, records; `coverage`, `services`, `overlap`, `tiers`,
     `proposals` and `delays` are `Measure` rows as the functions of this room give them, after disclosure control;
     `model` has name, value and, where the row is a gate, state (green, amber, red); `rejects` has source, rule, count.
+    `link_quality` and `accuracy` are `Measure` rows as linkage gives them, `weights` are `WeightBin` rows, all after
+    disclosure control.
     Rows may come in any order.
     """
 
@@ -49,3 +51,6 @@ class ReportTables:
     model: pa.Table
     rejects: pa.Table
     delays: pa.Table = field(default_factory=Measure.empty)
+    link_quality: pa.Table = field(default_factory=Measure.empty)
+    weights: pa.Table = field(default_factory=WeightBin.empty)
+    accuracy: pa.Table = field(default_factory=Measure.empty)

@@ -15,7 +15,7 @@ from linkage.shares import Share, share_rows
 from linkage.subgroups import BREAKDOWNS, subgroups
 from linkage.weight_distribution import HIGHEST_BIN, LOWEST_BIN
 from schemas.aggregate import Measure, WeightBin
-from schemas.identifiable import Match, PersonRecord
+from schemas.identifiable import Match, PersonRecord, ReviewPair
 from schemas.intervals import wilson
 from tests.linkage_tables import drawn, link_drawn, person_records
 
@@ -141,7 +141,7 @@ def test_bins_run_without_a_gap_from_threshold_to_threshold() -> None:
         ("probabilistic", 9.0), ("probabilistic", 9.99), ("review", 3.2), ("review", None), ("unlinked", -0.01),
         ("cross_check", None), ("same_local_id", 9.5),
     )  # fmt: skip
-    rows = weight_distribution(matches, review_weight=0.0, accept_weight=11.5).to_pylist()
+    rows = weight_distribution(matches, ReviewPair.empty(), review_weight=0.0, accept_weight=11.5).to_pylist()
     assert [row["bin_from"] for row in rows] == list(range(-1, 12))
     assert all(row["bin_to"] - row["bin_from"] == 1 for row in rows)
     counted = {row["bin_from"]: (row["linked"], row["review"], row["unlinked"]) for row in rows}
@@ -149,14 +149,29 @@ def test_bins_run_without_a_gap_from_threshold_to_threshold() -> None:
     assert {(row["review_weight"], row["accept_weight"]) for row in rows} == {(0.0, 11.5)}
 
 
+def test_an_unlinked_record_is_counted_by_its_nearest_miss() -> None:
+    matches = weighed(("unlinked", None), ("unlinked", None), ("probabilistic", 9.0))
+    told = [
+        {"source": "gp", "local_patient_id": record, "register_id": resident, "step": "probabilistic", "reason": "near miss",
+         "match_weight": weight, "model_version": "m"}
+        for record, resident, weight in (("0", "r1", -3.5), ("0", "r2", -1.5), ("2", "r1", -2.0))
+    ]  # fmt: skip
+    near = pa.Table.from_pylist(told, schema=ReviewPair.arrow_schema())
+    rows = weight_distribution(matches, near, review_weight=0.0, accept_weight=8.0).to_pylist()
+    assert {row["bin_from"]: row["unlinked"] for row in rows if row["unlinked"]} == {-2.0: 1}
+    assert sum(row["linked"] for row in rows) == 1
+
+
 def test_where_nothing_was_weighed_there_are_no_bins() -> None:
-    assert weight_distribution(weighed(("cross_check", None)), review_weight=0, accept_weight=8).equals(WeightBin.empty())
+    assert weight_distribution(weighed(("cross_check", None)), ReviewPair.empty(), review_weight=0, accept_weight=8).equals(
+        WeightBin.empty()
+    )
 
 
 @settings(deadline=None, max_examples=50)
 @given(st.lists(st.tuples(st.sampled_from(["probabilistic", "review", "unlinked"]), st.floats(-90, 90)), min_size=1, max_size=40))
 def test_every_weighed_record_is_in_one_bin(rows: list[tuple[str, float]]) -> None:
-    bins = weight_distribution(weighed(*rows), review_weight=-3.5, accept_weight=8.25).to_pylist()
+    bins = weight_distribution(weighed(*rows), ReviewPair.empty(), review_weight=-3.5, accept_weight=8.25).to_pylist()
     assert sum(row["linked"] + row["review"] + row["unlinked"] for row in bins) == len(rows)
     for step, outcome in (("probabilistic", "linked"), ("review", "review")):
         for row in bins:

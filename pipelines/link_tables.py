@@ -1,0 +1,49 @@
+"""What the night counts about its own linkage: quality by group, best candidates by weight; raw in the vault, then published."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from governance.disclosure import suppress_counts
+from linkage import Linked, LinkSettings, link_quality, weight_distribution
+from linkage.accuracy import estimate_accuracy
+from linkage.subgroups import subgroups
+from pipelines.extracts.lookups import read_lookups
+from pipelines.night import Night
+from schemas.aggregate import Measure, WeightBin
+from schemas.table import Rows, TableRef
+from schemas.zones import Zone
+
+COUNTS = ("linked", "review", "unlinked")
+
+
+def put_link_tables(
+    night: Night, records: pa.Table, linked: Linked, settings: LinkSettings, *, judged: pa.Table | None = None
+) -> tuple[TableRef, ...]:
+    """Count how well every group's records were linked; the raw counts stay in the vault.
+
+    `judged` is the judged part of the review sample (`linkage.review_sample.judged_sample`), from which precision and recall are
+    estimated; None where there is none yet.
+    """
+    areas, _ = read_lookups(night.project.inbox / "lookups")
+    measures = [link_quality(records, linked.matches, night.as_at, areas)]
+    if judged is not None:
+        measures.append(estimate_accuracy(judged, subgroups(records, night.as_at, areas), night.as_at))
+    bins = weight_distribution(
+        linked.matches,
+        linked.near_misses,
+        review_weight=settings.review_weight,
+        accept_weight=settings.accept_weight,
+    )
+    shelf = night.vault_shelf
+    return (
+        shelf.put_arrow(Zone.IDENTIFIABLE, "link_quality", Measure.sort(pa.concat_tables(measures))),
+        shelf.put_arrow(Zone.IDENTIFIABLE, "weight_bin", bins),
+    )
+
+
+def publish_weights(night: Night) -> Rows[WeightBin]:
+    """`aggregate/weight_bin.parquet`, small counts withheld, and the same rows for the report."""
+    shown = suppress_counts(night.vault_shelf.get(Zone.IDENTIFIABLE, "weight_bin"), *COUNTS)
+    night.shelf.put(WeightBin, "weight_bin", shown)
+    return WeightBin.validate(shown)
