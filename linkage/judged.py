@@ -23,13 +23,13 @@ import pyarrow.compute as pc
 from linkage.arrays import NONE, Whole
 from linkage.findings import ONE_NUMBER_TWO_PEOPLE, ONE_PERSON_TWO_NUMBERS, REVIEWERS_DIFFER, SEVERAL_CANDIDATES, Findings
 from linkage.joins import is_member
-from linkage.judgements import DIFFER, LINK, NON_LINK, standing
+from linkage.judgements import DIFFER, LINK, NON_LINK, PAIR, standing
 from linkage.pairs import Pairs
 from linkage.population import Population
+from linkage.review_pairs import RECORD, keys
 from schemas.identifiable import Judgement
 from schemas.table import Rows
 
-SEPARATOR = "\x1f"  # between source and local id in a key: no extract holds it
 NOBODY: Whole = np.empty(0, dtype=np.int64)
 
 
@@ -59,7 +59,8 @@ def find_rulings(judgements: Rows[Judgement], sources: pa.Table, register_ids: A
     """
     if not judgements.num_rows:
         return Rulings(NOBODY, NOBODY, np.empty(0, dtype=object), 0)
-    record = _places(_keys(judgements), _keys(sources))
+    sought = keys(sources, *RECORD)
+    record = _places(keys(judgements, *RECORD), sought)
     resident = _places(judgements["register_id"], register_ids)
     is_here = (record >= 0) & (resident >= 0)
     here = judgements.filter(pa.array(is_here))
@@ -67,8 +68,9 @@ def find_rulings(judgements: Rows[Judgement], sources: pa.Table, register_ids: A
     here = here.set_column(here.column_names.index("register_id"), "register_id", register_ids.take(pa.array(places)))
     stands = standing(here)
     decision = np.array(stands["decision"].to_pylist(), dtype=object)
-    gone = judgements.filter(pa.array(~is_here)).group_by(["source", "local_patient_id", "register_id"]).aggregate([])
-    return Rulings(_places(_keys(stands), _keys(sources)), _places(stands["register_id"], register_ids), decision, gone.num_rows)
+    gone = judgements.filter(pa.array(~is_here)).group_by(list(PAIR)).aggregate([]).num_rows
+    record, resident = _places(keys(stands, *RECORD), sought), _places(stands["register_id"], register_ids)
+    return Rulings(record, resident, decision, gone)
 
 
 def judged(population: Population, rulings: Rulings) -> Findings:
@@ -97,10 +99,6 @@ def judged(population: Population, rulings: Rulings) -> Findings:
 
 def _count_two_numbers(population: Population, said: Pairs) -> int:
     return int((population.are_two_people(said) & ~population.are_protected(said)).sum())
-
-
-def _keys(table: pa.Table) -> Any:
-    return pc.binary_join_element_wise(table["source"], table["local_patient_id"], SEPARATOR)
 
 
 def _places(values: Any, among: Any) -> Whole:

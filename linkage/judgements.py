@@ -25,34 +25,33 @@ UNDECIDED = (UNSURE, DIFFER)
 
 Pair = tuple[str, str, str]
 PAIR = ("source", "local_patient_id", "register_id")
-STANDING = pa.schema([*((name, pa.string()) for name in PAIR), ("decision", pa.string()), ("reviewers", pa.list_(pa.string()))])
+STANDING = pa.schema(
+    [*((name, pa.string()) for name in (*PAIR, "decision", "model_version")), ("reviewers", pa.list_(pa.string()))]
+)
 
 
 def standing(judgements: Rows[Judgement]) -> pa.Table:
-    """One row per pair, in the order of its key: what stands (`link`, `non-link`, `unsure`, `differ`) and who has judged it."""
-    said = latest_words(judgements)
-    rows = [
-        {**dict(zip(PAIR, pair, strict=True)), "decision": _most(words), "reviewers": sorted(words)}
-        for pair, words in sorted(said.items())
-    ]
-    return pa.Table.from_pylist(rows, schema=STANDING)
+    """One row per pair, in the order of its key: what stands (`link`, `non-link`, `unsure`, `differ`) and who has judged it.
 
-
-def latest_words(judgements: Rows[Judgement]) -> dict[Pair, dict[str, str]]:
-    """By pair and reviewer her latest decision; of two at the same moment the one that comes last in the alphabet."""
+    `model_version` is that of the latest judgement.
+    """
     said: dict[Pair, dict[str, str]] = defaultdict(dict)
-    for row in sorted(judgements.to_pylist(), key=_moment):
+    versions: dict[Pair, str] = {}
+    for row in in_time(judgements):
         said[pair_of(row)][row["reviewer"]] = row["decision"]
-    return said
+        versions[pair_of(row)] = row["model_version"]
+    rows = [(*pair, _most(words), versions[pair], sorted(words)) for pair, words in sorted(said.items())]
+    return pa.Table.from_pylist([dict(zip(STANDING.names, row, strict=True)) for row in rows], schema=STANDING)
+
+
+def in_time(judgements: Rows[Judgement]) -> list[dict[str, Any]]:
+    """The judgements as rows, the earliest first; of the same moment by decision and reviewer."""
+    return sorted(judgements.to_pylist(), key=lambda row: (row["decided_at"], row["decision"], row["reviewer"]))
 
 
 def pair_of(row: dict[str, Any]) -> Pair:
     """The key of a pair."""
     return row["source"], row["local_patient_id"], row["register_id"]
-
-
-def _moment(row: dict[str, Any]) -> tuple[Any, ...]:
-    return row["decided_at"], row["decision"]
 
 
 def _most(words: dict[str, str]) -> str:

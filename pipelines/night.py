@@ -29,7 +29,7 @@ def silent(done: int, total: int) -> None:
 class Night:
     """A pure function's arguments: project, configuration, as-at date and parent; `run_id` is their hash.
 
-    `inputs` are the digests of the inbox's files when the night was planned.
+    `inputs` are the digests of the inbox's files when the night was planned, `judgements` the position of the judgement log then.
     """
 
     project: Project
@@ -38,6 +38,7 @@ class Night:
     run_id: str
     parent: str | None
     inputs: frozenset[str] = frozenset()
+    judgements: int = 0
 
     @property
     def vault_shelf(self) -> Shelf:
@@ -136,7 +137,12 @@ def save_plan(night: Night) -> None:
     """Write what a process that knows only project and run id needs to perform this night."""
     folder = night.project.staging(night.run_id)
     folder.mkdir(parents=True, exist_ok=True)
-    plan = {"as_at": night.as_at.isoformat(), "parent": night.parent, "inputs": sorted(night.inputs)}
+    plan = {
+        "as_at": night.as_at.isoformat(),
+        "parent": night.parent,
+        "inputs": sorted(night.inputs),
+        "judgements": night.judgements,
+    }
     (folder / "plan.json").write_text(json.dumps(plan))
 
 
@@ -144,7 +150,8 @@ def load_night(project: Project, run_id: str) -> Night:
     """The night that `save_plan` wrote."""
     plan = json.loads((project.staging(run_id) / "plan.json").read_text())
     as_at = dt.date.fromisoformat(plan["as_at"])
-    return Night(project, load_configuration(project), as_at, run_id, plan["parent"], frozenset(plan["inputs"]))
+    inputs, judgements = frozenset(plan["inputs"]), plan["judgements"]
+    return Night(project, load_configuration(project), as_at, run_id, plan["parent"], inputs, judgements)
 
 
 def run_id_of(parts: dict[str, object]) -> str:

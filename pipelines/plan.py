@@ -11,6 +11,7 @@ from typing import Any
 
 from governance.keys import key_check_value
 from pipelines.config import Configuration
+from pipelines.judging import judgement_log
 from pipelines.keys import root_key
 from pipelines.night import Night, code_version, run_id_of
 from pipelines.project import Project
@@ -23,12 +24,14 @@ LIBRARIES = ("duckdb", "narwhals", "numpy", "pandas", "pyarrow", "rapidfuzz", "r
 
 
 def plan_night(project: Project, configuration: Configuration, as_at: dt.date) -> Night:
-    """The night of `as_at`. Same inbox, configuration, code, key, releases and parent: same run id.
+    """The night of `as_at`. Same inbox, configuration, code, key, releases, judgements and parent: same run id.
 
     Raises `GovernanceError` where the key is missing, unsafe or not the one the configuration names.
     """
     parent = publications(project, configuration.stores.application).latest_before(as_at)
     inbox = fingerprint(project.inbox)
+    key = key_check_value(root_key(project, configuration))
+    judgements = judgement_log(project, configuration).position()
     parts: dict[str, object] = {
         "as_at": as_at,
         "configuration": configuration.digest(),
@@ -37,10 +40,12 @@ def plan_night(project: Project, configuration: Configuration, as_at: dt.date) -
         "inbox": inbox,
         "mappings": fingerprint(project.mappings),
         "released": sorted(released(project)),
-        "key": key_check_value(root_key(project, configuration)),
+        "key": key,
+        "judgements": judgements,
         "parent": parent.run_id if parent else None,
     }
-    return Night(project, configuration, as_at, run_id_of(parts), parent.run_id if parent else None, frozenset(inbox.values()))
+    before, inputs = parent.run_id if parent else None, frozenset(inbox.values())
+    return Night(project, configuration, as_at, run_id_of(parts), before, inputs, judgements)
 
 
 def fingerprint(folder: Path) -> dict[str, str]:

@@ -48,6 +48,7 @@ def write_manifest(night: Night, receipts: list[dict[str, Any]]) -> Path:
         "configuration": night.configuration.digest(),
         "files": {str(path.relative_to(staging)): digest(path) for path in files},
         "inputs": sorted(night.inputs),
+        "judgements": night.judgements,
         "steps": receipts,
     }
     path = staging / MANIFEST

@@ -15,6 +15,7 @@ from pipelines.engine import Engine
 from pipelines.extracts import EXTRACTS
 from pipelines.extracts.lookups import read_lookups
 from pipelines.feeds import carry_forward, feed_ages, feed_warnings, land_all, load_landed, save_landed
+from pipelines.judging import judgements_of, notes_of_judgements, put_review_sample
 from pipelines.keys import root_key
 from pipelines.night import Night, Outcome, Progress
 from pipelines.plan import check_planned, released, remember_held
@@ -106,7 +107,7 @@ def link(night: Night, _progress: Progress) -> Outcome:
     shelf = night.vault_shelf
     traced, settings = traced_records(shelf), LinkSettings()
     records = traced.records
-    linked = link_records(records, shelf.get(IDENTIFIABLE, "register_merger"), settings)
+    linked = link_records(records, shelf.get(IDENTIFIABLE, "register_merger"), settings, judgements_of(night))
     return Outcome(
         (
             shelf.put(Match, "match", linked.matches),
@@ -115,8 +116,9 @@ def link(night: Night, _progress: Progress) -> Outcome:
             shelf.put_arrow(IDENTIFIABLE, "waterfall", linked.waterfall),
             *put_link_tables(night, records, linked, settings),
             put_number_returns(night, linked),
+            put_review_sample(night, records, linked, settings),
         ),
-        notes=notes_of(traced),
+        notes=(*notes_of(traced), *notes_of_judgements(linked)),
     )
 
 

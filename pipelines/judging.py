@@ -1,0 +1,66 @@
+"""The night's part in clerical review: which judgements it replays, and the sample that clerks are to judge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from governance.judgements import Judgements
+from pipelines.config import Configuration
+from pipelines.night import Night
+from pipelines.project import Project
+from pipelines.publish import store_url
+from pipelines.shelf import Shelf
+from schemas.identifiable import Judgement, PersonRecord, ReviewSample
+from schemas.table import Rows, TableRef
+from schemas.zones import Zone
+
+if TYPE_CHECKING:
+    from linkage import Linked, LinkSettings
+
+SAMPLE = "review_sample"
+
+
+def judgement_log(project: Project, configuration: Configuration) -> Judgements:
+    """The project's judgement log."""
+    return Judgements(store_url(project, configuration.stores.vault))
+
+
+def judgements_of(night: Night) -> Rows[Judgement]:
+    """What clerks had decided when the night was planned; a decision made since then is the next night's."""
+    return judgement_log(night.project, night.configuration).up_to(night.judgements)
+
+
+def put_review_sample(night: Night, records: Rows[PersonRecord], linked: Linked, settings: LinkSettings) -> TableRef:
+    """The night's sample for clerks: the parent's, while model and quarter are the same, else drawn anew.
+
+    It is kept so that what clerks judge is what was drawn: a judged pair is no longer the cascade's own decision, so that a
+    sample drawn every night would never hold the pairs that were judged.
+    """
+    from linkage.review_sample import draw_sample
+
+    drawn_for = sample_name(night, linked)
+    sample = _sample_before(night)
+    if sample is None or set(sample["drawn_for"].to_pylist()) != {drawn_for}:
+        mergers, size = night.vault_shelf.get(Zone.IDENTIFIABLE, "register_merger"), night.configuration.linkage.review_sample
+        sample = draw_sample(records, mergers, linked, settings, per_stratum=size, drawn_for=drawn_for)
+    return night.vault_shelf.put(ReviewSample, SAMPLE, sample)
+
+
+def sample_name(night: Night, linked: Linked) -> str:
+    """What a sample is of: every model version that decided anything, and the quarter."""
+    versions = sorted(set(linked.matches["model_version"].unique().to_pylist()))
+    return f"{'+'.join(versions)} {night.as_at.year}Q{(night.as_at.month + 2) // 3}"
+
+
+def _sample_before(night: Night) -> pa.Table | None:
+    if night.parent is None:
+        return None
+    before = Shelf(night.project.vault_night(night.parent), night.parent, identifiable=True)
+    return before.get(Zone.IDENTIFIABLE, SAMPLE) if before.path(Zone.IDENTIFIABLE, SAMPLE).is_file() else None
+
+
+def notes_of_judgements(linked: Linked) -> tuple[str, ...]:
+    """Judgements that could not be replayed, in words."""
+    return tuple(f"{name}: {count:,}" for name, count in linked.notes.items() if name.startswith("judged ") and count)
