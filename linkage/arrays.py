@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 Whole: TypeAlias = npt.NDArray[np.int64]
+Codes: TypeAlias = npt.NDArray[np.int32]
 Truth: TypeAlias = npt.NDArray[np.bool_]
 Bits: TypeAlias = npt.NDArray[np.float64]
 Levels: TypeAlias = npt.NDArray[np.int8]

@@ -8,7 +8,7 @@
     has an unverified number, replaced          a batch trace says so                      superseded   the traced one
     has a number that linkage contradicts       a row of Conflict                          conflicting  none
     has an unverified number, traced otherwise  a batch trace found another                conflicting  none
-    shares its number with another record       the source's own records                   conflicting  none
+    shares it with another of an organisation   the source's own records                   conflicting  none
 
 Safe steps are those that rest on a number or on names, date of birth and address being the same. A probabilistic link does not
 give a number, however wide its margin: a number stored in a care record outlives the night, and a wrong one attaches one
@@ -55,6 +55,7 @@ SHARED = "another of your records holds this number: merge the two, or correct t
 
 WITHHELD, TWO_VERIFIED = "protected identities withheld", "two verified numbers withheld"
 NO_TEXT = pa.scalar(None, pa.string())
+ORGANISATION_ENDS = ":"  # a local_patient_id begins with the organisation where there is one
 
 
 class NumberReturns(NamedTuple):
@@ -151,8 +152,14 @@ def _contradictions(records: pa.Table, conflicts: pa.Table) -> tuple[Any, Any]:
 
 
 def _is_shared(records: pa.Table) -> Any:
-    """Whether another record of the same source holds the same number (ISB 0149 asks for these to be reported)."""
-    keys = pc.binary_join_element_wise(records["source"], records["nhs_number"], "|")
+    """Whether another record of the same organisation in the same source holds the same number (ISB 0149 wants that reported).
+
+    Two hospitals that know one patient, or a practice she left and the one she joined, each hold her number rightly.
+    """
+    local_ids = records["local_patient_id"]
+    prefixed = pc.match_substring(local_ids, ORGANISATION_ENDS)
+    organisation = _where(prefixed, pc.replace_substring_regex(local_ids, f"{ORGANISATION_ENDS}.*", ""), "")
+    keys = pc.binary_join_element_wise(records["source"], organisation, records["nhs_number"], "|")
     counts = keys.drop_null().value_counts()
     return pc.is_in(keys, value_set=counts.field("values").filter(pc.greater(counts.field("counts"), 1)), skip_nulls=True)
 

@@ -63,18 +63,26 @@ class TraceRequests(NamedTuple):
 
 
 def trace_requests(
-    records: Rows[PersonRecord], matches: Rows[Match], conflicts: Rows[Conflict], mergers: Rows[RegisterMerger]
+    records: Rows[PersonRecord],
+    matches: Rows[Match],
+    conflicts: Rows[Conflict],
+    mergers: Rows[RegisterMerger],
+    *,
+    source: str | None = None,
 ) -> TraceRequests:
     """Requests for the sources' records without a usable number, with one that nobody verified, or with one in conflict.
 
     A number that cross-check or confirmed number held against the register needs no trace. One in conflict is not sent: a twin's
     would be confirmed by the birth date they share; the answer must come from who the person is. `records` are tonight's with the
-    numbers of earlier traces (`with_traced_numbers`). Protected identities, and whoever might be one, are never asked about.
+    numbers of earlier traces (`with_traced_numbers`); `source` asks about one source's only. Protected identities, and whoever
+    might be one, are never asked about.
     """
     decided = decided_beside(records, matches)
     reasons = _reasons(records, decided, conflicts)
     protected = protected_records(records, decided, successions(mergers))
     wanted = pc.is_valid(reasons)
+    if source is not None:
+        wanted = pc.and_(wanted, pc.equal(records["source"], source))
     asked, reasons = records.filter(pc.and_(wanted, pc.invert(protected))), reasons.filter(pc.and_(wanted, pc.invert(protected)))
     rows = _rows(asked, pc.equal(reasons, NOT_VERIFIED))
     enough = _enough(rows)

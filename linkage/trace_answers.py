@@ -73,18 +73,19 @@ class TraceFile:
     rows: int
 
 
-def read_trace_answers(path: Path, *, synthetic: bool) -> TraceFile:
+def read_trace_answers(path: Path, *, synthetic: bool, name: str | None = None) -> TraceFile:
     """Read one response file; numbers of the test range count in a synthetic project only.
 
+    `name` is how rejects and errors call the file, where its own name might name somebody.
     Raises `CaselinkError`: `E-TRACE-FILE` where the file cannot be opened, `E-TRACE-COLUMNS` where a column that is needed is in
     neither of the first two lines, `E-TRACE-LONG` where a line is longer than any answer, or a quote is never closed.
     """
     answers, rejects, rows = [TraceAnswer.empty()], [REJECTS.empty_table()], 0
-    failure = ""
+    name, failure = name or path.name, ""
     try:
         with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
-            for block in _blocks(stream, path.name):
-                good, bad = _judged(block, path.name, synthetic=synthetic)
+            for block in _blocks(stream, name):
+                good, bad = _judged(block, name, synthetic=synthetic)
                 answers.append(good)
                 rejects.append(bad)
                 rows += block.num_rows
@@ -94,7 +95,7 @@ def read_trace_answers(path: Path, *, synthetic: bool) -> TraceFile:
         failure = "a quote is not closed"
     if failure:
         code = "E-TRACE-LONG" if "quote" in failure else "E-TRACE-FILE"
-        raise CaselinkError(code, f"{path.name} cannot be read ({failure}).", cure="ask the trace service for the response again")
+        raise CaselinkError(code, f"{name} cannot be read ({failure}).", cure="ask the trace service for the response again")
     return TraceFile(TraceAnswer.sort(pa.concat_tables(answers)), pa.concat_tables(rejects).sort_by("line"), rows)
 
 

@@ -1,0 +1,105 @@
+"""Candidate pairs of one blocking rule: both sides in key order, and for each left record the range of equal right ones.
+
+Pairs are counted here, before any is made. A rule over its cap is refused by name with the size of its largest key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from linkage.arrays import NONE, Whole
+from linkage.compiled import compiled
+from linkage.joins import combine
+from linkage.rules import Rule
+from linkage.sheets import Sheet
+from schemas.errors import ConfigurationError
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Rows of left and right in key order; the pairs of left place i are the right places `start[i]` to `stop[i]`.
+
+    `largest` is the number of pairs of the largest key, `skipped` how many keys were left out as too large.
+    """
+
+    rule: Rule
+    left: Whole
+    right: Whole
+    start: Whole
+    stop: Whole
+    largest: int = 0
+    skipped: int = 0
+
+    @property
+    def pairs(self) -> int:
+        """How many pairs, those that another rule finds too among them."""
+        return int((self.stop - self.start).sum())
+
+
+def find_candidates(rule: Rule, left: Sheet, right: Sheet | None, *, key_cap: int | None = None) -> Candidates:
+    """The candidates of `rule`; `right` None compares `left` with itself, each pair once.
+
+    Keys that more than `key_cap` right records share are left out and counted.
+    """
+    ours = [left[column] for column in rule.ours]
+    theirs = [(left if right is None else right)[column] for column in rule.theirs]
+    left_key, right_key = combine(ours, theirs)
+    right_rows = _in_key_order(right_key)
+    left_rows = right_rows if right is None else _in_key_order(left_key)
+    keys = left_key[left_rows]
+    start, stop = np.empty(len(keys), np.int64), np.empty(len(keys), np.int64)
+    find_ranges(keys, right_key[right_rows], start, stop)
+    size = stop - start
+    skipped = 0
+    if key_cap is not None and size.max(initial=0) > key_cap:
+        over = size > key_cap
+        skipped = len(np.unique(keys[over]))
+        stop = np.where(over, start, stop)
+    if right is None:
+        start = np.minimum(np.maximum(start, np.arange(1, len(start) + 1)), stop)
+    has_pairs = np.flatnonzero(stop > start)
+    largest = _largest(keys[has_pairs], stop[has_pairs] - start[has_pairs])
+    return Candidates(rule, left_rows[has_pairs], right_rows, start[has_pairs], stop[has_pairs], largest, skipped)
+
+
+def check_cap(candidates: Sequence[Candidates], most: int) -> None:
+    """Refuse (`ConfigurationError` `E-LINK-BLOCK`) a rule of more than `most` pairs: name, sizes and cure, never a value."""
+    for each in candidates:
+        if each.pairs > most:
+            raise ConfigurationError(
+                "E-LINK-BLOCK",
+                f"blocking rule {each.rule.name} makes {each.pairs} pairs, {most} are allowed; its largest key alone makes {each.largest}.",
+                cure="add a column to the rule, or empty the value that so many records share",
+            )
+
+
+def _in_key_order(key: Whole) -> Whole:
+    """Rows that have a key, in its order."""
+    rows = np.flatnonzero(key != NONE)
+    return rows[np.argsort(key[rows])]
+
+
+def _largest(keys: Whole, size: Whole) -> int:
+    if not len(keys):
+        return 0
+    first = np.flatnonzero(np.diff(keys, prepend=keys[0] - 1))
+    return int(np.add.reduceat(size, first).max())
+
+
+@compiled
+def find_ranges(left, right, start, stop):  # type: ignore[no-untyped-def]
+    """For each of the sorted left keys the range of equal right keys, in one pass."""
+    j = 0
+    for i in range(len(left)):
+        if i > 0 and left[i] == left[i - 1]:
+            start[i], stop[i] = start[i - 1], stop[i - 1]
+            continue
+        while j < len(right) and right[j] < left[i]:
+            j += 1
+        start[i] = j
+        while j < len(right) and right[j] == left[i]:
+            j += 1
+        stop[i] = j

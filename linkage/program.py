@@ -1,0 +1,372 @@
+"""Comparisons, weights and blocking rules as flat arrays: what the kernel runs.
+
+Every shallow question gets one bit of a 64-bit word; the bits of one comparison lie side by side, so that a table looked up
+with them says at once which level a pair has, or that texts must be read first, and how much the comparison can weigh at most.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from linkage import weights
+from linkage.conditions import (
+    SIMILARITIES,
+    Alike,
+    Both,
+    Comparison,
+    Deep,
+    Differ,
+    Equal,
+    OneDigit,
+    Question,
+    Related,
+    Shallow,
+    Term,
+    Within,
+    columns_of,
+    is_deep,
+)
+from linkage.rules import Rule
+from linkage.sheets import Texts
+from linkage.text_measures import least_jaro
+from linkage.weights import Frequency, Weights
+from schemas.errors import ConfigurationError
+
+WORD_BITS = 64
+# A comparison's table has 2 to the number of its questions entries: 16,384 for 14.
+MOST_QUESTIONS = 14
+
+EQUAL, BOTH, DIFFER, WITHIN, ONE_DIGIT = range(5)
+SHALLOW_KINDS: dict[type, int] = {Equal: EQUAL, Both: BOTH, Differ: DIFFER, Within: WITHIN, OneDigit: ONE_DIGIT}
+
+JARO_WINKLER, JARO, LEVENSHTEIN, DAMERAU_LEVENSHTEIN, SLIP, RELATED, ONE_SLIP = range(7)
+DEEP_KINDS = {"jaro_winkler": JARO_WINKLER, "jaro": JARO, "levenshtein": LEVENSHTEIN,
+              "damerau_levenshtein": DAMERAU_LEVENSHTEIN, "slip": SLIP}  # fmt: skip
+
+PENDING = -1  # in a comparison's table: only the texts can say
+NO_FREQUENCY, COMMONER, RARER = range(3)
+
+
+def _record(**fields: type) -> np.dtype[Any]:
+    return np.dtype([(name, kind) for name, kind in fields.items()])
+
+
+# A shallow question: its kind, the places of its two columns, its bit in the word, and the steps of `Within`.
+QUESTION = _record(kind=np.int64, left=np.int64, right=np.int64, bit=np.uint64, steps=np.int64)
+
+# A comparison: where its bits lie in the word, its first entry in the table, its levels (the last is `otherwise`), what one
+# level counts for in a pattern, and the level whose commonness the table leaves to the left value (-1: none).
+COMPARISON = _record(
+    shift=np.uint64, mask=np.uint64, entry=np.int64, first_level=np.int64, last_level=np.int64, stride=np.int64, scaled=np.int64
+)
+
+# An entry of the table: the level (or PENDING), the most it can weigh, and 1 where the left value's commonness is still to come.
+ENTRY = _record(level=np.int64, most=np.float64, is_scaled=np.float64)
+
+# A level: its terms, its bits, and how commonness counts: the column's places, its values' first share, and the formula's numbers.
+LEVEL = _record(
+    first_term=np.int64, stop_term=np.int64, bits=np.float64, frequency=np.int64, left=np.int64, right=np.int64,
+    first_share=np.int64, share=np.float64, base=np.float64, floor=np.float64,
+)  # fmt: skip
+
+# A term holds where the word has all bits of `yes`, none of `no`, and its text questions are answered yes.
+TERM = _record(yes=np.uint64, no=np.uint64, first_text=np.int64, stop_text=np.int64)
+
+# A text question: its measure must reach `bound` where `is_upwards`, stay within it elsewhere.
+TEXT_QUESTION = _record(measure=np.int64, bound=np.float64, is_upwards=np.int64)
+
+# A measure of two texts: kind, places of the columns, its texts (first and how many) and related pairs, and the least Jaro
+# likeness that matters.
+MEASURE = _record(
+    kind=np.int64, left=np.int64, right=np.int64, first=np.int64, width=np.int64,
+    first_related=np.int64, stop_related=np.int64, least=np.float64,
+)  # fmt: skip
+
+
+class Program(NamedTuple):
+    """All that the kernel needs to know: arrays of the records above, and the texts of all columns, one after the other."""
+
+    questions: Any
+    rules: Any  # per rule the bits of its questions
+    comparisons: Any
+    entries: Any
+    levels: Any
+    terms: Any
+    text_questions: Any
+    measures: Any
+    value_share: Any  # share of records that have each value, for every frequency column
+    prior: Any  # two numbers: bits before anything is compared, and the most that dependences can add
+    dependence_levels: Any  # per dependence and comparison: bits of the levels it stands for
+    dependence_bits: Any
+    points: Any  # code points of all texts
+    start: Any  # where each text starts
+    letters: Any  # the set of its letters
+    related: Any  # pairs of related texts
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Names of the columns that each side hands to the kernel, in the order of their places."""
+
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Values:
+    """What is known of the values in columns: the texts that are read, and the share of records that has each code."""
+
+    texts: Mapping[str, Texts]
+    shares: Mapping[str, Any]
+
+
+def build(comparisons: Sequence[Comparison], model: Weights, rules: Sequence[Rule], values: Values) -> tuple[Program, Layout]:
+    """The program of `comparisons` and `rules`, and the columns it reads.
+
+    Raises `ConfigurationError` `E-LINK-COMPARISON` where a comparison or all together ask more than a word has bits for.
+    """
+    places = _Places(comparisons, rules)
+    return _Builder(tuple(comparisons), model, values, places).program(), Layout(tuple(places.left), tuple(places.right))
+
+
+class _Places:
+    """Places of columns, and bits of shallow questions: those of one comparison side by side."""
+
+    def __init__(self, comparisons: Sequence[Comparison], rules: Sequence[Rule]) -> None:
+        self.left: dict[str, int] = {}
+        self.right: dict[str, int] = {}
+        self.asked: list[tuple[Shallow, int, int]] = []
+        self.bits: list[dict[Shallow, int]] = []
+        for comparison in comparisons:
+            shallow = list(dict.fromkeys(question for question in comparison.questions() if not is_deep(question)))
+            if len(shallow) > MOST_QUESTIONS:
+                raise _too_much(f"comparison {comparison.name} asks {len(shallow)} questions, {MOST_QUESTIONS} are possible")
+            self.bits.append({question: self._bit(question) for question in shallow})  # type: ignore[arg-type]
+        self.rules = [[self._known(question) for question in rule.questions()] for rule in rules]
+        if len(self.asked) > WORD_BITS:
+            raise _too_much(f"comparisons and rules ask {len(self.asked)} questions, {WORD_BITS} are possible")
+
+    def columns(self, question: Question) -> tuple[int, int]:
+        """Places of a question's two columns; a new column gets the next place."""
+        left, right = columns_of(question)
+        return self.left.setdefault(left, len(self.left)), self.right.setdefault(right, len(self.right))
+
+    def _bit(self, question: Shallow) -> int:
+        self.asked.append((question, *self.columns(question)))
+        return len(self.asked) - 1
+
+    def _known(self, question: Shallow) -> int:
+        """The bit of a rule's question: that of a comparison which asks the same, or one of its own."""
+        found = (place for place, (asked, _, _) in enumerate(self.asked) if asked == question)
+        bit = next(found, None)
+        return self._bit(question) if bit is None else bit
+
+    def questions(self) -> Any:
+        """Shallow questions as records."""
+        rows = [
+            (SHALLOW_KINDS[type(asked)], left, right, bit, asked.steps if isinstance(asked, Within) else 0)
+            for bit, (asked, left, right) in enumerate(self.asked)
+        ]
+        return np.array(rows, dtype=QUESTION)
+
+
+def _too_much(what: str) -> ConfigurationError:
+    return ConfigurationError("E-LINK-COMPARISON", f"linkage: {what}.", cure="give fewer fields, levels or blocking rules")
+
+
+class _Builder:
+    """Builds the parts of a program."""
+
+    def __init__(self, comparisons: tuple[Comparison, ...], model: Weights, values: Values, places: _Places) -> None:
+        self.comparisons, self.weights, self.values, self.places = comparisons, model, values, places
+        self.measured = list(dict.fromkeys(_measure(q) for each in comparisons for q in each.questions() if is_deep(q)))
+        by_level = [model.of(each.name, name) for each in comparisons for name in each.names]
+        used = (weight.frequency.column for weight in by_level if weight.frequency)
+        self.frequency_columns = [column for column in dict.fromkeys(used) if column in values.shares]
+        self.terms = [(number, term) for number, each in enumerate(comparisons) for one in each.levels for term in one.any_of]
+
+    def program(self) -> Program:
+        """Every array."""
+        tables = [self._table(number) for number in range(len(self.comparisons))]
+        texts = list(dict.fromkeys(column for _, column, _ in self.measured))
+        return Program(
+            questions=None,
+            rules=np.array([sum({1 << bit for bit in bits}) for bits in self.places.rules], dtype=np.uint64),
+            comparisons=self._comparisons([len(table) for table in tables]),
+            entries=np.concatenate([np.empty(0, ENTRY), *tables]),
+            levels=self._levels(),
+            terms=self._terms(),
+            text_questions=self._text_questions(),
+            measures=self._measures(texts),
+            value_share=np.concatenate([np.empty(0), *(self.values.shares[column] for column in self.frequency_columns)]),
+            prior=self._prior(),
+            dependence_levels=self._dependence_levels(),
+            dependence_bits=np.array([each.weight for each in self.weights.dependences], dtype=np.float64),
+            **self._texts(texts),
+        )._replace(questions=self.places.questions())  # last, when every column has its place
+
+    def _comparisons(self, sizes: Sequence[int]) -> Any:
+        entries = itertools.accumulate(sizes, initial=0)
+        firsts = list(itertools.accumulate((len(each.names) for each in self.comparisons), initial=0))
+        strides = itertools.accumulate((len(each.names) for each in self.comparisons), lambda one, size: one * size, initial=1)
+        rows = [
+            (self._first_bit(number), sizes[number] - 1, entry, firsts[number], firsts[number + 1] - 1, stride, self._scaled_level(number))
+            for number, entry, stride in zip(range(len(self.comparisons)), entries, strides, strict=False)
+        ]
+        return np.array(rows, dtype=COMPARISON)
+
+    def _first_bit(self, number: int) -> int:
+        return min(self.places.bits[number].values(), default=0)
+
+    def _table(self, number: int) -> Any:
+        """One entry for each combination of a comparison's bits."""
+        comparison = self.comparisons[number]
+        words = np.arange(1 << len(self.places.bits[number]), dtype=np.int64)
+        table = np.zeros(len(words), dtype=ENTRY)
+        table["most"] = -np.inf
+        pending, done = np.zeros(len(words), dtype=np.bool_), np.zeros(len(words), dtype=np.bool_)
+        for place, each in enumerate(comparison.levels):
+            for term in each.any_of:
+                wanted, unwanted = self._term_bits(number, term, self._first_bit(number))
+                holds = ~done & ((words & wanted) == wanted) & ((words & unwanted) == 0)
+                table["most"][holds] = np.maximum(table["most"][holds], self._most(number, place))
+                if any(is_deep(question) for question in term.yes):
+                    pending |= holds
+                else:
+                    table["level"][holds] = place
+                    done |= holds
+        last = len(comparison.levels)
+        table["level"][~done] = last
+        table["most"][~done] = np.maximum(table["most"][~done], self._most(number, last))
+        scaled = ~pending & (table["level"] == self._scaled_level(number))
+        table["most"][scaled] = self.weights.of(comparison.name, comparison.names[self._scaled_level(number)]).bits
+        table["is_scaled"] = scaled
+        table["level"][pending] = PENDING
+        return table
+
+    def _term_bits(self, number: int, term: Term, first: int = 0) -> tuple[int, int]:
+        bits = self.places.bits[number]
+        yes = sum(1 << (bits[question] - first) for question in set(term.yes) if not is_deep(question))  # type: ignore[index]
+        no = sum(1 << (bits[question] - first) for question in set(term.no))
+        return yes, no
+
+    def _most(self, number: int, place: int) -> float:
+        """The most that a level can weigh, whatever the value."""
+        comparison = self.comparisons[number]
+        weight = self.weights.of(comparison.name, comparison.names[place])
+        frequency = weight.frequency
+        if frequency is None or frequency.column not in self.values.shares:
+            return weight.bits
+        shares = self.values.shares[frequency.column]
+        rarest = max(float(shares[shares > 0].min(initial=1.0)), frequency.floor)
+        return weight.bits + max(0.0, frequency.share * (float(np.log2(frequency.base)) - float(np.log2(rarest))))
+
+    def _scaled_level(self, number: int) -> int:
+        """The one level of a comparison whose commonness the left value tells: the first that goes by the commoner one."""
+        comparison = self.comparisons[number]
+        for place, name in enumerate(comparison.names):
+            frequency = self.weights.of(comparison.name, name).frequency
+            if frequency and frequency.of == weights.COMMONER and frequency.column in self.values.shares:
+                return place
+        return -1
+
+    def _levels(self) -> Any:
+        rows = []
+        stop = 0
+        for each in self.comparisons:
+            for place, name in enumerate(each.names):
+                first, stop = stop, stop + (len(each.levels[place].any_of) if place < len(each.levels) else 0)
+                weight = self.weights.of(each.name, name)
+                rows.append((first, stop, weight.bits, *self._frequency(weight.frequency)))
+        return np.array(rows, dtype=LEVEL)
+
+    def _frequency(self, frequency: Frequency | None) -> tuple[int, int, int, int, float, float, float]:
+        if frequency is None or frequency.column not in self.frequency_columns:
+            return NO_FREQUENCY, 0, 0, 0, 0.0, 0.0, 0.0
+        place = self.frequency_columns.index(frequency.column)
+        first = sum(len(self.values.shares[column]) for column in self.frequency_columns[:place])
+        columns = self.places.columns(Equal(frequency.column))
+        return FREQUENCY_KINDS[frequency.of], *columns, first, frequency.share, float(np.log2(frequency.base)), frequency.floor
+
+    def _terms(self) -> Any:
+        counts = [sum(map(is_deep, term.yes)) for _, term in self.terms]
+        stops = list(itertools.accumulate(counts, initial=0))
+        rows = [
+            (*self._term_bits(number, term), first, stop)
+            for (number, term), first, stop in zip(self.terms, stops[:-1], stops[1:], strict=True)
+        ]
+        return np.array(rows, dtype=TERM)
+
+    def _text_questions(self) -> Any:
+        asked = [question for _, term in self.terms for question in term.yes if is_deep(question)]
+        rows = [(self.measured.index(_measure(question)), _bound(question), _is_upwards(question)) for question in asked]
+        return np.array(rows, dtype=TEXT_QUESTION)
+
+    def _measures(self, texts: Sequence[str]) -> Any:
+        """What is measured, once for all the questions that ask it."""
+        firsts = list(itertools.accumulate((len(self.values.texts[column]) for column in texts), initial=0))
+        related = list(itertools.accumulate((len(self.values.texts[column].related) for column in texts), initial=0))
+        asked = [question for _, term in self.terms for question in term.yes if is_deep(question)]
+        rows = []
+        for kind, left, right in self.measured:
+            text = texts.index(left)
+            least = min(_least_jaro(question) for question in asked if _measure(question) == (kind, left, right))
+            columns = self.places.columns(Equal(left, right))
+            span = firsts[text], firsts[text + 1] - firsts[text], related[text], related[text + 1]
+            rows.append((kind, *columns, *span, least))
+        return np.array(rows, dtype=MEASURE)
+
+    def _texts(self, columns: Sequence[str]) -> dict[str, Any]:
+        """The texts of every column that is read, one after the other."""
+        used = [self.values.texts[column] for column in columns]
+        offsets = np.cumsum([0, *(len(each.points) for each in used)])
+        starts = [each.start[:-1] + offset for each, offset in zip(used, offsets, strict=False)]
+        return {
+            "points": np.concatenate([np.empty(0, np.int32), *(each.points for each in used)]),
+            "start": np.concatenate([*starts, offsets[-1:]]).astype(np.int64),
+            "letters": np.concatenate([np.empty(0, np.uint64), *(each.letters for each in used)]),
+            "related": np.concatenate([np.empty(0, np.int64), *(each.related for each in used)]),
+        }
+
+    def _prior(self) -> Any:
+        return np.array([self.weights.prior, sum(max(0.0, each.weight) for each in self.weights.dependences)])
+
+    def _dependence_levels(self) -> Any:
+        every = [[(1 << len(each.names)) - 1 for each in self.comparisons] for _ in self.weights.dependences]
+        for row, dependence in zip(every, self.weights.dependences, strict=True):
+            for number, each in enumerate(self.comparisons):
+                if each.name in dependence.when:
+                    row[number] = sum(1 << each.names.index(name) for name in dependence.when[each.name] if name in each.names)
+        return np.array(every, dtype=np.int64).reshape(len(every), len(self.comparisons))
+
+
+FREQUENCY_KINDS = {weights.COMMONER: COMMONER, weights.RARER: RARER}
+
+
+def _measure(question: Question) -> tuple[int, str, str]:
+    """Kind of measure and the two columns."""
+    left, right = columns_of(question)
+    if isinstance(question, Related):
+        return RELATED, left, right
+    assert isinstance(question, Alike)
+    kind = ONE_SLIP if question.measure == "slip" and question.bound == 1 else DEEP_KINDS[question.measure]
+    return kind, left, right
+
+
+def _bound(question: Deep | Question) -> float:
+    return question.bound if isinstance(question, Alike) else 1.0
+
+
+def _is_upwards(question: Question) -> int:
+    return int(isinstance(question, Related) or (isinstance(question, Alike) and question.measure in SIMILARITIES))
+
+
+def _least_jaro(question: Question) -> float:
+    if isinstance(question, Alike) and question.measure in SIMILARITIES:
+        return least_jaro(question.bound) if question.measure == "jaro_winkler" else question.bound
+    return 0.0

@@ -1,0 +1,229 @@
+"""Two sheets, their comparisons, rules and weights, ready to score: pairs over a floor, counts of patterns, or given pairs.
+
+Threads take ranges of near-equal numbers of pairs; which thread scores a pair changes nothing in the answer, which is sorted.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from linkage import kernel
+from linkage.arrays import Bits, Codes, Levels, Truth, Whole
+from linkage.candidates import Candidates, find_candidates
+from linkage.conditions import Comparison
+from linkage.program import Layout, Values, build
+from linkage.rules import Rule
+from linkage.sheets import Sheet, Texts
+from linkage.weights import Weights
+
+# Pairs that one thread may keep before it hands them over: 28 bytes each.
+ROOM = 1 << 18
+# Ranges per thread and rule: enough that none waits long for the slowest.
+RANGES = 8
+# Patterns of all levels that a histogram may have entries for: 16 million, 128 MB a thread.
+MOST_PATTERNS = 1 << 24
+THREADS = min(4, os.cpu_count() or 1)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Pairs over the floor, sorted by left and right row; `scored` counts those looked at, `skipped` the keys left out."""
+
+    left: Whole
+    right: Whole
+    weight: Bits
+    pattern: Whole
+    scored: int = 0
+    skipped: int = 0
+
+    def __len__(self) -> int:
+        """How many pairs."""
+        return len(self.left)
+
+    def take(self, rows: Whole | Truth) -> Scored:
+        """Some of the pairs."""
+        return Scored(self.left[rows], self.right[rows], self.weight[rows], self.pattern[rows], self.scored, self.skipped)
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """Distinct patterns of levels (a column per comparison, codes as in `Comparison.names`), and how many pairs have each."""
+
+    levels: Levels
+    pairs: Whole
+
+    @property
+    def total(self) -> int:
+        """How many pairs there are."""
+        return int(self.pairs.sum())
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The records to compare: `left` with `right`, or with itself where `right` is None. `texts` and `shares` by column."""
+
+    left: Sheet
+    right: Sheet | None
+    texts: Mapping[str, Texts]
+    shares: Mapping[str, Bits]
+
+    @property
+    def other(self) -> Sheet:
+        """What left is compared with."""
+        return self.left if self.right is None else self.right
+
+
+class Weigher:
+    """Scores pairs of `sides` by `comparisons` and `weights`; `rules` say which pairs, the first rule that finds one has it."""
+
+    def __init__(
+        self, sides: Sides, comparisons: Sequence[Comparison], rules: Sequence[Rule], weights: Weights, *, threads: int = THREADS
+    ) -> None:
+        self.sides, self.comparisons, self.rules, self.threads = sides, tuple(comparisons), tuple(rules), threads
+        self.program, self.layout = build(self.comparisons, weights, self.rules, Values(sides.texts, sides.shares))
+
+    def keep(self, floor: float, *, key_cap: int | None = None) -> Scored:
+        """Every pair of the rules that weighs `floor` bits or more."""
+        parts: list[tuple[Any, ...]] = []
+        totals = [0, 0]
+        for number, candidates, left, right in self._groups(key_cap):
+            totals[1] += candidates.skipped
+            for rows, scored in self._in_threads(candidates, _Keeping(self, number, floor, left, right, candidates)):
+                totals[0] += scored
+                parts += [(candidates.left[i], candidates.right[j], weight, pattern) for i, j, weight, pattern in rows]
+        return _sorted(parts, *totals, one_file=self.sides.right is None)
+
+    def count(self, *, key_cap: int | None = None) -> Patterns:
+        """How many pairs of the rules have each pattern of levels."""
+        histogram = np.zeros(self._patterns(), dtype=np.int64)
+        for number, candidates, left, right in self._groups(key_cap):
+            for found in self._in_threads(candidates, _Counting(self, number, left, right, candidates)):
+                histogram += found
+        pattern = np.flatnonzero(histogram)
+        return Patterns(self.levels(pattern), histogram[pattern])
+
+    def compare(self, left_rows: Whole, right_rows: Whole) -> tuple[Levels, Bits]:
+        """Levels and weights of given pairs, whatever the rules say."""
+        left = _stacked(self.sides.left, self.layout.left, left_rows)
+        right = _stacked(self.sides.other, self.layout.right, right_rows)
+        levels = np.empty((len(left_rows), len(self.comparisons)), dtype=np.int8)
+        weights = np.empty(len(left_rows), dtype=np.float64)
+        cuts = np.linspace(0, len(left_rows), self.threads + 1).astype(np.int64)
+
+        def part(number: int) -> None:
+            scratch = kernel.new_scratch(len(self.comparisons))
+            kernel.compare(self.program, left, right, cuts[number], cuts[number + 1], scratch, levels, weights)
+
+        with ThreadPoolExecutor(self.threads) as pool:
+            list(pool.map(part, range(self.threads)))
+        return levels, weights
+
+    def levels(self, pattern: Whole) -> Levels:
+        """Levels of each pattern, a column per comparison."""
+        sizes = np.array([len(each.names) for each in self.comparisons], dtype=np.int64)
+        return ((pattern[:, None] // self.program.comparisons["stride"][None, :]) % sizes[None, :]).astype(np.int8)
+
+    def _patterns(self) -> int:
+        size = int(np.prod([len(each.names) for each in self.comparisons], dtype=np.float64))
+        if size > MOST_PATTERNS:
+            raise ValueError(f"{size} patterns are more than can be counted")
+        return size
+
+    def _groups(self, key_cap: int | None) -> Iterator[tuple[int, Candidates, Any, Any]]:
+        """Candidates of each rule with their columns in key order; the next rules are made while one is scored."""
+
+        def group(rule: Rule) -> tuple[Candidates, Any, Any]:
+            candidates = find_candidates(rule, self.sides.left, self.sides.right, key_cap=key_cap)
+            left = _stacked(self.sides.left, self.layout.left, candidates.left)
+            return candidates, left, _stacked(self.sides.other, self.layout.right, candidates.right)
+
+        with ThreadPoolExecutor(1) as pool:
+            ahead = [pool.submit(group, rule) for rule in self.rules[:1]]
+            for number in range(len(self.rules)):
+                candidates, left, right = ahead.pop().result()
+                ahead = [pool.submit(group, rule) for rule in self.rules[number + 1 : number + 2]]
+                yield number, candidates, left, right
+
+    def _in_threads(self, candidates: Candidates, work: Callable[[list[tuple[int, int]]], Any]) -> list[Any]:
+        """Each thread's answer over its ranges of near-equal numbers of pairs."""
+        before = np.cumsum(candidates.stop - candidates.start)
+        if not len(before):
+            return []
+        wanted = np.linspace(0, before[-1], self.threads * RANGES + 1)[1:-1]
+        cuts = np.unique([0, *np.searchsorted(before, wanted), len(before)]).tolist()
+        ranges = list(zip(cuts[:-1], cuts[1:], strict=True))
+        with ThreadPoolExecutor(self.threads) as pool:
+            return list(pool.map(work, [ranges[thread :: self.threads] for thread in range(self.threads)]))
+
+
+@dataclass(frozen=True)
+class _Keeping:
+    """One thread's work of keeping pairs."""
+
+    weigher: Weigher
+    rule: int
+    floor: float
+    left: Any
+    right: Any
+    candidates: Candidates
+
+    def __call__(self, ranges: list[tuple[int, int]]) -> tuple[list[tuple[Any, ...]], int]:
+        scratch = kernel.new_scratch(len(self.weigher.comparisons))
+        room = max(ROOM, int((self.candidates.stop - self.candidates.start).max(initial=0)))
+        kept = kernel.Kept(np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room), np.empty(room, np.int64))
+        rows, total = [], 0
+        for first, last in ranges:
+            while first < last:
+                first, written, scored = kernel.keep(
+                    self.weigher.program, self.left, self.right, self.candidates.start,
+                    self.candidates.stop, first, last, self.rule, self.floor, scratch, kept,
+                )  # fmt: skip
+                total += scored
+                if written:
+                    rows.append(tuple(column[:written].copy() for column in kept))
+        return rows, total
+
+
+@dataclass(frozen=True)
+class _Counting:
+    """One thread's work of counting patterns."""
+
+    weigher: Weigher
+    rule: int
+    left: Any
+    right: Any
+    candidates: Candidates
+
+    def __call__(self, ranges: list[tuple[int, int]]) -> Whole:
+        scratch = kernel.new_scratch(len(self.weigher.comparisons))
+        histogram = np.zeros(self.weigher._patterns(), dtype=np.int64)
+        for first, last in ranges:
+            kernel.count(
+                self.weigher.program, self.left, self.right, self.candidates.start,
+                self.candidates.stop, first, last, self.rule, scratch, histogram,
+            )  # fmt: skip
+        return histogram
+
+
+def _stacked(sheet: Sheet, columns: Sequence[str], rows: Whole) -> Any:
+    """The columns of some records, one after the other."""
+    stacked = np.empty((max(1, len(columns)), len(rows)), dtype=np.int32)
+    for place, column in enumerate(columns):
+        np.take(sheet[column], rows, out=stacked[place])
+    return stacked
+
+
+def _sorted(parts: list[tuple[Any, ...]], scored: int, skipped: int, *, one_file: bool) -> Scored:
+    """All pairs in the order of their rows; in one file the earlier row is left."""
+    empty = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64))
+    left, right, weight, pattern = (np.concatenate(column) for column in zip(empty, *parts, strict=True))
+    if one_file:
+        left, right = np.minimum(left, right), np.maximum(left, right)
+    order = np.lexsort((right, left))
+    return Scored(left[order], right[order], weight[order], pattern[order], scored, skipped)
