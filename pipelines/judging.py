@@ -13,7 +13,7 @@ from pipelines.project import Project
 from pipelines.publish import store_url
 from pipelines.shelf import Shelf
 from schemas.identifiable import Judgement, PersonRecord, ReviewSample
-from schemas.table import Rows, TableRef
+from schemas.table import Rows
 from schemas.zones import Zone
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def judgements_of(night: Night) -> Rows[Judgement]:
     return judgement_log(night.project, night.configuration).up_to(night.judgements)
 
 
-def put_review_sample(night: Night, records: Rows[PersonRecord], linked: Linked, settings: LinkSettings) -> TableRef:
+def review_sample(night: Night, records: Rows[PersonRecord], linked: Linked, settings: LinkSettings) -> Rows[ReviewSample]:
     """The night's sample for clerks: the parent's, while model and quarter are the same, else drawn anew.
 
     It is kept so that what clerks judge is what was drawn: a judged pair is no longer the cascade's own decision, so that a
@@ -44,8 +44,8 @@ def put_review_sample(night: Night, records: Rows[PersonRecord], linked: Linked,
     sample = _sample_before(night)
     if sample is None or set(sample["drawn_for"].to_pylist()) != {drawn_for}:
         mergers, size = night.vault_shelf.get(Zone.IDENTIFIABLE, "register_merger"), night.configuration.linkage.review_sample
-        sample = draw_sample(records, mergers, linked, settings, per_stratum=size, drawn_for=drawn_for)
-    return night.vault_shelf.put(ReviewSample, SAMPLE, sample)
+        return draw_sample(records, mergers, linked, settings, per_stratum=size, drawn_for=drawn_for)
+    return ReviewSample.validate(sample)
 
 
 def sample_name(night: Night, linked: Linked) -> str:

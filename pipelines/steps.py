@@ -15,7 +15,7 @@ from pipelines.engine import Engine
 from pipelines.extracts import EXTRACTS
 from pipelines.extracts.lookups import read_lookups
 from pipelines.feeds import carry_forward, feed_ages, feed_warnings, land_all, load_landed, save_landed
-from pipelines.judging import judgements_of, notes_of_judgements, put_review_sample
+from pipelines.judging import SAMPLE, judgements_of, notes_of_judgements, review_sample
 from pipelines.keys import root_key
 from pipelines.night import Night, Outcome, Progress
 from pipelines.plan import check_planned, released, remember_held
@@ -24,7 +24,7 @@ from pipelines.recipients import working_domain
 from pipelines.shelf import Shelf, digest
 from schemas.aggregate import FeedAge
 from schemas.errors import CaselinkError, GovernanceError
-from schemas.identifiable import Conflict, Link, Match, PersonRecord, RegisterMerger, Reject, ReviewPair
+from schemas.identifiable import Conflict, Link, Match, PersonRecord, RegisterMerger, Reject, ReviewPair, ReviewSample
 from schemas.pseudonymised import PseudonymisedActivity, PseudonymisedPerson
 from schemas.zones import Zone
 
@@ -100,6 +100,7 @@ def people(night: Night, progress: Progress) -> Outcome:
 def link(night: Night, _progress: Progress) -> Outcome:
     """The cascade: which register person each record belongs to, and why; the unclear to review, contradictions as rows."""
     from linkage import LinkSettings, link_records
+    from linkage.review_sample import judged_sample
     from pipelines.link_tables import put_link_tables
     from pipelines.number_files import put_number_returns
     from pipelines.traced import notes_of, traced_records
@@ -107,16 +108,18 @@ def link(night: Night, _progress: Progress) -> Outcome:
     shelf = night.vault_shelf
     traced, settings = traced_records(shelf), LinkSettings()
     records = traced.records
-    linked = link_records(records, shelf.get(IDENTIFIABLE, "register_merger"), settings, judgements_of(night))
+    judgements = judgements_of(night)
+    linked = link_records(records, shelf.get(IDENTIFIABLE, "register_merger"), settings, judgements)
+    sample = review_sample(night, records, linked, settings)
     return Outcome(
         (
             shelf.put(Match, "match", linked.matches),
             shelf.put(ReviewPair, "review_pair", linked.review_pairs),
             shelf.put(Conflict, "conflict", linked.conflicts),
             shelf.put_arrow(IDENTIFIABLE, "waterfall", linked.waterfall),
-            *put_link_tables(night, records, linked, settings),
+            *put_link_tables(night, records, linked, settings, judged=judged_sample(sample, judgements)),
+            shelf.put(ReviewSample, SAMPLE, sample),
             put_number_returns(night, linked),
-            put_review_sample(night, records, linked, settings),
         ),
         notes=(*notes_of(traced), *notes_of_judgements(linked)),
     )
