@@ -9,7 +9,7 @@ import narwhals as nw
 import numpy as np
 import pyarrow as pa
 
-from measures.rows import AREA, UNKNOWN, Figure, Period, measure_rows, together
+from measures.rows import AREA, UNKNOWN, Figure, Period, measure_rows, together, whole_months
 from schemas.aggregate import Measure
 from schemas.table import Rows
 
@@ -27,8 +27,7 @@ def delayed_discharges(activity: nw.LazyFrame[Any], as_at: dt.date, *, months: i
     BOTH, UNKNOWN as the provider gave them.
     """
     delays = _collect(activity, as_at)
-    periods = _whole_months(as_at, months)
-    return together(*(table for period in periods for table in _month(delays, period)))
+    return together(*(table for period in whole_months(as_at, months) for table in _month(delays, period)))
 
 
 def _collect(activity: nw.LazyFrame[Any], as_at: dt.date) -> pa.Table:
@@ -52,11 +51,3 @@ def _month(delays: pa.Table, month: Period) -> list[pa.Table]:
     lasted = (Figure(g["attribution"], AREA, g["days_sum"], g["pseudonym_count_distinct"]) for g in groups)
     people = (Figure(g["attribution"], AREA, g["pseudonym_count_distinct"], None) for g in groups)
     return [measure_rows(DAYS, "attribution", lasted, month), measure_rows(PEOPLE, "attribution", people, month)]
-
-
-def _whole_months(as_at: dt.date, months: int) -> list[Period]:
-    periods, last = [], as_at.replace(day=1) - dt.timedelta(days=1)
-    for _ in range(months):
-        periods.append(Period(last.replace(day=1), last))
-        last = last.replace(day=1) - dt.timedelta(days=1)
-    return periods

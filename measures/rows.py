@@ -37,6 +37,20 @@ def year_before(as_at: dt.date) -> Period:
     return Period(as_at - dt.timedelta(days=365), as_at - dt.timedelta(days=1))
 
 
+def whole_months(as_at: dt.date, months: int) -> list[Period]:
+    """The last `months` whole months before `as_at`, latest first: the month of `as_at` is not over."""
+    periods, last = [], as_at.replace(day=1) - dt.timedelta(days=1)
+    for _ in range(months):
+        periods.append(Period(last.replace(day=1), last))
+        last = last.replace(day=1) - dt.timedelta(days=1)
+    return periods
+
+
+def month_of(first: dt.date) -> Period:
+    """The whole month that begins on `first`."""
+    return Period(first, (first.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1))
+
+
 def measure_rows(measure: str, breakdown: str, figures: Iterable[Figure], period: Period) -> Rows[Measure]:
     """Rows of one measure over one period, in key order.
 

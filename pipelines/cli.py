@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipelines.cli_link import link_app
 from schemas.errors import CaselinkError, ConfigurationError, coded
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ runs_app = typer.Typer(help="History: published nights and what changed between 
 publish_app = typer.Typer(help="Go back to an earlier night, or let a held file in.", **PLAIN)
 app.add_typer(runs_app, name="runs")
 app.add_typer(publish_app, name="publish")
+app.add_typer(link_app, name="link")
 
 ProjectFolder = Annotated[Path, typer.Option("--project", help="The project folder.", file_okay=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, messages on standard error.")]

@@ -8,9 +8,12 @@ from functools import cache
 from importlib import resources
 
 from measures.report.charts import (
+    accuracy,
     coverage,
+    coverage_by_month,
     delays,
     feeds,
+    link_rate,
     linkage_by_source,
     model,
     overlap,
@@ -20,6 +23,7 @@ from measures.report.charts import (
     services_by_locality,
     tiers,
     waterfall,
+    weight_distribution,
 )
 from measures.report.figure import Figure
 from measures.report.html import Html, join, table, tag
@@ -40,10 +44,24 @@ class Section:
     figures: Callable[[ReportTables], list[Figure]]
 
 
+def _linkage(tables: ReportTables) -> list[Figure]:
+    steps = tables.waterfall
+    return [waterfall.figure(steps), linkage_by_source.figure(steps), weight_distribution.figure(tables.weights)]
+
+
+def _linkage_quality(tables: ReportTables) -> list[Figure]:
+    return [*link_rate.figures(tables.link_quality), *accuracy.figures(tables.accuracy)]
+
+
+def _nhs_numbers(tables: ReportTables) -> list[Figure]:
+    return [coverage.figure(tables.coverage), *coverage_by_month.figures(tables.coverage)]
+
+
 SECTIONS: list[Section] = [
     Section("feeds", "Age of each feed", lambda t: [feeds.figure(t.feeds)]),
-    Section("linkage", "Linkage", lambda t: [waterfall.figure(t.waterfall), linkage_by_source.figure(t.waterfall)]),
-    Section("nhs-numbers", "NHS-number completeness and validity", lambda t: [coverage.figure(t.coverage)]),
+    Section("linkage", "Linkage", _linkage),
+    Section("linkage-quality", "Linkage quality by group", _linkage_quality),
+    Section("nhs-numbers", "NHS-number completeness and validity", _nhs_numbers),
     Section("use", "Use by service", lambda t: [services.figure(t.services), services_by_locality.figure(t.services)]),
     Section("overlap", "Overlap of services", lambda t: [overlap.figure(t.overlap)]),
     Section("tiers", "Tiers by locality", lambda t: [tiers.figure(t.tiers)]),

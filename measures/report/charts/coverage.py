@@ -1,4 +1,4 @@
-"""NHS-number completeness, validity and verification by source."""
+"""NHS-number completeness, validity, verification and use by source."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from measures.coverage import COMPLETENESS, VALIDITY, VERIFIED
+from measures.coverage import BY_SOURCE, COMPLETENESS, LINKED, VALIDITY, VERIFIED
 from measures.report.charts.bars import Bar, bars
 from measures.report.figure import Figure, Panel
 from measures.report.words import SOURCES, in_order, name_of, percent, whole
@@ -15,13 +15,14 @@ MEASURES = {
     COMPLETENESS: "Complete: a value is there",
     VALIDITY: "Valid: the value may be used",
     VERIFIED: "Verified: status 01",
+    LINKED: "Used: linked by number",
 }
 NOT_GIVEN = "not given"
 
 
 def figure(coverage: pa.Table) -> Figure:
-    """Three bars a source. Monthly rows are for the analysts' tables and are not drawn."""
-    rows = [row for row in coverage.to_pylist() if row["breakdown"] == "source"]
+    """Four bars a source. Monthly rows have a figure of their own."""
+    rows = [row for row in coverage.to_pylist() if row["breakdown"] == BY_SOURCE]
     sources = in_order(SOURCES, (row["category"] for row in rows))
     found = {(row["measure"], row["category"]): row for row in rows}
     complete = {s: found[COMPLETENESS, s]["rate"] for s in sources if (COMPLETENESS, s) in found}
@@ -42,7 +43,8 @@ def figure(coverage: pa.Table) -> Figure:
 
 
 def _panel(measure: str, title: str, sources: list[str], found: dict[tuple[str, str], dict[str, Any]]) -> Panel:
-    drawn = [_bar(source, found.get((measure, source))) for source in sources]
+    counted = [source for source in sources if measure != LINKED or (measure, source) in found]  # the register is linked to
+    drawn = [_bar(source, found.get((measure, source))) for source in counted]
     words = "; ".join(f"{bar.label}: {bar.text}" for bar in drawn)
     return Panel(lambda width: bars(drawn, width, full=1), f"Bar chart. {title}. {words}", title)
 

@@ -139,6 +139,17 @@ def test_protection_covers_the_councils_other_record() -> None:
     assert list(asked_for(records)) == ["C2"]
 
 
+def test_one_source_may_be_asked_about_alone() -> None:
+    """What the others say of a protected identity still counts."""
+    rows = drawn("id | given | family | born | sex\nC1 | CAT | ASH | 1970-05-07 | 2", source="asc_person")
+    rows += drawn("id | number | born | sex\nC1 | n4 | 1970-05-08 | 2\nC2 | n5 | 1970-05-08 | 2", source="cld")
+    rows += drawn("id | given | family | born | sex\ng | DAN | ELM | 1940-02-03 | 1", source="gp")
+    records = PersonRecord.sort(person_records([*drawn(REGISTER, source="register"), *rows]))
+    linked = link_records(records, RegisterMerger.empty())
+    found = trace_requests(records, linked.matches, linked.conflicts, RegisterMerger.empty(), source="cld")
+    assert (found.asked, found.left_out) == (Counter({("cld", NOT_VERIFIED): 1}), Counter({("cld", PROTECTED): 1}))
+
+
 def test_a_reference_looks_random_and_is_the_same_every_night() -> None:
     records = records_of("id | given\n" + "\n".join(f"k{number} | DAN" for number in range(500)))
     found = references(records)

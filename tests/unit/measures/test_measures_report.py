@@ -26,6 +26,7 @@ from schemas.activity_types import SERVICES
 from schemas.aggregate import FeedAge, Measure
 from schemas.identifiable import SOURCES
 from schemas.pseudonymised import TIERS
+from tests.unit.measures.linkage_drawings import estimates, link_shares, weight_bins
 
 AS_AT = dt.date(2026, 10, 31)
 NOW, YEAR = Period(AS_AT, AS_AT), year_before(AS_AT)
@@ -108,6 +109,9 @@ def night(area="Fellshire", locality="Ashby", professional="nurse-1", rule="date
         model=pa.Table.from_pylist(model, schema=MODEL),
         rejects=pa.Table.from_pylist(rejects, schema=REJECTS),
         delays=delayed,
+        link_quality=link_shares(),
+        weights=weight_bins(),
+        accuracy=estimates(),
     )  # fmt: skip
 
 
@@ -223,8 +227,8 @@ def test_every_chart_has_words_and_a_table(page):
     drawings = [value for tag, name, value in page.attributes if tag == "svg" and name == "aria-label"]
     assert len(drawings) == page.tags.count("svg")
     assert all(len(words) > 20 for words in drawings)
-    assert page.tags.count("details") == 11
-    assert page.tags.count("caption") == page.tags.count("table") == 13
+    assert page.tags.count("details") == 17
+    assert page.tags.count("caption") == page.tags.count("table") == 19
     assert page.tags.count("summary") == page.tags.count("details")
 
 

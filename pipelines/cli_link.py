@@ -1,0 +1,19 @@
+"""`caselink link`: what an analyst or a council does with linkage beside the night. Each family of commands has its own module."""
+
+from __future__ import annotations
+
+import typer
+
+from pipelines.cli_link_numbers import add_number_commands
+from pipelines.cli_link_quality import add_quality_command
+from pipelines.cli_link_review import add_review_commands
+
+link_app = typer.Typer(
+    name="link",
+    help="Linkage beside the night: NHS numbers traced and returned to the sources, pairs reviewed by clerks.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+add_number_commands(link_app)
+add_quality_command(link_app)
+add_review_commands(link_app)
