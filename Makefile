@@ -5,6 +5,8 @@ BIN := .venv/bin
 AREA ?= example-area
 WORKERS ?= 2
 UV := 0.13.9
+# The peer of the linkage benchmark, in an environment of its own: no dependency of the product.
+SPLINK := 5.0.0
 
 .PHONY: setup run test test-deep check bench canary docs clean lock
 
@@ -35,9 +37,15 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/wall -q
 
-bench: setup
+bench: setup .venv-bench/.ready
 	$(BIN)/python -m benchmarks.nhs_numbers --numbers 5000000 --json
 	$(BIN)/python -m benchmarks.night --people 20000 --json
+	$(BIN)/python -m benchmarks.linkage --people 100000 --against splink --json
+
+.venv-bench/.ready: Makefile
+	$(PYTHON) -m venv .venv-bench
+	$(BIN)/uv pip install --quiet --python .venv-bench/bin/python splink==$(SPLINK) duckdb==2.0.1
+	touch .venv-bench/.ready
 
 # Not the whole canary yet: the wall tests, and a search for every NHS number of a night outside its vault.
 canary: setup
@@ -50,4 +58,4 @@ lock:
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
 
 clean:
-	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov $(AREA)
+	rm -rf .venv .venv-bench build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov $(AREA)
