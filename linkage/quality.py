@@ -54,10 +54,14 @@ def link_quality(
 
     Raw counts: `governance.disclosure` suppresses small numbers.
     """
-    groups = subgroups(records, as_at, areas)
-    is_source = pc.not_equal(records["source"], "register")
-    flags = _flags(_in_order_of(records, matches))
-    table = pa.table({**{name: groups[name] for name in BREAKDOWNS}, **flags}).filter(is_source)
+    return quality_of(subgroups(records, as_at, areas), matches, as_at)
+
+
+def quality_of(groups: pa.Table, matches: Rows[Match], as_at: datetime.date) -> Rows[Measure]:
+    """`link_quality` where the `subgroups` of the records are known already."""
+    groups = groups.filter(pc.not_equal(groups["source"], "register"))
+    flags = _flags(_in_order_of(groups, matches))
+    table = pa.table({**{name: groups[name] for name in BREAKDOWNS}, **flags})
     counted: dict[Group, Counts] = {}
     for breakdown in BREAKDOWNS:
         counted |= _counted(table, breakdown, list(flags))
@@ -73,11 +77,13 @@ def _flags(decided: pa.Table) -> dict[str, Any]:
     return {name: _decided_by(decided["step"], steps) for name, steps in MEASURES.items()} | {NAMELESS_MEASURE: nameless}
 
 
-def _in_order_of(records: pa.Table, matches: pa.Table) -> pa.Table:
-    """Step and evidence of each record."""
-    keys = records.select(["source", "local_patient_id"]).append_column("row", pa.array(np.arange(records.num_rows)))
-    found = keys.join(matches.select([*Match.key, "step", "evidence"]), list(Match.key), join_type="left outer")
-    return found.sort_by("row")
+def _in_order_of(groups: pa.Table, matches: pa.Table) -> pa.Table:
+    """Step and evidence of each record. Sorted tables lie alike already; only others are joined, which takes most of the time."""
+    matches = matches.filter(pc.not_equal(matches["source"], "register"))
+    if groups.select(Match.key).equals(matches.select(Match.key)):
+        return matches
+    keys = groups.select(Match.key).append_column("row", pa.array(np.arange(groups.num_rows)))
+    return keys.join(matches.select([*Match.key, "step", "evidence"]), list(Match.key), join_type="left outer").sort_by("row")
 
 
 def _decided_by(steps: Any, wanted: tuple[str, ...]) -> Any:

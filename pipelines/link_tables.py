@@ -5,8 +5,9 @@ from __future__ import annotations
 import pyarrow as pa
 
 from governance.disclosure import suppress_counts
-from linkage import Linked, LinkSettings, link_quality, weight_distribution
+from linkage import Linked, LinkSettings, weight_distribution
 from linkage.accuracy import estimate_accuracy
+from linkage.quality import quality_of
 from linkage.subgroups import subgroups
 from pipelines.extracts.lookups import read_lookups
 from pipelines.night import Night
@@ -18,17 +19,16 @@ COUNTS = ("linked", "review", "unlinked")
 
 
 def put_link_tables(
-    night: Night, records: pa.Table, linked: Linked, settings: LinkSettings, *, judged: pa.Table | None = None
+    night: Night, records: pa.Table, linked: Linked, settings: LinkSettings, *, judged: pa.Table
 ) -> tuple[TableRef, ...]:
     """Count how well every group's records were linked; the raw counts stay in the vault.
 
     `judged` is the judged part of the review sample (`linkage.review_sample.judged_sample`), from which precision and recall are
-    estimated; None where there is none yet.
+    estimated.
     """
     areas, _ = read_lookups(night.project.inbox / "lookups")
-    measures = [link_quality(records, linked.matches, night.as_at, areas)]
-    if judged is not None:
-        measures.append(estimate_accuracy(judged, subgroups(records, night.as_at, areas), night.as_at))
+    groups = subgroups(records, night.as_at, areas)
+    measures = [quality_of(groups, linked.matches, night.as_at), estimate_accuracy(judged, groups, night.as_at)]
     bins = weight_distribution(
         linked.matches,
         linked.near_misses,

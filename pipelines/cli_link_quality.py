@@ -1,0 +1,42 @@
+"""`caselink link quality`: how well a published night linked, group by group."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ProjectFolder = Annotated[Path, typer.Option("--project", help="The project folder.", file_okay=False)]
+RunId = Annotated[str, typer.Option("--run", help="A run id, or `current`.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, messages on standard error.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No messages.")]
+HERE = Path()
+
+NO_JUDGEMENTS = "No judgements yet: precision and recall cannot be estimated."
+
+
+def add_quality_command(link_app: typer.Typer) -> None:
+    """Mount `quality` on `caselink link`."""
+    link_app.command("quality")(quality)
+
+
+def quality(project: ProjectFolder = HERE, run: RunId = "current", as_json: AsJson = False, quiet: Quiet = False) -> None:
+    """Show a published night's linkage quality by group, its weights and thresholds, and estimates from judgements."""
+    from pipelines.console import Console
+    from pipelines.project import Project
+    from pipelines.published_quality import estimate_lines, group_lines, published_quality, weight_lines
+
+    console = Console(as_json, quiet)
+    answer = published_quality(Project.at(project), run)
+    thresholds = f"review from {answer['review_weight']} bits, link from {answer['accept_weight']}"
+    for title, lines in (
+        (f"Records linked, night of {answer['as_at']}", group_lines(answer["groups"])),
+        (f"Best candidates by match weight: {thresholds}", weight_lines(answer["weights"])),
+        ("Estimated from judgements", estimate_lines(answer["estimates"])),
+    ):
+        if lines:
+            console.table(list(lines[0]), [list(line.values()) for line in lines], title=title)
+    if not answer["estimates"]:
+        console.say(NO_JUDGEMENTS)
+    console.result(answer)
