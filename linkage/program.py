@@ -7,7 +7,7 @@ with them says at once which level a pair has, or that texts must be read first,
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -41,8 +41,8 @@ WORD_BITS = 64
 # A comparison's table has 2 to the number of its questions entries: 16,384 for 14.
 MOST_QUESTIONS = 14
 
-EQUAL, BOTH, DIFFER, WITHIN, ONE_DIGIT = range(5)
-SHALLOW_KINDS: dict[type, int] = {Equal: EQUAL, Both: BOTH, Differ: DIFFER, Within: WITHIN, OneDigit: ONE_DIGIT}
+EQUAL, DIFFER, WITHIN, ONE_DIGIT = range(4)
+SHALLOW_KINDS: dict[type, int] = {Equal: EQUAL, Both: EQUAL, Differ: DIFFER, Within: WITHIN, OneDigit: ONE_DIGIT}
 
 JARO_WINKLER, JARO, LEVENSHTEIN, DAMERAU_LEVENSHTEIN, SLIP, RELATED, ONE_SLIP = range(7)
 DEEP_KINDS = {"jaro_winkler": JARO_WINKLER, "jaro": JARO, "levenshtein": LEVENSHTEIN,
@@ -56,17 +56,19 @@ def _record(**fields: type) -> np.dtype[Any]:
     return np.dtype([(name, kind) for name, kind in fields.items()])
 
 
-# A shallow question: its kind, the places of its two columns, its bit in the word, and the steps of `Within`.
-QUESTION = _record(kind=np.int64, left=np.int64, right=np.int64, bit=np.uint64, steps=np.int64)
+# Shallow questions of two columns, asked in one go: their kind, the places of the columns, the bits in the word that are set
+# where the answer is yes and those that are set where both have a value, and the steps of `Within`.
+QUESTION = _record(kind=np.int64, left=np.int64, right=np.int64, yes=np.uint64, both=np.uint64, steps=np.int64)
 
 # A comparison: where its bits lie in the word, its first entry in the table, its levels (the last is `otherwise`), what one
-# level counts for in a pattern, and the level whose commonness the table leaves to the left value (-1: none).
+# level counts for in a pattern, the level whose commonness the table leaves to the left value (-1: none), and its measures.
 COMPARISON = _record(
-    shift=np.uint64, mask=np.uint64, entry=np.int64, first_level=np.int64, last_level=np.int64, stride=np.int64, scaled=np.int64
-)
+    shift=np.uint64, mask=np.uint64, entry=np.int64, first_level=np.int64, last_level=np.int64, stride=np.int64, scaled=np.int64,
+    first_measure=np.int64, stop_measure=np.int64,
+)  # fmt: skip
 
-# An entry of the table: the level (or PENDING), the most it can weigh, and 1 where the left value's commonness is still to come.
-ENTRY = _record(level=np.int64, most=np.float64, is_scaled=np.float64)
+# An entry of the table: the level (or PENDING), and the level where no text question is answered yes.
+ENTRY = _record(level=np.int32, otherwise=np.int32)
 
 # A level: its terms, its bits, and how commonness counts: the column's places, its values' first share, and the formula's numbers.
 LEVEL = _record(
@@ -80,12 +82,9 @@ TERM = _record(yes=np.uint64, no=np.uint64, first_text=np.int64, stop_text=np.in
 # A text question: its measure must reach `bound` where `is_upwards`, stay within it elsewhere.
 TEXT_QUESTION = _record(measure=np.int64, bound=np.float64, is_upwards=np.int64)
 
-# A measure of two texts: kind, places of the columns, its texts (first and how many) and related pairs, and the least Jaro
-# likeness that matters.
-MEASURE = _record(
-    kind=np.int64, left=np.int64, right=np.int64, first=np.int64, width=np.int64,
-    first_related=np.int64, stop_related=np.int64, least=np.float64,
-)  # fmt: skip
+# A measure of two texts: kind, places of the columns, its first text, and what matters of it: the least Jaro likeness or the
+# most changes.
+MEASURE = _record(kind=np.int64, left=np.int64, right=np.int64, first=np.int64, least=np.float64, most=np.float64)
 
 
 class Program(NamedTuple):
@@ -95,6 +94,8 @@ class Program(NamedTuple):
     rules: Any  # per rule the bits of its questions
     comparisons: Any
     entries: Any
+    most: Any  # per entry: the most its level can weigh, commonness left out where it is left to the left value
+    is_scaled: Any  # per entry: 1 where it is
     levels: Any
     terms: Any
     text_questions: Any
@@ -106,7 +107,8 @@ class Program(NamedTuple):
     points: Any  # code points of all texts
     start: Any  # where each text starts
     letters: Any  # the set of its letters
-    related: Any  # pairs of related texts
+    first_related: Any  # where the related texts of each text start
+    related: Any  # related texts, by number
 
 
 @dataclass(frozen=True)
@@ -167,11 +169,13 @@ class _Places:
         return self._bit(question) if bit is None else bit
 
     def questions(self) -> Any:
-        """Shallow questions as records."""
-        rows = [
-            (SHALLOW_KINDS[type(asked)], left, right, bit, asked.steps if isinstance(asked, Within) else 0)
-            for bit, (asked, left, right) in enumerate(self.asked)
-        ]
+        """Shallow questions as records: those of one kind and two columns together."""
+        asked: dict[tuple[int, int, int, int], list[int]] = {}
+        for bit, (question, left, right) in enumerate(self.asked):
+            steps = question.steps if isinstance(question, Within) else 0
+            bits = asked.setdefault((SHALLOW_KINDS[type(question)], left, right, steps), [0, 0])
+            bits[isinstance(question, Both)] |= 1 << bit
+        rows = [(kind, left, right, *bits, steps) for (kind, left, right, steps), bits in asked.items()]
         return np.array(rows, dtype=QUESTION)
 
 
@@ -184,7 +188,7 @@ class _Builder:
 
     def __init__(self, comparisons: tuple[Comparison, ...], model: Weights, values: Values, places: _Places) -> None:
         self.comparisons, self.weights, self.values, self.places = comparisons, model, values, places
-        self.measured = list(dict.fromkeys(_measure(q) for each in comparisons for q in each.questions() if is_deep(q)))
+        self.measured = [list(dict.fromkeys(_measure(q) for q in each.questions() if is_deep(q))) for each in comparisons]
         by_level = [model.of(each.name, name) for each in comparisons for name in each.names]
         used = (weight.frequency.column for weight in by_level if weight.frequency)
         self.frequency_columns = [column for column in dict.fromkeys(used) if column in values.shares]
@@ -193,12 +197,14 @@ class _Builder:
     def program(self) -> Program:
         """Every array."""
         tables = [self._table(number) for number in range(len(self.comparisons))]
-        texts = list(dict.fromkeys(column for _, column, _ in self.measured))
+        texts = list(dict.fromkeys(column for each in self.measured for _, column, _ in each))
         return Program(
             questions=None,
             rules=np.array([sum({1 << bit for bit in bits}) for bits in self.places.rules], dtype=np.uint64),
-            comparisons=self._comparisons([len(table) for table in tables]),
-            entries=np.concatenate([np.empty(0, ENTRY), *tables]),
+            comparisons=self._comparisons([len(entries) for entries, _, _ in tables]),
+            entries=np.concatenate([np.empty(0, ENTRY), *(entries for entries, _, _ in tables)]),
+            most=np.concatenate([np.empty(0), *(most for _, most, _ in tables)]),
+            is_scaled=np.concatenate([np.empty(0), *(is_scaled for _, _, is_scaled in tables)]),
             levels=self._levels(),
             terms=self._terms(),
             text_questions=self._text_questions(),
@@ -211,43 +217,46 @@ class _Builder:
         )._replace(questions=self.places.questions())  # last, when every column has its place
 
     def _comparisons(self, sizes: Sequence[int]) -> Any:
-        entries = itertools.accumulate(sizes, initial=0)
-        firsts = list(itertools.accumulate((len(each.names) for each in self.comparisons), initial=0))
-        strides = itertools.accumulate((len(each.names) for each in self.comparisons), lambda one, size: one * size, initial=1)
+        """Comparisons as records; what lies one after the other is given by running sums."""
+        levels = [len(each.names) for each in self.comparisons]
+        entries, firsts = _running(sizes), _running(levels)
+        measures = _running(map(len, self.measured))
+        strides = list(itertools.accumulate(levels, lambda one, size: one * size, initial=1))
         rows = [
-            (self._first_bit(number), sizes[number] - 1, entry, firsts[number], firsts[number + 1] - 1, stride, self._scaled_level(number))
-            for number, entry, stride in zip(range(len(self.comparisons)), entries, strides, strict=False)
-        ]
+            (
+                self._first_bit(number), sizes[number] - 1, entries[number], firsts[number], firsts[number + 1] - 1,
+                strides[number], self._scaled_level(number), measures[number], measures[number + 1],
+            )
+            for number in range(len(self.comparisons))
+        ]  # fmt: skip
         return np.array(rows, dtype=COMPARISON)
 
     def _first_bit(self, number: int) -> int:
         return min(self.places.bits[number].values(), default=0)
 
-    def _table(self, number: int) -> Any:
-        """One entry for each combination of a comparison's bits."""
-        comparison = self.comparisons[number]
+    def _table(self, number: int) -> tuple[Any, Any, Any]:
+        """One entry for each combination of a comparison's bits: entry, most, is_scaled."""
+        comparison, last = self.comparisons[number], len(self.comparisons[number].levels)
         words = np.arange(1 << len(self.places.bits[number]), dtype=np.int64)
-        table = np.zeros(len(words), dtype=ENTRY)
-        table["most"] = -np.inf
+        level = np.full(len(words), last, dtype=np.int32)
+        most = np.full(len(words), -np.inf)
         pending, done = np.zeros(len(words), dtype=np.bool_), np.zeros(len(words), dtype=np.bool_)
         for place, each in enumerate(comparison.levels):
             for term in each.any_of:
                 wanted, unwanted = self._term_bits(number, term, self._first_bit(number))
                 holds = ~done & ((words & wanted) == wanted) & ((words & unwanted) == 0)
-                table["most"][holds] = np.maximum(table["most"][holds], self._most(number, place))
+                most[holds] = np.maximum(most[holds], self._most(number, place))
                 if any(is_deep(question) for question in term.yes):
                     pending |= holds
                 else:
-                    table["level"][holds] = place
+                    level[holds] = place
                     done |= holds
-        last = len(comparison.levels)
-        table["level"][~done] = last
-        table["most"][~done] = np.maximum(table["most"][~done], self._most(number, last))
-        scaled = ~pending & (table["level"] == self._scaled_level(number))
-        table["most"][scaled] = self.weights.of(comparison.name, comparison.names[self._scaled_level(number)]).bits
-        table["is_scaled"] = scaled
-        table["level"][pending] = PENDING
-        return table
+        most[~done] = np.maximum(most[~done], self._most(number, last))
+        scaled = ~pending & (level == self._scaled_level(number))
+        most[scaled] = self.weights.of(comparison.name, comparison.names[self._scaled_level(number)]).bits
+        entries = np.empty(len(words), dtype=ENTRY)
+        entries["otherwise"], entries["level"] = level, np.where(pending, PENDING, level)
+        return entries, most, scaled.astype(np.float64)
 
     def _term_bits(self, number: int, term: Term, first: int = 0) -> tuple[int, int]:
         bits = self.places.bits[number]
@@ -294,8 +303,7 @@ class _Builder:
         return FREQUENCY_KINDS[frequency.of], *columns, first, frequency.share, float(np.log2(frequency.base)), frequency.floor
 
     def _terms(self) -> Any:
-        counts = [sum(map(is_deep, term.yes)) for _, term in self.terms]
-        stops = list(itertools.accumulate(counts, initial=0))
+        stops = _running(sum(map(is_deep, term.yes)) for _, term in self.terms)
         rows = [
             (*self._term_bits(number, term), first, stop)
             for (number, term), first, stop in zip(self.terms, stops[:-1], stops[1:], strict=True)
@@ -303,34 +311,42 @@ class _Builder:
         return np.array(rows, dtype=TERM)
 
     def _text_questions(self) -> Any:
-        asked = [question for _, term in self.terms for question in term.yes if is_deep(question)]
-        rows = [(self.measured.index(_measure(question)), _bound(question), _is_upwards(question)) for question in asked]
+        firsts = _running(map(len, self.measured))
+        rows = [
+            (firsts[number] + self.measured[number].index(_measure(question)), _bound(question), _is_upwards(question))
+            for number, term in self.terms
+            for question in term.yes
+            if is_deep(question)
+        ]
         return np.array(rows, dtype=TEXT_QUESTION)
 
     def _measures(self, texts: Sequence[str]) -> Any:
-        """What is measured, once for all the questions that ask it."""
-        firsts = list(itertools.accumulate((len(self.values.texts[column]) for column in texts), initial=0))
-        related = list(itertools.accumulate((len(self.values.texts[column].related) for column in texts), initial=0))
-        asked = [question for _, term in self.terms for question in term.yes if is_deep(question)]
+        """What is measured by each comparison, once for all its questions that ask it."""
+        firsts = _running(len(self.values.texts[column]) for column in texts)
         rows = []
-        for kind, left, right in self.measured:
-            text = texts.index(left)
-            least = min(_least_jaro(question) for question in asked if _measure(question) == (kind, left, right))
-            columns = self.places.columns(Equal(left, right))
-            span = firsts[text], firsts[text + 1] - firsts[text], related[text], related[text + 1]
-            rows.append((kind, *columns, *span, least))
+        for comparison, measured in zip(self.comparisons, self.measured, strict=True):
+            for measure in measured:
+                kind, left, right = measure
+                asked = [q for q in comparison.questions() if is_deep(q) and _measure(q) == measure]
+                columns = self.places.columns(Equal(left, right))
+                bounds = min(map(_least_jaro, asked)), max(map(_bound, asked))
+                rows.append((kind, *columns, firsts[texts.index(left)], *bounds))
         return np.array(rows, dtype=MEASURE)
 
     def _texts(self, columns: Sequence[str]) -> dict[str, Any]:
         """The texts of every column that is read, one after the other."""
         used = [self.values.texts[column] for column in columns]
-        offsets = np.cumsum([0, *(len(each.points) for each in used)])
-        starts = [each.start[:-1] + offset for each, offset in zip(used, offsets, strict=False)]
+        points, texts = _running(len(each.points) for each in used), _running(map(len, used))
+        starts = [each.start[:-1] + offset for each, offset in zip(used, points, strict=False)]
+        one = [each.related // max(1, len(each)) + first for each, first in zip(used, texts, strict=False)]
+        other = [each.related % max(1, len(each)) + first for each, first in zip(used, texts, strict=False)]
+        none = np.empty(0, np.int64)
         return {
             "points": np.concatenate([np.empty(0, np.int32), *(each.points for each in used)]),
-            "start": np.concatenate([*starts, offsets[-1:]]).astype(np.int64),
+            "start": np.concatenate([none, *starts, points[-1:]]),
             "letters": np.concatenate([np.empty(0, np.uint64), *(each.letters for each in used)]),
-            "related": np.concatenate([np.empty(0, np.int64), *(each.related for each in used)]),
+            "first_related": np.searchsorted(np.concatenate([none, *one]), np.arange(texts[-1] + 1)),
+            "related": np.concatenate([none, *other]),
         }
 
     def _prior(self) -> Any:
@@ -370,3 +386,8 @@ def _least_jaro(question: Question) -> float:
     if isinstance(question, Alike) and question.measure in SIMILARITIES:
         return least_jaro(question.bound) if question.measure == "jaro_winkler" else question.bound
     return 0.0
+
+
+def _running(sizes: Iterable[int]) -> list[int]:
+    """Where each of several things of these sizes starts, and where the last one ends."""
+    return list(itertools.accumulate(sizes, initial=0))

@@ -87,38 +87,39 @@ class Weigher:
     ) -> None:
         self.sides, self.comparisons, self.rules, self.threads = sides, tuple(comparisons), tuple(rules), threads
         self.program, self.layout = build(self.comparisons, weights, self.rules, Values(sides.texts, sides.shares))
+        self._left = _rows(sides.left, self.layout.left)
+        self._right = _rows(sides.other, self.layout.right)
 
     def keep(self, floor: float, *, key_cap: int | None = None) -> Scored:
         """Every pair of the rules that weighs `floor` bits or more."""
         parts: list[tuple[Any, ...]] = []
         totals = [0, 0]
-        for number, candidates, left, right in self._groups(key_cap):
+        for number, candidates, right in self._groups(key_cap):
             totals[1] += candidates.skipped
-            for rows, scored in self._in_threads(candidates, _Keeping(self, number, floor, left, right, candidates)):
+            for rows, scored in self._in_threads(candidates, _Keeping(self, number, floor, right, candidates)):
                 totals[0] += scored
-                parts += [(candidates.left[i], candidates.right[j], weight, pattern) for i, j, weight, pattern in rows]
+                parts += [(left, candidates.right[place], weight, pattern) for left, place, weight, pattern in rows]
         return _sorted(parts, *totals, one_file=self.sides.right is None)
 
     def count(self, *, key_cap: int | None = None) -> Patterns:
         """How many pairs of the rules have each pattern of levels."""
         histogram = np.zeros(self._patterns(), dtype=np.int64)
-        for number, candidates, left, right in self._groups(key_cap):
-            for found in self._in_threads(candidates, _Counting(self, number, left, right, candidates)):
+        for number, candidates, right in self._groups(key_cap):
+            for found in self._in_threads(candidates, _Counting(self, number, right, candidates)):
                 histogram += found
         pattern = np.flatnonzero(histogram)
         return Patterns(self.levels(pattern), histogram[pattern])
 
     def compare(self, left_rows: Whole, right_rows: Whole) -> tuple[Levels, Bits]:
         """Levels and weights of given pairs, whatever the rules say."""
-        left = _stacked(self.sides.left, self.layout.left, left_rows)
-        right = _stacked(self.sides.other, self.layout.right, right_rows)
+        right = self._in_order(right_rows)
         levels = np.empty((len(left_rows), len(self.comparisons)), dtype=np.int8)
         weights = np.empty(len(left_rows), dtype=np.float64)
         cuts = np.linspace(0, len(left_rows), self.threads + 1).astype(np.int64)
 
         def part(number: int) -> None:
             scratch = kernel.new_scratch(len(self.comparisons))
-            kernel.compare(self.program, left, right, cuts[number], cuts[number + 1], scratch, levels, weights)
+            kernel.compare(self.program, self._left, left_rows, right, cuts[number], cuts[number + 1], scratch, levels, weights)
 
         with ThreadPoolExecutor(self.threads) as pool:
             list(pool.map(part, range(self.threads)))
@@ -135,20 +136,24 @@ class Weigher:
             raise ValueError(f"{size} patterns are more than can be counted")
         return size
 
-    def _groups(self, key_cap: int | None) -> Iterator[tuple[int, Candidates, Any, Any]]:
-        """Candidates of each rule with their columns in key order; the next rules are made while one is scored."""
+    def _in_order(self, rows: Whole) -> Any:
+        columns = np.empty((self._right.shape[1], len(rows)), dtype=np.int32)
+        kernel.columns_in_order(self._right, rows, columns)
+        return columns
 
-        def group(rule: Rule) -> tuple[Candidates, Any, Any]:
+    def _groups(self, key_cap: int | None) -> Iterator[tuple[int, Candidates, Any]]:
+        """Candidates of each rule with the right side's columns in key order; the next are made while one is scored."""
+
+        def group(rule: Rule) -> tuple[Candidates, Any]:
             candidates = find_candidates(rule, self.sides.left, self.sides.right, key_cap=key_cap)
-            left = _stacked(self.sides.left, self.layout.left, candidates.left)
-            return candidates, left, _stacked(self.sides.other, self.layout.right, candidates.right)
+            return candidates, self._in_order(candidates.right)
 
         with ThreadPoolExecutor(1) as pool:
             ahead = [pool.submit(group, rule) for rule in self.rules[:1]]
             for number in range(len(self.rules)):
-                candidates, left, right = ahead.pop().result()
+                candidates, right = ahead.pop().result()
                 ahead = [pool.submit(group, rule) for rule in self.rules[number + 1 : number + 2]]
-                yield number, candidates, left, right
+                yield number, candidates, right
 
     def _in_threads(self, candidates: Candidates, work: Callable[[list[tuple[int, int]]], Any]) -> list[Any]:
         """Each thread's answer over its ranges of near-equal numbers of pairs."""
@@ -169,7 +174,6 @@ class _Keeping:
     weigher: Weigher
     rule: int
     floor: float
-    left: Any
     right: Any
     candidates: Candidates
 
@@ -181,7 +185,7 @@ class _Keeping:
         for first, last in ranges:
             while first < last:
                 first, written, scored = kernel.keep(
-                    self.weigher.program, self.left, self.right, self.candidates.start,
+                    self.weigher.program, self.weigher._left, self.candidates.left, self.right, self.candidates.start,
                     self.candidates.stop, first, last, self.rule, self.floor, scratch, kept,
                 )  # fmt: skip
                 total += scored
@@ -196,7 +200,6 @@ class _Counting:
 
     weigher: Weigher
     rule: int
-    left: Any
     right: Any
     candidates: Candidates
 
@@ -205,18 +208,18 @@ class _Counting:
         histogram = np.zeros(self.weigher._patterns(), dtype=np.int64)
         for first, last in ranges:
             kernel.count(
-                self.weigher.program, self.left, self.right, self.candidates.start,
+                self.weigher.program, self.weigher._left, self.candidates.left, self.right, self.candidates.start,
                 self.candidates.stop, first, last, self.rule, scratch, histogram,
             )  # fmt: skip
         return histogram
 
 
-def _stacked(sheet: Sheet, columns: Sequence[str], rows: Whole) -> Any:
-    """The columns of some records, one after the other."""
-    stacked = np.empty((max(1, len(columns)), len(rows)), dtype=np.int32)
+def _rows(sheet: Sheet, columns: Sequence[str]) -> Any:
+    """The columns of all records side by side: one record in one piece of memory."""
+    rows = np.empty((len(sheet), len(columns)), dtype=np.int32)
     for place, column in enumerate(columns):
-        np.take(sheet[column], rows, out=stacked[place])
-    return stacked
+        rows[:, place] = sheet[column]
+    return rows
 
 
 def _sorted(parts: list[tuple[Any, ...]], scored: int, skipped: int, *, one_file: bool) -> Scored:
