@@ -10,10 +10,11 @@
     has an unverified number, traced otherwise  a batch trace found another                conflicting  none
     shares it with another of an organisation   the source's own records                   conflicting  none
 
-Safe steps are those that rest on a number or on names, date of birth and address being the same. A probabilistic link does not
-give a number, however wide its margin: a number stored in a care record outlives the night, and a wrong one attaches one
-person's care to another (one such link in 250 may be wrong at the threshold). It is a reason to trace, and the record is in the
-trace file. A link in review gives none; a Client Level Data record follows its client index record, if that was linked safely.
+Safe steps are those that rest on a number, on names and date of birth being the same, or on a clerk who looked. A probabilistic
+link does not give a number, however wide its margin: a number stored in a care record outlives the night, and a wrong one
+attaches one person's care to another (at a threshold of 8 bits one such link in 250 is wrong). It is a reason to trace, and the
+record is in the trace file. A link in review gives none; a Client Level Data record is as safe as the client index record that it
+follows.
 
 Never here: protected identities and whoever might be one; and two verified numbers on one record and its person, which are two
 people unless the register itself has merged them (a changed gender marker usually means a new number; to disclose the old one
@@ -37,7 +38,7 @@ from linkage.traced_numbers import with_traced_numbers
 from schemas.identifiable import Conflict, Match, NumberReturn, PersonRecord, RegisterMerger, TraceAnswer
 from schemas.table import Rows
 
-SAFE_STEPS = pa.array(["cross_check", "confirmed_number", "alphanumeric", "unique_demographic"])
+SAFE_STEPS = pa.array(["judged", "cross_check", "confirmed_number", "alphanumeric", "unique_demographic"])
 SAME_LOCAL_ID, TRACE = "same_local_id", "trace"
 
 FOUND_BY_LINK = "add as present, not traced (status 02); trace it before it is used as the identifier"

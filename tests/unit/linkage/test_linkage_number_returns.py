@@ -109,6 +109,7 @@ def matched(records: pa.Table, key: tuple[str, str], **said: Any) -> pa.Table:
     [
         ("alphanumeric", "r1", 1),
         ("unique_demographic", "r1", 1),
+        ("judged", "r1", 1),
         ("probabilistic", "r1", 0),
         ("review", None, 0),
         ("unlinked", None, 0),

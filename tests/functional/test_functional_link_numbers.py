@@ -1,0 +1,140 @@
+"""`caselink link trace` and `caselink link numbers`, as a user meets them after a night."""
+
+from __future__ import annotations
+
+import csv
+import json
+import stat
+import subprocess
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.conftest import caselink
+
+Done = subprocess.CompletedProcess[str]
+
+
+def link(*arguments: str | Path, project: Path) -> Done:
+    return caselink("link", *map(str, arguments), "--project", str(project))
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+@pytest.fixture(name="trace", scope="module")
+def _trace(first_night: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
+    path = tmp_path_factory.mktemp("trace") / "out.csv"
+    return path, link("trace", "export", "--out", path, "--json", project=first_night)
+
+
+def test_the_trace_file_holds_whom_it_says_and_nobody_protected(trace: tuple[Path, Done], first_night: Path) -> None:
+    path, done = trace
+    assert done.returncode == 0, done.stderr
+    answer, rows = json.loads(done.stdout), rows_of(path)
+    assert answer["records"] == len(rows) == sum(count for reasons in answer["asked"].values() for count in reasons.values())
+    assert len(rows) > 100
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    vault = first_night / "vault" / "nights" / answer["run_id"]
+    records = pq.read_table(vault / "person_record.parquet").to_pylist()
+    hidden = {(row["family_name"], row["date_of_birth"].strftime("%Y%m%d")) for row in records if row["protected"]}
+    assert hidden
+    assert not hidden & {(row["FAMILY_NAME"], row["DATE_OF_BIRTH"]) for row in rows}
+    assert all(value == "" or value[0] not in "=+-@" for row in rows for value in row.values())
+    assert len({row["UNIQUE REFERENCE"] for row in rows}) == len(rows)
+
+
+def test_one_source_alone(first_night: Path, tmp_path: Path) -> None:
+    done = link("trace", "export", "--source", "asc_person", "--out", tmp_path / "t.csv", "--json", project=first_night)
+    assert set(json.loads(done.stdout)["asked"]) == {"asc_person"}
+    wrong = link("trace", "export", "--source", "register", "--out", tmp_path / "t.csv", project=first_night)
+    assert (wrong.returncode, "E-ARGUMENT" in wrong.stderr) == (2, True)
+
+
+def test_a_response_is_checked_kept_once_and_never_quoted(trace: tuple[Path, Done], published: Path, tmp_path: Path) -> None:
+    asked = rows_of(trace[0])
+    response = tmp_path / "Ann Lee 9434765919.csv"
+    lines = [f"{row['UNIQUE REFERENCE']},{row['DATE_OF_BIRTH']},00,9434765919" for row in asked[:3]]
+    lines += [f"{asked[3]['UNIQUE REFERENCE']},,98,0000000000", f"{asked[4]['UNIQUE REFERENCE']},,00,9434765918"]
+    response.write_text("UNIQUE REFERENCE,DATE_OF_BIRTH,ERROR_SUCCESS_CODE,MATCHED_NHS_NO\n" + "\n".join(lines) + "\n")
+    first, again = (link("trace", "import", response, "--json", project=published) for _ in range(2))
+    assert first.returncode == again.returncode == 0, first.stderr + again.stderr
+    answer = json.loads(first.stdout)
+    assert (answer["rows"], answer["answers"], answer["rejected"]) == (5, 4, 1)
+    assert answer["outcomes"] == {"matched": 3, "none": 1}
+    assert answer["rejects"] == [{"line": 6, "rule": "no usable NHS number", "column": "MATCHED_NHS_NO"}]
+    assert (answer["new"], json.loads(again.stdout)["new"]) == (True, False)
+    kept = list((published / "inbox" / "traced").iterdir())
+    assert [path.name for path in kept] == [Path(answer["file"]).name]
+    assert kept[0].read_bytes() == response.read_bytes()
+    assert stat.S_IMODE(kept[0].stat().st_mode) == 0o600
+    assert not (published / "vault" / "tracing").exists()
+    said = first.stdout + first.stderr + again.stdout + again.stderr
+    assert "94347" not in said
+    assert "Ann" not in said
+    assert not any(row["FAMILY_NAME"] in said for row in asked[:5])
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ("nothing like it\n", "E-TRACE-COLUMNS"),
+        ("UNIQUE REFERENCE,ERROR_SUCCESS_CODE,MATCHED_NHS_NO\nP1,00,9434765919\n", "E-TRACE-NOTHING"),
+        (None, "E-TRACE-FILE"),
+    ],
+)
+def test_what_is_no_response_is_refused_and_not_kept(published: Path, tmp_path: Path, content: str | None, code: str) -> None:
+    response = tmp_path / "response.csv"
+    if content is not None:
+        response.write_text(content)
+    done = link("trace", "import", response, project=published)
+    assert done.returncode == 1
+    assert done.stderr.startswith(code)
+    assert len(done.stderr.splitlines()) == 1
+    assert not list((published / "inbox" / "traced").glob("*")) if (published / "inbox" / "traced").exists() else True
+    assert not (published / "vault" / "tracing").exists()
+
+
+def test_every_source_gets_its_numbers_and_nobody_protected_is_among_them(first_night: Path, tmp_path: Path) -> None:
+    done = link("numbers", "--out", tmp_path / "returns", "--json", project=first_night)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    vault = first_night / "vault" / "nights" / answer["run_id"]
+    records = pq.read_table(vault / "person_record.parquet").to_pylist()
+    protected = {row["nhs_number"] for row in records if row["protected"]} - {None}
+    assert protected
+    for source, counts in answer["sources"].items():
+        rows = rows_of(tmp_path / "returns" / f"{source}.csv")
+        assert (tmp_path / "returns" / f"{source}.csv").read_bytes() == (vault / "returns" / f"{source}.csv").read_bytes()
+        assert len(rows) == sum(counts.values())
+        assert not protected & {value for row in rows for value in row.values()}
+        assert all(row["current_nhs_number"] == "" for row in rows if row["finding"] == "conflicting")
+        known = {row["local_patient_id"] for row in records if row["source"] == source}
+        assert {row["local_patient_id"] for row in rows} <= known
+    assert answer["sources"]["asc_person"]["found"] > 20
+
+
+@pytest.mark.parametrize("command", [("trace", "export"), ("numbers",)])
+def test_nothing_is_written_into_runs(first_night: Path, command: tuple[str, ...]) -> None:
+    done = link(*command, "--out", first_night / "runs" / "x", project=first_night)
+    assert (done.returncode, done.stderr.startswith("E-EXPORT-PLACE")) == (4, True)
+    assert not (first_night / "runs" / "x").exists()
+
+
+def test_before_the_first_night_there_is_nothing_to_export(project: Path, tmp_path: Path) -> None:
+    done = link("numbers", "--out", tmp_path / "x", project=project)
+    assert (done.returncode, "E-RUN-NONE" in done.stderr) == (2, True)
+    folder = link("trace", "export", "--out", tmp_path, project=project)
+    assert (folder.returncode, "--out is a folder" in folder.stderr) == (2, True)
+
+
+def test_the_report_has_numbers_by_month_and_no_night_keeps_identifiers_outside_the_vault(first_night: Path) -> None:
+    run_id = json.loads((first_night / "CURRENT").read_text())["run_id"]
+    measures = pq.read_table(first_night / "runs" / run_id / "aggregate" / "measure.parquet").to_pylist()
+    monthly = {row["category"] for row in measures if row["breakdown"] == "source and month"}
+    assert {"sus_apc", "ecds", "cld"} <= monthly
+    assert "NHS numbers by month of contact" in (first_night / "runs" / run_id / "report.html").read_text()
+    assert not list((first_night / "runs").rglob("returns"))
