@@ -58,6 +58,13 @@ and leaves out whoever is in any of them, so a list under a new name needs the o
 left out on that ground, and the night says so.
 """
 
+TRACED = """
+In `inbox/traced/`, responses of a batch trace against the national register, put there by `caselink link trace import`: see
+[NHS numbers for the council](../how-to/numbers-for-the-council.md). Every night reads all files that lie in the folder. A record
+takes the number found for it as evidence, never against its date of birth or a verified number of its own. A file that cannot be
+read gives no number, and the night says so.
+"""
+
 
 def reference_page() -> str:
     """The page as Markdown."""
@@ -85,6 +92,8 @@ def reference_page() -> str:
         *(part for layout in LOOKUPS for part in _layout(layout)),
         "## Opt-outs",
         OPT_OUTS.strip(),
+        "## Traced NHS numbers",
+        TRACED.strip(),
         "## Costs",
         *_module(costs),
     ]
