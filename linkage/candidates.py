@@ -71,7 +71,8 @@ def check_cap(candidates: Sequence[Candidates], most: int) -> None:
         if each.pairs > most:
             raise ConfigurationError(
                 "E-LINK-BLOCK",
-                f"blocking rule {each.rule.name} makes {each.pairs} pairs, {most} are allowed; its largest key alone makes {each.largest}.",
+                f"blocking rule {each.rule.name} makes {each.pairs} pairs, {most} are allowed; "
+                f"its largest key alone makes {each.largest}.",
                 cure="add a column to the rule, or empty the value that so many records share",
             )
 

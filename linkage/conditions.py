@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 
 @dataclass(frozen=True)
@@ -151,3 +151,8 @@ def columns_of(question: Question) -> tuple[str, str]:
 def is_deep(question: Question) -> bool:
     """Whether the answer takes reading texts, not only comparing whole numbers."""
     return isinstance(question, Alike | Related)
+
+
+def is_shallow(question: Question) -> TypeGuard[Shallow]:
+    """Whether comparing whole numbers is enough for the answer."""
+    return not is_deep(question)

@@ -6,6 +6,7 @@ for their likeness) have their `Texts`; several columns may share them, so that 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -76,7 +77,7 @@ def encode_values(*columns: pa.ChunkedArray) -> tuple[pa.Array, list[Codes]]:
     encoded = whole.dictionary_encode() if not pa.types.is_dictionary(whole.type) else whole
     codes = np.asarray(pc.fill_null(encoded.indices, NONE).to_numpy(zero_copy_only=False), dtype=np.int32)
     bounds = np.cumsum([0, *map(len, columns)])
-    return encoded.dictionary, [codes[first:last] for first, last in zip(bounds[:-1], bounds[1:], strict=True)]
+    return encoded.dictionary, [codes[first:last] for first, last in itertools.pairwise(bounds)]
 
 
 def lay_out(values: Any, related: Iterable[Sequence[str]] = ()) -> Texts:

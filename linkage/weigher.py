@@ -5,6 +5,7 @@ Threads take ranges of near-equal numbers of pairs; which thread scores a pair c
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from linkage import kernel
-from linkage.arrays import Bits, Codes, Levels, Truth, Whole
+from linkage.arrays import Bits, Levels, Truth, Whole
 from linkage.candidates import Candidates, find_candidates
 from linkage.conditions import Comparison
-from linkage.program import Layout, Values, build
+from linkage.program_builder import Values, build
 from linkage.rules import Rule
 from linkage.sheets import Sheet, Texts
 from linkage.weights import Weights
@@ -112,6 +113,7 @@ class Weigher:
 
     def compare(self, left_rows: Whole, right_rows: Whole) -> tuple[Levels, Bits]:
         """Levels and weights of given pairs, whatever the rules say."""
+        left_rows, right_rows = (np.array(rows, dtype=np.int64) for rows in (left_rows, right_rows))  # one type, one compilation
         right = self._in_order(right_rows)
         levels = np.empty((len(left_rows), len(self.comparisons)), dtype=np.int8)
         weights = np.empty(len(left_rows), dtype=np.float64)
@@ -128,7 +130,8 @@ class Weigher:
     def levels(self, pattern: Whole) -> Levels:
         """Levels of each pattern, a column per comparison."""
         sizes = np.array([len(each.names) for each in self.comparisons], dtype=np.int64)
-        return ((pattern[:, None] // self.program.comparisons["stride"][None, :]) % sizes[None, :]).astype(np.int8)
+        found: Levels = ((pattern[:, None] // self.program.comparisons["stride"][None, :]) % sizes[None, :]).astype(np.int8)
+        return found
 
     def _patterns(self) -> int:
         size = int(np.prod([len(each.names) for each in self.comparisons], dtype=np.float64))
@@ -162,7 +165,7 @@ class Weigher:
             return []
         wanted = np.linspace(0, before[-1], self.threads * RANGES + 1)[1:-1]
         cuts = np.unique([0, *np.searchsorted(before, wanted), len(before)]).tolist()
-        ranges = list(zip(cuts[:-1], cuts[1:], strict=True))
+        ranges = list(itertools.pairwise(cuts))
         with ThreadPoolExecutor(self.threads) as pool:
             return list(pool.map(work, [ranges[thread :: self.threads] for thread in range(self.threads)]))
 

@@ -47,7 +47,7 @@ class Dependence:
 
 @dataclass(frozen=True)
 class Weights:
-    """Everything that is added up. `prior` is in bits; `levels` by comparison and level name; a level not named weighs nothing."""
+    """Everything that is added up: `prior` in bits, `levels` by comparison and level name; a level not named weighs nothing."""
 
     prior: float
     levels: Mapping[str, Mapping[str, LevelWeight]]
