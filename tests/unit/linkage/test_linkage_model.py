@@ -30,10 +30,10 @@ def test_probabilities_of_each_field_add_up() -> None:
 
 
 def test_better_levels_never_weigh_less_than_different() -> None:
-    weights = load_model().weights
+    weights = load_model().weights(100_000)
     for field in FIELDS:
-        assert weights[field]["missing"] == 0
-        assert min(weights[field], key=lambda level: weights[field][level]) == "different"
+        assert weights.of(field, "missing").bits == 0
+        assert min(LEVELS[field], key=lambda level: weights.of(field, level).bits) == "different"
 
 
 def test_a_weight_is_the_sum_of_its_parts() -> None:

@@ -1,0 +1,178 @@
+"""u: how often each level occurs among pairs of two people. Levels of equality are counted exactly, others from random pairs.
+
+Two records taken at random are hardly ever one person, so u is first the share of all pairs; `without_matches` takes out the few
+that are. A level is counted exactly where it asks for equality alone:
+
+    equal            number of pairs with one value = sum over values of (records with it on the left x on the right)
+    same sector      pairs of one sector, less those of one postcode, which are a better level (inclusion and exclusion)
+
+Everything else (names alike, one digit apart) is seen in random pairs, with a standard error, and scaled so that the levels of a
+comparison add up to 1 over the pairs where it is not missing.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from linkage.arrays import NONE, Bits, Whole
+from linkage.candidates import find_ranges
+from linkage.conditions import Both, Comparison, Equal, Question, Term, columns_of
+from linkage.draws import all_pairs
+from linkage.joins import combine
+from linkage.model_file import MISSING
+from linkage.sheets import Sheet
+from linkage.weigher import Sides
+
+# Inclusion and exclusion over more better levels than this would count longer than sampling.
+MOST_BETTER_TERMS = 3
+# Half a pair: what a level that no random pair shows is taken to have.
+UNSEEN_PAIRS = 0.5
+
+
+@dataclass(frozen=True)
+class LevelShares:
+    """By level of one comparison, in the order of its names: u over pairs where it is not missing (0 for `missing`), the standard
+    error where it was sampled (else 0), and `present`, the share of pairs where it is not missing.
+    """
+
+    u: Bits
+    error: Bits
+    present: float
+
+
+def level_shares(comparison: Comparison, sides: Sides, sampled: Bits) -> LevelShares:
+    """u of one comparison; `sampled` are the numbers of random pairs by level."""
+    total = all_pairs(sides)
+    missing = missing_place(comparison)
+    counted = _counted(comparison, sides)
+    drawn = float(sampled.sum())
+    present = _present(comparison, sides, total)
+    if present is None:
+        present = 1.0 if missing is None or not drawn else 1 - float(sampled[missing]) / drawn
+    seen = np.array(sampled, dtype=np.float64)
+    is_exact = np.array([place in counted for place in range(len(seen))], dtype=np.bool_)
+    wanted = np.ones(len(seen), dtype=np.bool_)
+    if missing is not None:
+        wanted[missing] = False
+    u = np.zeros(len(seen))
+    pairs = max(total * present, 1.0)
+    for place, found in counted.items():
+        u[place] = max(found, UNSEEN_PAIRS) / pairs
+    rest = wanted & ~is_exact
+    if rest.any():
+        guess = np.maximum(seen[rest], UNSEEN_PAIRS)
+        u[rest] = guess / guess.sum() * max(1 - u.sum(), UNSEEN_PAIRS / pairs)
+    u = np.where(wanted, u, 0.0) / max(u.sum(), np.finfo(float).tiny)
+    return LevelShares(u, np.where(rest, _error(u, drawn * present, total * present), 0.0), present)
+
+
+def missing_place(comparison: Comparison) -> int | None:
+    """Code of the level `missing`, None where the comparison has none."""
+    return comparison.names.index(MISSING) if MISSING in comparison.names else None
+
+
+def without_matches(shares: Bits, m: Bits, match_share: float) -> Bits:
+    """u from shares among all pairs: the share of the pairs that are one person is taken out.
+
+    Where nearly all pairs of a level are matches (an NHS number) what is left is as uncertain as `match_share`, so at least a
+    twentieth stays.
+    """
+    left = np.maximum((shares - match_share * m) / (1 - match_share), shares / 20)
+    u: Bits = np.where(shares > 0, left, 0.0) / left.sum()
+    return u
+
+
+def _error(u: Bits, drawn: float, total: float) -> Bits:
+    """Standard error of a share seen in random pairs, less the nearer these are to all pairs."""
+    unseen = max(0.0, 1 - drawn / max(total, 1.0))
+    error: Bits = np.sqrt(u * (1 - u) / max(drawn, 1.0) * unseen)
+    return error
+
+
+def _counted(comparison: Comparison, sides: Sides) -> dict[int, float]:
+    """Numbers of pairs by level, of the levels that can be counted: those that ask for equality alone, after others that do."""
+    better: list[tuple[Question, ...]] = []
+    counts: dict[int, float] = {}
+    for place, level in enumerate(comparison.levels):
+        if level.name == MISSING:
+            continue
+        if not all(_is_equality(term) for term in level.any_of) or len(better) + len(level.any_of) > MOST_BETTER_TERMS + 1:
+            break
+        counts[place] = _union(better, [term.yes for term in level.any_of], sides, _needed(comparison))
+        better += [term.yes for term in level.any_of]
+    return counts
+
+
+def _union(better: list[tuple[Question, ...]], terms: list[tuple[Question, ...]], sides: Sides, needed: Sequence[Both]) -> float:
+    """Pairs for which one of `terms` holds and none of `better`: what all make together, less what the better make."""
+    return _at_least_one([*better, *terms], sides, needed) - (_at_least_one(better, sides, needed) if better else 0.0)
+
+
+def _at_least_one(terms: list[tuple[Question, ...]], sides: Sides, needed: Sequence[Both]) -> float:
+    total = 0.0
+    for size in range(1, len(terms) + 1):
+        for chosen in itertools.combinations(terms, size):
+            questions = list(dict.fromkeys(itertools.chain.from_iterable(chosen)))
+            total += (-1) ** (size + 1) * equal_pairs([columns_of(question) for question in questions], sides, needed)
+    return total
+
+
+def equal_pairs(columns: Sequence[tuple[str, str]], sides: Sides, needed: Sequence[Both] = ()) -> float:
+    """How many pairs agree in all `columns` (left's, right's) and have a value in those that `needed` names."""
+    ours, theirs = combine(
+        [sides.left[one].astype(np.int64) for one, _ in columns], [sides.other[other].astype(np.int64) for _, other in columns]
+    )
+    ours, theirs = _where_present(ours, sides.left, needed, 0), _where_present(theirs, sides.other, needed, 1)
+    pairs = _pairs_of(ours, theirs)
+    if sides.right is not None:
+        return pairs
+    return (pairs - float(((ours == theirs) & (ours != NONE)).sum())) / 2  # no pair with oneself, and each pair once
+
+
+def _where_present(keys: Whole, sheet: Sheet, needed: Sequence[Both], side: int) -> Whole:
+    for question in needed:
+        keys = np.where(sheet[columns_of(question)[side]] < 0, NONE, keys)
+    return keys
+
+
+def _pairs_of(ours: Whole, theirs: Whole) -> float:
+    left, right = np.sort(ours[ours != NONE]), np.sort(theirs[theirs != NONE])
+    start, stop = np.empty(len(left), np.int64), np.empty(len(left), np.int64)
+    find_ranges(left, right, start, stop)
+    return float((stop - start).sum())
+
+
+def _needed(comparison: Comparison) -> list[Both]:
+    """What must be there for a pair not to be missing; empty where the comparison does not say so in plain terms."""
+    missing = missing_place(comparison)
+    if missing is None or missing >= len(comparison.levels):
+        return []
+    terms = comparison.levels[missing].any_of
+    return [question for term in terms for question in term.no if isinstance(question, Both)] if _says_plainly(terms) else []
+
+
+def _says_plainly(terms: Sequence[Term]) -> bool:
+    return all(not term.yes and len(term.no) == 1 and isinstance(term.no[0], Both) for term in terms)
+
+
+def _is_equality(term: Term) -> bool:
+    return bool(term.yes) and not term.no and all(isinstance(question, Equal) for question in term.yes)
+
+
+def _present(comparison: Comparison, sides: Sides, total: float) -> float | None:
+    """The share of pairs where nothing is missing, counted; None where only random pairs can tell."""
+    needed = _needed(comparison)
+    if not needed or not total:
+        return None if not total or missing_place(comparison) is not None else 1.0
+    ours, theirs = (
+        _where_present(np.zeros(len(sheet), dtype=np.int64), sheet, needed, side) == 0
+        for side, sheet in enumerate((sides.left, sides.other))
+    )
+    pairs = float(ours.sum()) * float(theirs.sum())
+    if sides.right is None:
+        pairs = (pairs - float((ours & theirs).sum())) / 2
+    return pairs / total
