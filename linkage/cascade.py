@@ -31,14 +31,13 @@ from linkage.joins import is_member
 from linkage.judged import find_rulings, judged
 from linkage.judgements import NON_LINK
 from linkage.mergers import successions
-from linkage.model import FIXED_MODEL, load_model
-from linkage.name_list import NameList
 from linkage.near_misses import lowered, part_near_misses
 from linkage.outcome import Linked, to_linked
 from linkage.people import encode
 from linkage.population import Population, find_persons, spread_protection
 from linkage.probabilistic import probabilistic
 from linkage.same_local_id import find_followers, follow, lend_numbers
+from linkage.schemes import models, schemes
 from linkage.settings import LinkSettings
 from linkage.standardise import standardise
 from linkage.unique_demographic import unique_demographic
@@ -65,7 +64,7 @@ def link_records(
     """
     settings = settings or LinkSettings()
     engine_named(settings.engine)
-    model = load_model(settings.model or FIXED_MODEL)
+    models(settings)
     table = PersonRecord.sort(PersonRecord.validate(records))
     population, is_resident, in_a_cycle = _populate(table, RegisterMerger.validate(mergers))
     sources = table.filter(pc.invert(is_resident))
@@ -82,13 +81,14 @@ def link_records(
     decisions.apply("judged", judged(population, rulings))
     for step in DETERMINISTIC_STEPS:
         decisions.apply(step.__name__, step(population, np.flatnonzero(decisions.is_open)))
-    weighed = probabilistic(population, np.flatnonzero(decisions.is_open), lowered(settings))
+    weighing = schemes(lowered(settings), len(population.residents))
+    weighed = probabilistic(population, np.flatnonzero(decisions.is_open), weighing)
     weighed, decisions.near_misses = part_near_misses(weighed, settings)
     decisions.apply("probabilistic", weighed)
     followed = follow(population, following, decisions.resident)
     decisions.apply("cross_check", followed.own)
     decisions.follow(followed.linked, followed.staying)
-    return to_linked(table.filter(is_resident), sources, decisions, model.version)
+    return to_linked(table.filter(is_resident), sources, decisions, weighing)
 
 
 def _populate(table: pa.Table, mergers: Rows[RegisterMerger]) -> tuple[Population, pa.ChunkedArray, int]:
@@ -97,12 +97,16 @@ def _populate(table: pa.Table, mergers: Rows[RegisterMerger]) -> tuple[Populatio
     chains = successions(mergers)
     numbers = standardised["nhs_number"]
     current = chains.follow(numbers)
-    place = standardised.column_names.index("nhs_number")
-    people, names = encode(standardised.set_column(place, "nhs_number", current))
+    written = pc.coalesce(current, standardised["written_number"])
+    people, texts = encode(_with(_with(standardised, "nhs_number", current), "written_number", written))
     is_resident = pc.equal(table["source"], "register")
     register = is_resident.to_numpy()
     residents = people.take(register)
     superseded = pc.fill_null(pc.not_equal(numbers, current), False).to_numpy()[register]
     person = find_persons(residents.number, superseded)
     residents = dataclasses.replace(residents, protected=spread_protection(residents.protected, person))
-    return Population(people.take(~register), residents, NameList(names), person), is_resident, chains.in_a_cycle
+    return Population(people.take(~register), residents, texts, person), is_resident, chains.in_a_cycle
+
+
+def _with(table: pa.Table, name: str, values: pa.ChunkedArray) -> pa.Table:
+    return table.set_column(table.column_names.index(name), name, values)

@@ -13,7 +13,7 @@ KEY_LIMIT = 2**62
 
 def combine(left: Sequence[Whole], right: Sequence[Whole]) -> tuple[Whole, Whole]:
     """One key per row from several columns, equal on both sides where all parts are; -1 where a part is missing."""
-    ours, theirs = left[0], right[0]
+    ours, theirs = (side[0].astype(np.int64) for side in (left, right))  # codes are 32 bits, a key of several needs more
     for mine, other in zip(left[1:], right[1:], strict=True):
         width = 1 + max(_top(mine), _top(other))
         if (1 + max(_top(ours), _top(theirs))) * width >= KEY_LIMIT:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -14,9 +15,12 @@ from linkage.conflicts import conflict_rows, first_of_each, named
 from linkage.decisions import UNLINKED, Decisions
 from linkage.findings import NEAR_MISS
 from linkage.pairs import Pairs
+from linkage.schemes import Scheme
 from linkage.waterfall import waterfall
 from schemas.identifiable import LINK_STEPS, Conflict, Match, ReviewPair
 from schemas.table import Rows
+
+Texts: TypeAlias = np.ndarray[tuple[int], np.dtype[np.object_]]
 
 # Version of the deterministic steps: raise it when a rule of theirs changes.
 CASCADE_VERSION = "cascade-1"
@@ -38,16 +42,19 @@ class Linked:
     notes: dict[str, int]
 
 
-def to_linked(register: pa.Table, sources: pa.Table, decisions: Decisions, model_version: str) -> Linked:
+def to_linked(register: pa.Table, sources: pa.Table, decisions: Decisions, weighing: Sequence[Scheme]) -> Linked:
     """Tables from decisions. `register` and `sources` lie in the order of the population's residents and records."""
     ids = register["local_patient_id"].combine_chunks()
-    found = _found(sources, ids, decisions, model_version)
+    versions = np.full(len(decisions.step), CASCADE_VERSION, dtype=object)
+    for scheme in weighing:
+        versions[scheme.covers(decisions.population.records)] = scheme.version
+    found = _found(sources, ids, decisions, versions)
     matches = Match.sort(Match.validate(pa.concat_tables([_own(register, ids, decisions), found])))
     notes = {name: int(count) for name, count in sorted(decisions.notes.items())}
     return Linked(
         matches=matches,
-        review_pairs=_pair_rows(decisions.reviews, sources, ids, decisions, model_version),
-        near_misses=_pair_rows([("probabilistic", NEAR_MISS, decisions.near_misses)], sources, ids, decisions, model_version),
+        review_pairs=_pair_rows(decisions.reviews, sources, ids, decisions, versions),
+        near_misses=_pair_rows([("probabilistic", NEAR_MISS, decisions.near_misses)], sources, ids, decisions, versions),
         conflicts=conflict_rows(register, sources, decisions),
         waterfall=waterfall(matches),
         notes=notes,
@@ -71,7 +78,7 @@ def _own(register: pa.Table, ids: Any, decisions: Decisions) -> pa.Table:
     )
 
 
-def _found(sources: pa.Table, ids: Any, decisions: Decisions, model_version: str) -> pa.Table:
+def _found(sources: pa.Table, ids: Any, decisions: Decisions, versions: Texts) -> pa.Table:
     """The sources' records as decided."""
     linked = decisions.resident >= 0
     leader = pa.array(decisions.leader)
@@ -88,14 +95,14 @@ def _found(sources: pa.Table, ids: Any, decisions: Decisions, model_version: str
                 "evidence": pa.array(decisions.evidence, pa.string()),
                 "match_weight": _bits(decisions.weight),
                 "margin": _bits(decisions.margin),
-                "model_version": _versions(weighed, model_version),
+                "model_version": _versions(weighed, versions),
             }
         )
     )
 
 
 def _pair_rows(
-    found: list[tuple[str, str, Pairs]], sources: pa.Table, ids: Any, decisions: Decisions, model_version: str
+    found: list[tuple[str, str, Pairs]], sources: pa.Table, ids: Any, decisions: Decisions, versions: Texts
 ) -> Rows[ReviewPair]:
     tables = [ReviewPair.empty()]
     for step, reason, pairs in found:
@@ -104,7 +111,7 @@ def _pair_rows(
         table["reason"] = pa.repeat(reason, len(pairs))
         table["evidence"] = pa.array(pairs.evidence(), pa.string())
         table["match_weight"], table["margin"] = _bits(pairs.weight), _bits(pairs.margin)
-        table["model_version"] = _versions(~np.isnan(pairs.weight), model_version)
+        table["model_version"] = _versions(~np.isnan(pairs.weight), versions[pairs.record])
         tables.append(ReviewPair.conform(pa.table(table)))
     return ReviewPair.sort(ReviewPair.validate(first_of_each(pa.concat_tables(tables), ReviewPair.key)))
 
@@ -113,5 +120,6 @@ def _bits(values: Bits) -> pa.Array:
     return pa.array(values, pa.float64(), mask=np.isnan(values))
 
 
-def _versions(weighed: Truth, model_version: str) -> pa.Array:
-    return pa.array(np.where(weighed, model_version, CASCADE_VERSION).astype(object), pa.string())
+def _versions(weighed: Truth, versions: Texts) -> pa.Array:
+    """The model's version where something was weighed."""
+    return pa.array(np.where(weighed, versions, CASCADE_VERSION), pa.string())

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from linkage.arrays import Bits, Levels, Truth, Whole
-from linkage.comparisons import COMPARISONS, LEVELS, Side
-from linkage.name_list import NameList
+from linkage.comparisons import COMPARISONS, LEVELS
 from linkage.people import People
+from linkage.sheets import Texts
+from linkage.weigher import Sides, Weigher
+from linkage.weights import Weights
 
-FIELDS = tuple(comparison.__name__ for comparison in COMPARISONS)
+FIELDS = tuple(comparison.name for comparison in COMPARISONS)
 # How the evidence pattern names the fields.
 SHORT_NAMES = {
     "nhs_number": "nhs", "date_of_birth": "dob", "given_name": "given", "family_name": "family", "postcode": "postcode",
@@ -52,17 +55,18 @@ class Pairs:
 
     def evidence(self) -> list[str]:
         """The pattern of each pair: `nhs=same dob=same given=nickname family=same postcode=same gender=same practice=missing`."""
-        return patterns(self.levels, FIELDS)
+        return patterns(self.levels)
 
 
-def compare(left: People, right: People, names: NameList, *, record: Whole, resident: Whole) -> Pairs:
+def comparer(left: People, right: People, texts: Mapping[str, Texts]) -> Weigher:
+    """What compares records of the two sides in every field, and weighs nothing."""
+    return Weigher(Sides(left.sheet(), right.sheet(), texts, {}), COMPARISONS, (), Weights(0.0, {}))
+
+
+def compare(weigher: Weigher, record: Whole, resident: Whole) -> Pairs:
     """Pairs of `record` (rows of left) and `resident` (rows of right), compared in every field."""
-    ours, theirs = Side(left, record), Side(right, resident)
-    levels = np.empty((len(record), len(COMPARISONS)), dtype=np.int8)
-    for column, comparison in enumerate(COMPARISONS):
-        levels[:, column] = comparison(ours, theirs, names)
     unknown = np.full(len(record), np.nan)
-    return Pairs(record, resident, levels, unknown, unknown)
+    return Pairs(record, resident, weigher.compare(record, resident)[0], unknown, unknown)
 
 
 def join_pairs(parts: list[Pairs]) -> Pairs:
@@ -79,7 +83,7 @@ def join_pairs(parts: list[Pairs]) -> Pairs:
     )
 
 
-def patterns(levels: Levels, fields: tuple[str, ...]) -> list[str]:
+def patterns(levels: Levels, fields: Sequence[str] = FIELDS) -> list[str]:
     """One text per row of levels; each distinct row is written once."""
     key = np.zeros(len(levels), dtype=np.int64)
     for column, field in enumerate(fields):

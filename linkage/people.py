@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from linkage.arrays import NONE, Truth, Whole
+from linkage.arrays import NONE, Codes, Truth, Whole
 from linkage.dates import birth_dates
+from linkage.nicknames import nickname_groups
+from linkage.sheets import Sheet, Texts, encode_values, lay_out
 
 # Columns of names share one list of values, so that a given name can be found in the place of a family name.
 NAME_COLUMNS = {
@@ -20,39 +22,50 @@ NAME_COLUMNS = {
 }  # fmt: skip
 POSTCODE_COLUMNS = {"postcode": "postcode", "previous_postcode": "previous_postcode"}
 OTHER_COLUMNS = {
-    "outward": "outward", "sector": "sector", "practice": "gp_practice_code", "gender": "gender", "number": "nhs_number"
+    "outward": "outward", "sector": "sector", "practice": "gp_practice_code", "gender": "gender", "number": "nhs_number",
 }  # fmt: skip
+FLAGS = ("verified", "protected")
+
+# Of two letters, one slip makes any other name of two letters.
+SHORTEST_SLIP = 3
 
 
 @dataclass(frozen=True)
 class People:
     """One entry per record in every column.
 
-    `birth` is the date of birth where at least the year is known, `full_birth` where all of it is; `year_day` its year and day
-    of the month. `practice` is the general practice; `verified` says that the number's status is 01.
+    `written_number` is the number as it stands, one that fails its check too; `initial` the first letter of the given name and
+    `lone_initial` the same where there is no more of it; `long_...` a name long enough to have a slip in it. `birth` is the date
+    of birth where at least the year is known, `full_birth` where all of it is; `year_day` its year and day of the month.
+    `practice` is the general practice; `verified` says that the number's status is 01.
     """
 
-    number: Whole
-    given: Whole
-    given_first: Whole
-    other_given: Whole
-    alias: Whole
-    family: Whole
-    family_first: Whole
-    family_last: Whole
-    previous_family: Whole
-    birth: Whole
-    full_birth: Whole
-    year: Whole
-    month: Whole
-    day: Whole
-    year_day: Whole
-    gender: Whole
-    postcode: Whole
-    previous_postcode: Whole
-    outward: Whole
-    sector: Whole
-    practice: Whole
+    number: Codes
+    written_number: Codes
+    given: Codes
+    given_first: Codes
+    long_given_first: Codes
+    initial: Codes
+    lone_initial: Codes
+    other_given: Codes
+    alias: Codes
+    family: Codes
+    long_family: Codes
+    family_first: Codes
+    family_last: Codes
+    previous_family: Codes
+    birth: Codes
+    full_birth: Codes
+    year: Codes
+    month: Codes
+    day: Codes
+    year_day: Codes
+    gender: Codes
+    postcode: Codes
+    previous_postcode: Codes
+    outward: Codes
+    sector: Codes
+    practice: Codes
     verified: Truth
     protected: Truth
 
@@ -64,36 +77,65 @@ class People:
         """The records in `rows`, in that order."""
         return replace(self, **{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
+    @property
+    def has_name(self) -> Truth:
+        """Whether the record carries any name."""
+        named: Truth = (self.given >= 0) | (self.family >= 0)
+        return named
 
-def encode(standardised: pa.Table) -> tuple[People, list[str]]:
-    """People in the order of the standardised records, and the names by code."""
+    def sheet(self) -> Sheet:
+        """The columns as the kernel takes them."""
+        return Sheet({field.name: getattr(self, field.name) for field in fields(self) if field.name not in FLAGS})
+
+
+def encode(standardised: pa.Table) -> tuple[People, Mapping[str, Texts]]:
+    """People in the order of the standardised records, and the texts of the columns that are read."""
     names, name_codes = _codes(standardised, NAME_COLUMNS)
-    columns = {**name_codes, **_codes(standardised, POSTCODE_COLUMNS)[1]}
+    written, written_codes = _codes(standardised, {"written_number": "written_number"})
+    columns = {**name_codes, **written_codes, **_codes(standardised, POSTCODE_COLUMNS)[1]}
     for field, name in OTHER_COLUMNS.items():
         columns.update(_codes(standardised, {field: name})[1])
-    dates = birth_dates(standardised["date_of_birth"])
+    texts = lay_out(names, nickname_groups())
     people = People(
         **columns,
-        birth=dates.code,
-        full_birth=np.where(dates.is_full, dates.code, NONE),
-        year=dates.year,
-        month=dates.month,
-        day=dates.day,
-        year_day=np.where(dates.is_full, dates.year * 32 + dates.day, NONE),
+        **_initials(texts, columns["given_first"]),
+        long_given_first=_long(texts, columns["given_first"]),
+        long_family=_long(texts, columns["family"]),
+        **_dates(standardised["date_of_birth"]),
         verified=standardised["number_verified"].to_numpy(),
         protected=standardised["protected"].to_numpy(),
     )
-    return people, names
+    read = dict.fromkeys(("given", "given_first", "family"), texts)
+    return people, {**read, "written_number": lay_out(written)}
 
 
-def _codes(table: pa.Table, columns: dict[str, str]) -> tuple[list[str], dict[str, Whole]]:
-    """Codes of several columns over one sorted list of their values."""
-    chunks = [chunk for name in columns.values() for chunk in table[name].chunks]
-    values = pa.chunked_array(chunks, pa.string()).unique().drop_null()
-    values = values.take(pc.sort_indices(values))
-    return values.to_pylist(), {field: _positions(table[name], values) for field, name in columns.items()}
+def _dates(births: Any) -> dict[str, Codes]:
+    dates = birth_dates(births)
+    columns = {
+        "birth": dates.code,
+        "full_birth": np.where(dates.is_full, dates.code, NONE),
+        "year": dates.year,
+        "month": dates.month,
+        "day": dates.day,
+        "year_day": np.where(dates.is_full, dates.year * 32 + dates.day, NONE),
+    }
+    return {name: values.astype(np.int32) for name, values in columns.items()}
 
 
-def _positions(column: Any, values: Any) -> Whole:
-    found = pc.fill_null(pc.index_in(column, value_set=values, skip_nulls=True), NONE)
-    return np.asarray(found.to_numpy(), dtype=np.int64)
+def _initials(texts: Texts, given: Codes) -> dict[str, Codes]:
+    """First letters of given names, and those that are the whole name."""
+    first = np.append(texts.points[texts.start[:-1]], np.int32(NONE))
+    alone = np.append(np.where(np.diff(texts.start) == 1, first[:-1], NONE), NONE).astype(np.int32)
+    return {"initial": first[given], "lone_initial": alone[given]}
+
+
+def _long(texts: Texts, names: Codes) -> Codes:
+    """The names that are long enough to have a slip in them."""
+    is_long = np.append(np.diff(texts.start) >= SHORTEST_SLIP, False)
+    return np.where(is_long[names], names, np.int32(NONE))
+
+
+def _codes(table: pa.Table, columns: dict[str, str]) -> tuple[pa.Array, dict[str, Codes]]:
+    """The distinct values of several columns, and each column as codes into them."""
+    values, codes = encode_values(*(table[name] for name in columns.values()))
+    return values, dict(zip(columns, codes, strict=True))

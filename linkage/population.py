@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from linkage.arrays import NONE, Truth, Whole
+from linkage.arrays import NONE, Bits, Codes, Truth, Whole
 from linkage.joins import is_member
-from linkage.name_list import NameList
-from linkage.pairs import Pairs, compare
+from linkage.pairs import Pairs, compare, comparer
 from linkage.people import People
+from linkage.sheets import Texts
+from linkage.weigher import Weigher
 
 
 @dataclass(frozen=True)
 class Population:
-    """The two sides of linkage. `person` gives each resident's row, or the row of the record that superseded hers.
+    """The two sides of linkage, and the texts of the columns that are read. `person` gives each resident's row, or the row of the record that superseded hers.
 
     A superseded record stays a resident to compare with, as it may hold an earlier name or address of the same person.
     `banned` are keys (see `pair_keys`) of records and persons that clerks have parted.
@@ -23,7 +26,7 @@ class Population:
 
     records: People
     residents: People
-    names: NameList
+    texts: Mapping[str, Texts]
     person: Whole
     banned: Whole = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
@@ -33,7 +36,15 @@ class Population:
 
     def compare(self, record: Whole, resident: Whole) -> Pairs:
         """The pairs, compared in every field."""
-        return compare(self.records, self.residents, self.names, record=record, resident=resident)
+        return compare(self._comparer, record, resident)
+
+    @functools.cached_property
+    def _comparer(self) -> Weigher:
+        return comparer(self.records, self.residents, self.texts)
+
+    def shares(self, columns: Iterable[str]) -> dict[str, Bits]:
+        """By column, the share of the residents with a value who have each; a value that none has counts as one resident's."""
+        return {column: _shares(getattr(self.records, column), getattr(self.residents, column)) for column in columns}
 
     def persons(self, pairs: Pairs) -> Whole:
         """The person of each pair's resident."""
@@ -59,7 +70,7 @@ class Population:
     def have_number_conflict(self, pairs: Pairs) -> Truth:
         """Whether the record's number is usable and speaks against this resident: hers differs, or it is somebody else's."""
         held = is_member(self.records.number[pairs.record], self.residents.number)
-        return pairs.at("nhs_number", "different") | (pairs.at("nhs_number", "missing") & held)
+        return pairs.at("nhs_number", "different") | (pairs.at("nhs_number", "missing", "near") & held)
 
     def one_view(self, pairs: Pairs) -> Pairs:
         """One pair per record and person: the current record of the register where several of one person are candidates."""
@@ -76,6 +87,13 @@ class Population:
         _, place, count = np.unique(pairs.record, return_inverse=True, return_counts=True)
         is_unique = count[place] == 1
         return pairs.take(is_unique), pairs.take(~is_unique)
+
+
+def _shares(ours: Codes, theirs: Codes) -> Bits:
+    known = theirs[theirs >= 0]
+    size = 1 + max(int(ours.max(initial=0)), int(theirs.max(initial=0)))
+    shares: Bits = np.maximum(np.bincount(known, minlength=size), 1) / max(len(known), 1)
+    return shares
 
 
 def find_persons(number: Whole, superseded: Truth) -> Whole:

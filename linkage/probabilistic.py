@@ -7,25 +7,24 @@ accept_weight or more     less            -               review: margin
 accept_weight or more     any             number, date    review: the contradiction
 review_weight or more     any             any             review: the contradiction or band
 less                      any             any             unlinked
+
+Records without any name are weighed by a model of their own, over the fields they have (`linkage.schemes`).
 """
 
 from __future__ import annotations
 
-import dataclasses
+from collections import Counter
 
 import numpy as np
 
 from linkage import findings
-from linkage.arrays import Truth, Whole
-from linkage.blocking import plan_blocks
+from linkage.arrays import Levels, Truth, Whole
 from linkage.confirmed_number import CONFIRMATIONS
-from linkage.engines import engine_named
 from linkage.findings import Findings
-from linkage.model import FIXED_MODEL, Model, load_model
-from linkage.name_list import NameList
 from linkage.pairs import Pairs, join_pairs
 from linkage.population import Population
-from linkage.settings import LinkSettings
+from linkage.schemes import Scheme
+from linkage.weigher import Scored, Sides
 
 SAME_HOUSEHOLD_NAME = ("same", "previous")
 # What speaks for a pair beside its number. A number with fewer than two of these links nobody, as in step 2.
@@ -39,28 +38,35 @@ SUPPORTING_LEVELS: dict[str, tuple[str, ...]] = {
 }
 
 
-def probabilistic(population: Population, rows: Whole, settings: LinkSettings) -> Findings:
-    """Weigh the open records `rows` against the register; link clear cases, list unclear ones."""
-    model = load_model(settings.model or FIXED_MODEL)
-    texts = population.names.texts[:-1].tolist()
-    population = dataclasses.replace(population, names=NameList(texts, engine_named(settings.engine)))
+def probabilistic(population: Population, rows: Whole, schemes: tuple[Scheme, ...]) -> Findings:
+    """Weigh the open records `rows` against the register, each by the scheme that covers it; link clear cases, list unclear ones."""
     rows = rows[~population.records.protected[rows]]
-    blocks = plan_blocks(population.records, rows, population.residents, cap=settings.block_cap)
-    ranked, weighed = [], 0
-    for record, resident in blocks.chunks(settings.chunk_pairs):
-        weighed += len(record)
-        ranked.append(_ranked(population, population.compare(record, resident), model, settings))
-    decided = _decide(population, join_pairs(ranked), settings)
-    return dataclasses.replace(decided, notes={"pairs weighed": weighed, "block keys over the cap": blocks.skipped_keys})
+    found, notes = [], Counter({"pairs weighed": 0, "block keys over the cap": 0})
+    for scheme in schemes:
+        covered = rows[scheme.covers(population.records)[rows]]
+        pairs, scored = _weighed(population, covered, scheme)
+        notes.update({"pairs weighed": scored.scored, "block keys over the cap": scored.skipped})
+        found.append(_decide(population, _ranked(population, pairs, scheme), scheme))
+    return _joined(found, dict(notes))
 
 
-def _ranked(population: Population, pairs: Pairs, model: Model, settings: LinkSettings) -> Pairs:
+def _weighed(population: Population, rows: Whole, scheme: Scheme) -> tuple[Pairs, Scored]:
+    """Pairs of the scheme's rules that may matter: those worth a review, and those within the margin of such a one."""
+    frequent = population.shares(scheme.frequency_columns)
+    sides = Sides(population.records.take(rows).sheet(), population.residents.sheet(), population.texts, frequent)
+    scorer = scheme.scorer(sides, scheme.comparisons, scheme.rules, scheme.weights)
+    scored = scorer.keep(scheme.settings.review_weight - scheme.margin, key_cap=scheme.settings.block_cap)
+    unknown = np.full(len(scored), np.nan)
+    levels: Levels = scorer.levels(scored.pattern)
+    return Pairs(rows[scored.left], scored.right, levels, scored.weight, unknown), scored
+
+
+def _ranked(population: Population, pairs: Pairs, scheme: Scheme) -> Pairs:
     """The best candidates of each record, best first, with weight and, at the best, the margin to the second.
 
     Kept are candidates worth a review and within the margin of the best. A pair of two verified numbers is no candidate.
     """
-    weight = model.weigh(pairs, len(population.residents))
-    pairs = pairs.weighed(weight, pairs.margin).take(~population.are_two_people(pairs))
+    pairs = pairs.take(~population.are_two_people(pairs))
     persons = population.persons(pairs)
     order = np.lexsort((pairs.resident, persons != pairs.resident, persons, -pairs.weight, pairs.record))
     pairs, persons = pairs.take(order), persons[order]
@@ -71,15 +77,15 @@ def _ranked(population: Population, pairs: Pairs, model: Model, settings: LinkSe
     behind = pairs.weight[first][place] - pairs.weight
     rank = np.arange(len(pairs)) - first[place]
     margin = np.where(rank == 0, (pairs.weight[first] - second)[place], np.nan)
-    keep = (rank == 0) | ((behind < settings.margin) & (rank < settings.review_candidates))
-    return pairs.weighed(pairs.weight, margin).take(keep & (pairs.weight >= settings.review_weight))
+    keep = (rank == 0) | ((behind < scheme.margin) & (rank < scheme.settings.review_candidates))
+    return pairs.weighed(pairs.weight, margin).take(keep & (pairs.weight >= scheme.settings.review_weight))
 
 
-def _decide(population: Population, pairs: Pairs, settings: LinkSettings) -> Findings:
+def _decide(population: Population, pairs: Pairs, scheme: Scheme) -> Findings:
     """Links and reviews from ranked candidates: the first of each record decides for all of them."""
     _, first, place = np.unique(pairs.record, return_index=True, return_inverse=True)
     best = pairs.take(first)
-    reason = review_reasons(population, best, settings)
+    reason = review_reasons(population, best, scheme)
     is_link = (reason == "") & ~population.are_protected(best)
     may_show = (reason != "") & ~population.are_protected(best)
     shown = pairs.take(may_show[place])
@@ -92,22 +98,30 @@ def _decide(population: Population, pairs: Pairs, settings: LinkSettings) -> Fin
     )
 
 
-def review_reasons(population: Population, best: Pairs, settings: LinkSettings) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
+def _joined(found: list[Findings], notes: dict[str, int]) -> Findings:
+    """What all schemes found: they cover different records."""
+    reviews = {why: join_pairs([dict(each.reviews)[why] for each in found]) for why in findings.REVIEW_REASONS}
+    parents = join_pairs([pairs for each in found for _, pairs in each.conflicts])
+    links = join_pairs([each.links for each in found])
+    return Findings(links, tuple(reviews.items()), ((findings.PARENT_AND_CHILD, parents),), notes=notes)
+
+
+def review_reasons(population: Population, best: Pairs, scheme: Scheme) -> np.ndarray[tuple[int], np.dtype[np.str_]]:
     """Why each best candidate is not linked; empty where it is."""
     other_date = best.at("date_of_birth", "different")
     household = best.at("family_name", *SAME_HOUSEHOLD_NAME) & best.at("postcode", "same", "previous")
     twin = best.at("date_of_birth", "same") & best.at("given_name", "different") & household
     parent = other_date & best.at("given_name", "same") & household
-    low: Truth = ~np.isnan(best.margin) & (best.margin < settings.margin)
+    low: Truth = ~np.isnan(best.margin) & (best.margin < scheme.margin)
     support = np.sum([best.at(field, *levels) for field, levels in SUPPORTING_LEVELS.items()], axis=0)
     alone: Truth = best.at("nhs_number", "same") & (support < CONFIRMATIONS)
-    band: Truth = (best.weight < settings.accept_weight) | other_date | alone
+    band: Truth = (best.weight < scheme.settings.accept_weight) | other_date | alone
     rules = (
         (findings.TWIN, twin),
         (findings.NUMBER_OF_ANOTHER, other_date & best.at("nhs_number", "same")),
         (findings.NUMBER_CONFLICT, population.have_number_conflict(best)),
         (findings.PARENT_AND_CHILD, parent),
-        (findings.LOW_MARGIN, low & (best.weight >= settings.accept_weight)),
+        (findings.LOW_MARGIN, low & (best.weight >= scheme.settings.accept_weight)),
         (findings.BAND, band),
     )
     reason = np.full(len(best), "", dtype=f"<U{max(map(len, findings.REVIEW_REASONS))}")

@@ -24,7 +24,7 @@ from linkage.arrays import NONE, Truth, Whole
 from linkage.cross_check import cross_check
 from linkage.findings import NUMBER_CONFLICT, ONE_PERSON_TWO_NUMBERS, Findings
 from linkage.joins import is_member
-from linkage.pairs import compare, join_pairs
+from linkage.pairs import compare, comparer, join_pairs
 from linkage.people import People
 from linkage.population import Population
 
@@ -53,7 +53,7 @@ def find_followers(table: pa.Table, population: Population) -> Following:
     place = np.asarray(pc.fill_null(found, NONE).to_numpy(), dtype=np.int64)
     known = np.flatnonzero(place >= 0)
     people = population.records
-    pairs = compare(people, people, population.names, record=follower[known], resident=leader[place[known]])
+    pairs = compare(comparer(people, people, population.texts), follower[known], leader[place[known]])
     verified = people.verified[pairs.record] & people.verified[pairs.resident]
     protected = people.protected[pairs.record] | people.protected[pairs.resident]
     two_people = pairs.at("date_of_birth", "different") | (pairs.at("nhs_number", "different") & verified) | protected

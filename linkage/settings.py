@@ -15,10 +15,10 @@ REVIEW_WEIGHT = 0.0
 # Bits between the best and the second-best candidate. Under this a link would be chance (linkage by margin: NHSE uses 5 on a
 # national register, where the second-best is nearer; one wrong letter in a name is worth 3 to 5 bits).
 MARGIN = 3.0
+# The same for records without names, whose second-best is nearer: who shares date of birth and postcode is her twin.
+NAMELESS_MARGIN = 5.0
 # Register records that may stand under one blocking key. A key above it (one name half the file carries) is skipped and counted.
 BLOCK_CAP = 500
-# Candidate pairs held in memory at a time: about 60 bytes each, 30 MB.
-CHUNK_PAIRS = 500_000
 # Candidates of one record that a clerk is shown: the best and what lies within the margin of it.
 REVIEW_CANDIDATES = 3
 
@@ -29,15 +29,15 @@ ENGINE = "recordlinkage"
 class LinkSettings:
     """Settings of one linkage run. Raises `ConfigurationError` where they contradict each other.
 
-    `accept_weight`, `review_weight` and `margin` are bits; `model` is a model file, the shipped fixed-weight one where None.
+    Weights and margins are bits; `model` is a model file, the shipped fixed-weight one where None.
     """
 
     engine: str = ENGINE
     accept_weight: float = ACCEPT_WEIGHT
     review_weight: float = REVIEW_WEIGHT
     margin: float = MARGIN
+    nameless_margin: float = NAMELESS_MARGIN
     block_cap: int = BLOCK_CAP
-    chunk_pairs: int = CHUNK_PAIRS
     review_candidates: int = REVIEW_CANDIDATES
     model: Path | None = None
 
@@ -47,8 +47,9 @@ class LinkSettings:
             raise ConfigurationError(
                 "E-LINK-SETTINGS", "linkage: review_weight is above accept_weight.", cure="give a lower review_weight"
             )
-        if self.margin < 0:
-            raise ConfigurationError("E-LINK-SETTINGS", "linkage: margin is below zero.", cure="give zero or more")
-        for name in ("block_cap", "chunk_pairs", "review_candidates"):
+        for name in ("margin", "nameless_margin"):
+            if getattr(self, name) < 0:
+                raise ConfigurationError("E-LINK-SETTINGS", f"linkage: {name} is below zero.", cure="give zero or more")
+        for name in ("block_cap", "review_candidates"):
             if getattr(self, name) < 1:
                 raise ConfigurationError("E-LINK-SETTINGS", f"linkage: {name} is below 1.", cure="give a whole number above zero")

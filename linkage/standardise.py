@@ -26,7 +26,8 @@ Change = Callable[[Any], Any]
 def standardise(records: Rows[PersonRecord]) -> pa.Table:
     """One row per record in the same order, ready to compare and readable as it stands.
 
-    Columns: `source`, `local_patient_id`, `nhs_number` as given; `number_verified` (status 01), `protected`: never null;
+    Columns: `source`, `local_patient_id`, `nhs_number` as given, `written_number` also where it fails
+    its check; `number_verified` (status 01), `protected`: never null;
     `given_name`, `family_name`, `previous_family_name`: all words as one; `given_first`, `family_first`, `family_last`: their
     first and last word; `other_given_name`, `alias`: first word; `gender` 1 or 2; `postcode`, `outward`, `sector`,
     `previous_postcode`; `gp_practice_code`; `date_of_birth` as given. Null where the source says nothing, or nothing that
@@ -38,6 +39,7 @@ def standardise(records: Rows[PersonRecord]) -> pa.Table:
         "source": records["source"],
         "local_patient_id": records["local_patient_id"],
         "nhs_number": records["nhs_number"],
+        "written_number": pc.coalesce(records["nhs_number"], records["nhs_number_given"]),
         "number_verified": pc.fill_null(pc.equal(records["nhs_number_status"], VERIFIED_STATUS), False),
         "given_name": names.column("given_name", given_names, whole_names),
         "given_first": names.column("given_name", given_names, first_words),

@@ -73,7 +73,7 @@ def test_settings_are_used() -> None:
         "r1",
         "band",
         "probabilistic",
-        "fixed-1",
+        "fixed-2",
     )
     assert pair["match_weight"] > 8
 
@@ -85,7 +85,7 @@ def test_every_match_says_why() -> None:
     assert (
         found["e1"]["evidence"] == "nhs=same dob=same given=missing family=missing postcode=missing gender=same practice=missing"
     )
-    assert (found["p1"]["model_version"], found["p3"]["model_version"]) == ("cascade-1", "fixed-1")
+    assert (found["p1"]["model_version"], found["p3"]["model_version"]) == ("cascade-1", "fixed-2")
     assert (found["p1"]["match_weight"], found["p1"]["margin"]) == (None, None)
 
 
@@ -107,7 +107,7 @@ def test_review_shows_the_best_few() -> None:
 
 
 def test_blocks_over_the_cap_are_noted() -> None:
-    linked, _ = link_drawn(REGISTER, SOURCES, settings=LinkSettings(block_cap=1, chunk_pairs=1))
+    linked, _ = link_drawn(REGISTER, SOURCES, settings=LinkSettings(block_cap=1))
     assert linked.notes["block keys over the cap"] == 0
     twice = REGISTER + "    r3 | n3 | 01 | Ann | Hill | 1971-08-09 | 2 | M1 1AE\n"
     slip = "id | given | family | born | sex | postcode\np1 | Anne | Hill | 1950-06-07 | 2 | M1 1AE"

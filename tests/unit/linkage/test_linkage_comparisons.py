@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from linkage import COMPARISONS, standardise
 from linkage.arrays import Bits
-from linkage.comparisons import LEVELS
+from linkage.comparisons import COMPARISON_FUNCTIONS, LEVELS
 from linkage.engines import ENGINES, engine_named
 from linkage.name_list import OWN_ENGINE, Engine, NameList, jaro_winkler, slips
 from linkage.nicknames import Nicknames, nickname_groups
-from linkage.pairs import FIELDS, SHORT_NAMES, Pairs, compare, join_pairs
+from linkage.pairs import FIELDS, SHORT_NAMES, Pairs, compare, comparer, join_pairs
 from linkage.people import encode
 from schemas.errors import ConfigurationError
 from tests.linkage_tables import drawn, person_records
@@ -27,8 +27,8 @@ def levels_of(left: dict[str, str], right: dict[str, str]) -> dict[str, str]:
     heads = sorted({*left, *right})
     lines = ["gp | p | " + " | ".join(row.get(head, "") for head in heads) for row in (left, right)]
     picture = "\n".join(["source | id | " + " | ".join(heads), *lines])
-    people, names = encode(standardise(person_records(drawn(picture))))
-    pairs = compare(people, people, NameList(names), record=np.array([0]), resident=np.array([1]))
+    people, texts = encode(standardise(person_records(drawn(picture))))
+    pairs = compare(comparer(people, people, texts), np.array([0]), np.array([1]))
     return {field: LEVELS[field][level] for field, level in zip(FIELDS, pairs.levels[0].tolist(), strict=True)}
 
 
@@ -135,17 +135,36 @@ def test_exact_fields() -> None:
 
 
 def test_every_comparison_has_words_levels_and_a_short_name() -> None:
-    for comparison in COMPARISONS:
-        assert comparison.__doc__
-        assert "\n" not in comparison.__doc__
-        levels = LEVELS[comparison.__name__]
-        assert levels[0] == "missing"
-        assert {"same", "different"} < set(levels)
+    for declare, comparison in zip(COMPARISON_FUNCTIONS, COMPARISONS, strict=True):
+        assert declare.__doc__
+        assert "\n" not in declare.__doc__
+        assert declare.__name__ == comparison.name
+        levels = LEVELS[comparison.name]
+        assert {"missing", "same", "different"} <= set(levels)
+        assert len(set(levels)) == len(levels)
     assert set(FIELDS) == set(LEVELS) == set(SHORT_NAMES)
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ({"number": "n1"}, {"number": "n1"}, "same"),
+        ({"number": "n1"}, {"number": "n2"}, "different"),
+        ({"number": "n1"}, {"nhs_number_given": "9990000019"}, "near"),
+        ({"number": "n1"}, {"nhs_number_given": "9990000081"}, "near"),
+        ({"number": "n1"}, {"nhs_number_given": "9990000118"}, "near"),
+        ({"number": "n1"}, {"nhs_number_given": "9990001180"}, "missing"),
+        ({"number": "n1"}, {}, "missing"),
+        ({}, {}, "missing"),
+    ],
+)
+def test_nhs_number(one: dict[str, str], other: dict[str, str], level: str) -> None:
+    assert levels_of(one, other)["nhs_number"] == level
+    assert levels_of(other, one)["nhs_number"] == level
+
+
 def test_evidence_names_each_field_once() -> None:
-    levels = np.array([[LEVELS[field].index("same") for field in FIELDS], [0] * len(FIELDS)], dtype=np.int8)
+    levels = np.array([[LEVELS[field].index(level) for field in FIELDS] for level in ("same", "missing")], dtype=np.int8)
     nothing = np.full(2, np.nan)
     pairs = Pairs(np.arange(2), np.arange(2), levels, nothing, nothing)
     assert pairs.evidence() == [

@@ -1,4 +1,4 @@
-"""Joins on integer codes, and blocking on top of them."""
+"""Joins on integer codes, and the columns that blocking rules name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkage import standardise
-from linkage.blocking import RULES, plan_blocks
+from linkage.blocking import NAMELESS_RULES, RULES
+from linkage.candidates import find_candidates
 from linkage.joins import combine, is_member, join
 from linkage.people import People, encode
 from linkage.population import find_persons, spread_protection
@@ -63,39 +64,19 @@ CROWD = """
 """
 
 
-def test_blocks_hold_each_pair_once_and_each_record_in_one_chunk() -> None:
-    crowd = people_of(CROWD)
-    rows = np.arange(len(crowd))
-    whole = plan_blocks(crowd, rows, crowd, cap=100)
-    ((record, resident),) = whole.chunks(10_000)
-    everything = list(zip(record.tolist(), resident.tolist(), strict=True))
-    assert everything == [(i, j) for i in range(3) for j in range(3)] + [(3, 3)]
-    seen = [set(part.tolist()) for part, _ in whole.chunks(1)]
-    assert [sorted(part) for part in seen] == [[0], [1], [2], [3]]
-    assert whole.skipped_keys == 0
-
-
-def test_a_key_over_the_cap_is_skipped_and_counted() -> None:
-    crowd = people_of(CROWD)
-    capped = plan_blocks(crowd, np.arange(len(crowd)), crowd, cap=2)
-    ((record, resident),) = capped.chunks(10_000)
-    assert list(zip(record.tolist(), resident.tolist(), strict=True)) == [(i, i) for i in range(4)]
-    assert capped.skipped_keys == 3  # postcode; given name and family name with the outward part
-
-
-def test_nothing_to_block() -> None:
-    crowd = people_of(CROWD)
-    empty = plan_blocks(crowd, np.empty(0, dtype=np.int64), crowd, cap=2)
-    assert list(empty.chunks(10)) == []
-    alone = plan_blocks(crowd, np.arange(4), crowd.take(np.empty(0, dtype=np.int64)), cap=2)
-    assert [len(record) for record, _ in alone.chunks(10)] == [0]
+def test_keys_of_many_large_codes_do_not_run_over() -> None:
+    """Codes are 32 bits: the key of two columns of 100,000 values needs more."""
+    codes = np.array([0, 65_536, 99_999], dtype=np.int32)
+    ours, _ = combine([codes, codes], [codes, codes])
+    assert len(set(ours.tolist())) == 3
+    assert min(ours.tolist()) >= 0
 
 
 def test_rules_name_columns_of_people() -> None:
     crowd = people_of(CROWD)
-    for rule in RULES:
+    for rule in (*RULES, *NAMELESS_RULES):
         assert len(rule.ours) == len(rule.theirs)
-        assert all(hasattr(crowd, name) for name in (*rule.ours, *rule.theirs))
+        assert find_candidates(rule, crowd.sheet(), crowd.sheet()).pairs <= len(crowd) ** 2
 
 
 def test_persons_of_superseded_records() -> None:

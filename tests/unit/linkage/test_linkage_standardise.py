@@ -143,7 +143,7 @@ def test_standardised_columns() -> None:
     )
     one, two = standardise(person_records(rows)).to_pylist()
     assert one == {
-        "source": "gp", "local_patient_id": "p1", "nhs_number": NUMBERS["n1"], "number_verified": True, "given_name": "MARYJANE",
+        "source": "gp", "local_patient_id": "p1", "nhs_number": NUMBERS["n1"], "written_number": NUMBERS["n1"], "number_verified": True, "given_name": "MARYJANE",
         "given_first": "MARY", "other_given_name": "ANN", "alias": None, "family_name": "OHARADAY", "family_first": "OHARA",
         "family_last": "DAY", "previous_family_name": None, "date_of_birth": datetime.date(1950, 5, 4), "gender": "2",
         "postcode": "SW1A 1AA", "outward": "SW1A", "sector": "SW1A 1", "previous_postcode": None, "gp_practice_code": None,
@@ -163,8 +163,9 @@ def test_names_share_one_list_of_codes() -> None:
         gp     | p2 | Bell  |       | Anna   | Kit
         """
     )
-    people, names = encode(standardise(person_records(rows)))
-    assert names == ["ANNA", "BELL", "KIT"]
-    assert people.given.tolist() == people.family[::-1].tolist() == [0, 1]
-    assert (people.other_given[0], people.previous_family[1], people.alias[0]) == (2, 2, -1)
+    people, texts = encode(standardise(person_records(rows)))
+    named = {texts["given"].text(code): code for code in range(len(texts["given"]))}
+    assert set(named) == {"ANNA", "BELL", "KIT"}
+    assert people.given.tolist() == people.family[::-1].tolist() == [named["ANNA"], named["BELL"]]
+    assert (people.other_given[0], people.previous_family[1], people.alias[0]) == (named["KIT"], named["KIT"], -1)
     assert len(people.take(np.array([1]))) == 1
