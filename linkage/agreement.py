@@ -52,10 +52,11 @@ def cohen_kappa(first: Sequence[str], second: Sequence[str]) -> Agreement:
     if not first:
         return Agreement(0)
     places = [[DECISIONS.index(word) for word in words] for words in (first, second)]
-    share = np.zeros((len(DECISIONS), len(DECISIONS)))
-    np.add.at(share, tuple(places), 1 / len(first))
+    count = np.zeros((len(DECISIONS), len(DECISIONS)))
+    np.add.at(count, tuple(places), 1)
+    share = count / len(first)
     ours, theirs = share.sum(axis=1), share.sum(axis=0)
-    agreed, by_chance = float(np.trace(share)), float(ours @ theirs)
+    agreed, by_chance = float(np.trace(count)) / len(first), float(ours @ theirs)
     if by_chance > 1 - 1e-12:
         return Agreement(len(first), agreed)
     kappa = (agreed - by_chance) / (1 - by_chance)
