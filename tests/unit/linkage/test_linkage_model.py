@@ -122,7 +122,7 @@ def test_a_model_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"review_weight": 9.0}, {"margin": -1.0}, {"block_cap": 0}, {"chunk_pairs": 0}, {"review_candidates": 0}]
+    "wrong", [{"review_weight": 9.0}, {"margin": -1.0}, {"block_cap": 0}, {"nameless_margin": -1.0}, {"review_candidates": 0}]
 )
 def test_settings_that_cannot_hold_together_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match="E-LINK-SETTINGS"):
