@@ -5,15 +5,11 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from linkage import Linked
-from linkage.number_returns import number_returns
-from linkage.trace import trace_requests
-from linkage.trace_answers import TraceFile, read_trace_answers
 from pipelines.config import load_configuration
 from pipelines.extracts.copying import ChangedWhileReadError, land_copy
 from pipelines.extracts.local_ids import DERIVED
@@ -29,6 +25,10 @@ from schemas.identifiable import SOURCES, NumberReturn
 from schemas.table import TableRef
 from schemas.zones import Zone
 
+if TYPE_CHECKING:  # linkage takes seconds to import, and `numbers` has no need of it
+    from linkage import Linked
+    from linkage.trace_answers import TraceFile
+
 IDENTIFIABLE = Zone.IDENTIFIABLE
 RETURN_COLUMNS = [name for name in NumberReturn.columns() if name != "source"]
 ASKED_SOURCES = tuple(source for source in SOURCES if source != "register")
@@ -36,6 +36,8 @@ ASKED_SOURCES = tuple(source for source in SOURCES if source != "register")
 
 def put_number_returns(night: Night, linked: Linked) -> TableRef:
     """The night's returns: a table in the vault, and a file for each source under the night's `returns/` there."""
+    from linkage.number_returns import number_returns
+
     shelf = night.vault_shelf
     found = number_returns(
         shelf.get(IDENTIFIABLE, "person_record"),
@@ -75,6 +77,8 @@ def write_returns(folder: Path, returns: pa.Table) -> dict[str, Any]:
 
 def export_trace(project: Project, out: Path, source: str | None) -> dict[str, Any]:
     """Write the served night's trace file; how many records it asks about and why, and how many were left out and why."""
+    from linkage.trace import trace_requests
+
     if source is not None and source not in ASKED_SOURCES:
         raise ConfigurationError("E-ARGUMENT", "--source is no source.", cure=f"one of: {', '.join(ASKED_SOURCES)}")
     path = check_place(project, out)
@@ -99,6 +103,8 @@ def import_trace(project: Project, response: Path) -> tuple[dict[str, Any], Trac
     Raises `CaselinkError`: those of `read_trace_answers`; `E-TRACE-NOTHING` where no row of it can be used; `E-TRACE-FILE` where
     it cannot be copied.
     """
+    from linkage.trace_answers import read_trace_answers
+
     synthetic = load_configuration(project).area.synthetic
     waiting = project.vault / "tracing"
     project.make_folders()

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from linkage.trace_answers import TraceFile, read_trace_answers
-from linkage.traced_numbers import TAKEN, Traced, with_traced_numbers
 from pipelines.night import Night, Outcome
 from pipelines.plan import check_planned
 from pipelines.project import Project
@@ -18,6 +17,10 @@ from schemas.errors import CaselinkError
 from schemas.identifiable import PersonRecord, TraceAnswer
 from schemas.table import Rows
 from schemas.zones import Zone
+
+if TYPE_CHECKING:  # linkage takes seconds to import
+    from linkage.trace_answers import TraceFile
+    from linkage.traced_numbers import Traced
 
 TABLE = "trace_answer"
 # What `caselink link trace import` calls a file. Another name might name somebody, and is not shown.
@@ -34,6 +37,8 @@ def read_traced(night: Night) -> Outcome:
 
     Raises `CaselinkError` `E-INBOX-CHANGED` where a file came, or changed, after the night was planned.
     """
+    from linkage.trace_answers import read_trace_answers
+
     folder = traced_folder(night.project)
     files = sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
     check_planned(night, (digest(path) for path in files))
@@ -72,6 +77,8 @@ def known_records(shelf: Shelf) -> Rows[PersonRecord]:
 
 def traced_records(shelf: Shelf) -> Traced:
     """`known_records` with the counts of what was not taken. A night of before there were traces has none."""
+    from linkage.traced_numbers import with_traced_numbers
+
     there = shelf.path(Zone.IDENTIFIABLE, TABLE).is_file()
     answers = shelf.get(Zone.IDENTIFIABLE, TABLE) if there else TraceAnswer.empty()
     return with_traced_numbers(shelf.get(Zone.IDENTIFIABLE, "person_record"), answers)
@@ -79,5 +86,7 @@ def traced_records(shelf: Shelf) -> Traced:
 
 def notes_of(traced: Traced) -> tuple[str, ...]:
     """For the handover: how many numbers were taken, and why others were not."""
+    from linkage.traced_numbers import TAKEN
+
     order = sorted(traced.notes.items(), key=lambda each: (each[0] != TAKEN, each[0]))
     return tuple(f"batch trace, {name}: {count}." for name, count in order if count)

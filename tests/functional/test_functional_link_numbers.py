@@ -11,6 +11,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from pipelines.number_files import export_returns, export_trace, import_trace
+from pipelines.project import Project
+from schemas.errors import ConfigurationError, GovernanceError
 from tests.conftest import caselink
 
 Done = subprocess.CompletedProcess[str]
@@ -48,10 +51,13 @@ def test_the_trace_file_holds_whom_it_says_and_nobody_protected(trace: tuple[Pat
 
 
 def test_one_source_alone(first_night: Path, tmp_path: Path) -> None:
-    done = link("trace", "export", "--source", "asc_person", "--out", tmp_path / "t.csv", "--json", project=first_night)
-    assert set(json.loads(done.stdout)["asked"]) == {"asc_person"}
-    wrong = link("trace", "export", "--source", "register", "--out", tmp_path / "t.csv", project=first_night)
-    assert (wrong.returncode, "E-ARGUMENT" in wrong.stderr) == (2, True)
+    answer = export_trace(Project.at(first_night), tmp_path / "t.csv", "asc_person")
+    assert set(answer["asked"]) == {"asc_person"}
+    for source in ("register", "hospital"):
+        with pytest.raises(ConfigurationError, match="E-ARGUMENT"):
+            export_trace(Project.at(first_night), tmp_path / "t.csv", source)
+    with pytest.raises(ConfigurationError, match="--out is a folder"):
+        export_trace(Project.at(first_night), tmp_path, None)
 
 
 def test_a_response_is_checked_kept_once_and_never_quoted(trace: tuple[Path, Done], published: Path, tmp_path: Path) -> None:
@@ -60,42 +66,23 @@ def test_a_response_is_checked_kept_once_and_never_quoted(trace: tuple[Path, Don
     lines = [f"{row['UNIQUE REFERENCE']},{row['DATE_OF_BIRTH']},00,9434765919" for row in asked[:3]]
     lines += [f"{asked[3]['UNIQUE REFERENCE']},,98,0000000000", f"{asked[4]['UNIQUE REFERENCE']},,00,9434765918"]
     response.write_text("UNIQUE REFERENCE,DATE_OF_BIRTH,ERROR_SUCCESS_CODE,MATCHED_NHS_NO\n" + "\n".join(lines) + "\n")
-    first, again = (link("trace", "import", response, "--json", project=published) for _ in range(2))
-    assert first.returncode == again.returncode == 0, first.stderr + again.stderr
+    first = link("trace", "import", response, "--json", project=published)
+    assert first.returncode == 0, first.stderr
     answer = json.loads(first.stdout)
     assert (answer["rows"], answer["answers"], answer["rejected"]) == (5, 4, 1)
     assert answer["outcomes"] == {"matched": 3, "none": 1}
     assert answer["rejects"] == [{"line": 6, "rule": "no usable NHS number", "column": "MATCHED_NHS_NO"}]
-    assert (answer["new"], json.loads(again.stdout)["new"]) == (True, False)
+    assert answer["new"]
+    assert import_trace(Project.at(published), response)[0] == {**answer, "new": False}
     kept = list((published / "inbox" / "traced").iterdir())
     assert [path.name for path in kept] == [Path(answer["file"]).name]
     assert kept[0].read_bytes() == response.read_bytes()
     assert stat.S_IMODE(kept[0].stat().st_mode) == 0o600
     assert not (published / "vault" / "tracing").exists()
-    said = first.stdout + first.stderr + again.stdout + again.stderr
+    said = first.stdout + first.stderr
     assert "94347" not in said
     assert "Ann" not in said
     assert not any(row["FAMILY_NAME"] in said for row in asked[:5])
-
-
-@pytest.mark.parametrize(
-    ("content", "code"),
-    [
-        ("nothing like it\n", "E-TRACE-COLUMNS"),
-        ("UNIQUE REFERENCE,ERROR_SUCCESS_CODE,MATCHED_NHS_NO\nP1,00,9434765919\n", "E-TRACE-NOTHING"),
-        (None, "E-TRACE-FILE"),
-    ],
-)
-def test_what_is_no_response_is_refused_and_not_kept(published: Path, tmp_path: Path, content: str | None, code: str) -> None:
-    response = tmp_path / "response.csv"
-    if content is not None:
-        response.write_text(content)
-    done = link("trace", "import", response, project=published)
-    assert done.returncode == 1
-    assert done.stderr.startswith(code)
-    assert len(done.stderr.splitlines()) == 1
-    assert not list((published / "inbox" / "traced").glob("*")) if (published / "inbox" / "traced").exists() else True
-    assert not (published / "vault" / "tracing").exists()
 
 
 def test_every_source_gets_its_numbers_and_nobody_protected_is_among_them(first_night: Path, tmp_path: Path) -> None:
@@ -117,18 +104,23 @@ def test_every_source_gets_its_numbers_and_nobody_protected_is_among_them(first_
     assert answer["sources"]["asc_person"]["found"] > 20
 
 
-@pytest.mark.parametrize("command", [("trace", "export"), ("numbers",)])
-def test_nothing_is_written_into_runs(first_night: Path, command: tuple[str, ...]) -> None:
-    done = link(*command, "--out", first_night / "runs" / "x", project=first_night)
+def test_nothing_is_written_into_runs(first_night: Path) -> None:
+    done = link("trace", "export", "--out", first_night / "runs" / "x", project=first_night)
     assert (done.returncode, done.stderr.startswith("E-EXPORT-PLACE")) == (4, True)
+    with pytest.raises(GovernanceError, match="E-EXPORT-PLACE"):
+        export_returns(Project.at(first_night), first_night / "runs" / "x")
     assert not (first_night / "runs" / "x").exists()
 
 
 def test_before_the_first_night_there_is_nothing_to_export(project: Path, tmp_path: Path) -> None:
-    done = link("numbers", "--out", tmp_path / "x", project=project)
-    assert (done.returncode, "E-RUN-NONE" in done.stderr) == (2, True)
-    folder = link("trace", "export", "--out", tmp_path, project=project)
-    assert (folder.returncode, "--out is a folder" in folder.stderr) == (2, True)
+    with pytest.raises(ConfigurationError, match="E-RUN-NONE"):
+        export_returns(Project.at(project), tmp_path / "x")
+
+
+def test_a_night_from_before_there_were_returns_has_none(published: Path, tmp_path: Path) -> None:
+    next((published / "vault" / "nights").glob("*/number_return.parquet")).unlink()
+    with pytest.raises(ConfigurationError, match="E-NUMBERS-NONE"):
+        export_returns(Project.at(published), tmp_path / "x")
 
 
 def test_the_report_has_numbers_by_month_and_no_night_keeps_identifiers_outside_the_vault(first_night: Path) -> None:

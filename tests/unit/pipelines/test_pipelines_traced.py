@@ -16,7 +16,7 @@ from linkage.trace import references
 from pipelines import steps
 from pipelines.config import Configuration
 from pipelines.night import Night, Outcome, run_id_of, silent
-from pipelines.number_files import write_returns
+from pipelines.number_files import import_trace, write_returns
 from pipelines.plan import fingerprint
 from pipelines.project import Project
 from pipelines.traced import known_records
@@ -180,3 +180,42 @@ def test_ids_of_our_own_making_are_left_out_and_counted_and_no_cell_is_a_formula
     assert lines[1] == f'"\'=cmd","found","","{ANN}","","add"'
     assert len(lines) == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"{source}.csv" for source in counts["sources"])
+
+
+# --- a response given by hand -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ("nothing like it\n", "E-TRACE-COLUMNS"),
+        (HEAD + f"P1,,00,{ANN}\n", "E-TRACE-NOTHING"),
+        (HEAD, "E-TRACE-NOTHING"),
+        (None, "E-TRACE-FILE"),
+    ],
+)
+def test_what_is_no_response_is_refused_and_not_kept(area: Project, tmp_path: Path, content: str | None, code: str) -> None:
+    response = tmp_path / f"Ann Lee {ANN}.csv"
+    if content is not None:
+        response.write_text(content)
+    with pytest.raises(CaselinkError) as refused:
+        import_trace(area, response)
+    assert refused.value.code == code
+    assert refused.value.__context__ is None
+    assert ANN not in str(refused.value)
+    assert not (area.inbox / "traced").exists()
+    assert not (area.vault / "tracing").exists()
+
+
+def test_a_response_is_kept_once_by_content_and_the_next_night_reads_it(area: Project, tmp_path: Path) -> None:
+    response = tmp_path / "response.csv"
+    response.write_text(HEAD + f"{reference('C2')},,00,{CAT}\n{reference('C1')},,77,{ANN}\n")
+    first, again = (import_trace(area, response)[0] for _ in range(2))
+    assert (first["new"], again["new"]) == (True, False)
+    assert (first["rows"], first["answers"], first["rejected"], first["outcomes"]) == (2, 1, 1, {"matched": 1})
+    assert first["rejects"] == [{"line": 3, "rule": "code not in list", "column": "ERROR_SUCCESS_CODE"}]
+    kept = list((area.inbox / "traced").iterdir())
+    assert [f"inbox/traced/{path.name}" for path in kept] == [first["file"]]
+    assert stat.S_IMODE(kept[0].stat().st_mode) == 0o600
+    assert response.exists()
+    assert returned(linked(area)[0])["901:C2"] == ("found", CAT, "trace")
