@@ -47,8 +47,8 @@ def find_candidates(rule: Rule, left: Sheet, right: Sheet | None, *, key_cap: in
     ours = [left[column] for column in rule.ours]
     theirs = [(left if right is None else right)[column] for column in rule.theirs]
     left_key, right_key = combine(ours, theirs)
-    right_rows = _in_key_order(right_key)
-    left_rows = right_rows if right is None else _in_key_order(left_key)
+    right_rows = _in_key_order(right_key, one_file=right is None)
+    left_rows = right_rows if right is None and rule.is_symmetric else _in_key_order(left_key, one_file=right is None)
     keys = left_key[left_rows]
     start, stop = np.empty(len(keys), np.int64), np.empty(len(keys), np.int64)
     find_ranges(keys, right_key[right_rows], start, stop)
@@ -59,7 +59,7 @@ def find_candidates(rule: Rule, left: Sheet, right: Sheet | None, *, key_cap: in
         skipped = len(np.unique(keys[over]))
         stop = np.where(over, start, stop)
     if right is None:
-        start = np.minimum(np.maximum(start, np.arange(1, len(start) + 1)), stop)
+        start = np.minimum(np.maximum(start, _places_after(left_key, left_rows, right_key, right_rows)), stop)
     has_pairs = np.flatnonzero(stop > start)
     largest = _largest(keys[has_pairs], stop[has_pairs] - start[has_pairs])
     return Candidates(rule, left_rows[has_pairs], right_rows, start[has_pairs], stop[has_pairs], largest, skipped)
@@ -77,10 +77,19 @@ def check_cap(candidates: Sequence[Candidates], most: int) -> None:
             )
 
 
-def _in_key_order(key: Whole) -> Whole:
-    """Rows that have a key, in its order."""
+def _in_key_order(key: Whole, *, one_file: bool) -> Whole:
+    """Rows that have a key, in its order; in one file those of one key in their own, so that the earlier record is left."""
     rows = np.flatnonzero(key != NONE)
-    return rows[np.argsort(key[rows])]
+    return rows[np.argsort(key[rows], kind="stable" if one_file else None)]
+
+
+def _places_after(left_key: Whole, left_rows: Whole, right_key: Whole, right_rows: Whole) -> Whole:
+    """For each left record the first right place that is behind its own key and row: what it has not been compared with."""
+    if left_rows is right_rows:
+        return np.arange(1, len(left_rows) + 1)
+    ranks = np.unique(np.concatenate([left_key, right_key]), return_inverse=True)[1] * len(left_key)
+    ours, theirs = ranks[: len(left_key)][left_rows] + left_rows, ranks[len(left_key) :][right_rows] + right_rows
+    return np.searchsorted(theirs, ours, side="right")
 
 
 def _largest(keys: Whole, size: Whole) -> int:

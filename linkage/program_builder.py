@@ -288,7 +288,7 @@ class _Builder:
                 kind, left, right = measure
                 asked = [q for q in comparison.questions() if is_deep(q) and _measure(q) == measure]
                 columns = self.places.columns(Equal(left, right))
-                bounds = min(map(_least_jaro, asked)), max(map(_bound, asked))
+                bounds = min(map(_least_jaro, asked)), max(map(_most_changes, asked))
                 rows.append((kind, *columns, firsts[texts.index(left)], *bounds))
         return np.array(rows, dtype=MEASURE)
 
@@ -335,6 +335,11 @@ def _bound(question: Question) -> float:
 
 def _is_upwards(question: Question) -> int:
     return int(isinstance(question, Related) or (isinstance(question, Alike) and question.measure in SIMILARITIES))
+
+
+def _most_changes(question: Question) -> float:
+    """Changes beyond which a distance says no; a likeness, even one of 0, is no count of changes."""
+    return np.inf if _is_upwards(question) else _bound(question)
 
 
 def _least_jaro(question: Question) -> float:
