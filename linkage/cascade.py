@@ -8,7 +8,7 @@
 4 unique demographic  names + date of birth, one candidate                 unique_demographic.py
 5 probabilistic       weighed against the whole register                   probabilistic.py
 6 review              what only a clerk can decide                         ReviewPair
-7 unlinked            an identity of her own                               Match.cluster
+7 unlinked            an identity of her own, shared across sources        clusters.py
 """
 
 from __future__ import annotations
@@ -88,6 +88,7 @@ def link_records(
     followed = follow(population, following, decisions.resident)
     decisions.apply("cross_check", followed.own)
     decisions.follow(followed.linked, followed.staying)
+    decisions.cluster(weighing)
     return to_linked(table.filter(is_resident), sources, decisions, weighing)
 
 

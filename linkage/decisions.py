@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
 from linkage.arrays import NONE, Bits, Truth, Whole
+from linkage.clusters import find_clusters
 from linkage.findings import Findings
 from linkage.pairs import Pairs, join_pairs
 from linkage.population import Population
 from linkage.same_local_id import Following
+from linkage.schemes import Scheme
 from schemas.identifiable import LINK_STEPS
 
 UNLINKED, REVIEW = LINK_STEPS.index("unlinked"), LINK_STEPS.index("review")
@@ -70,6 +73,19 @@ class Decisions:
             self.margin[rows] = self.margin[leaders]
             self.leader[rows] = leaders
         self.step[linked.followers] = LINK_STEPS.index("same_local_id")
+
+    def cluster(self, weighing: Sequence[Scheme]) -> None:
+        """Let unlinked records that are plainly one person share an identity. The cascade's last word: nothing is linked by it."""
+        rows = np.flatnonzero(self.step == UNLINKED)
+        followers = rows[(self.leader[rows] != rows) & (self.step[self.leader[rows]] == UNLINKED)]
+        found = find_clusters(
+            self.population, rows, (self.leader[followers], followers), weights=weighing[0].weights, cap=weighing[0].settings.block_cap
+        )
+        self.leader[found.members] = found.first
+        joined = np.array([text or None for text in found.evidence], dtype=object)
+        is_new = (found.members != found.first) & (self.evidence[found.members] == None)  # noqa: E711
+        self.evidence[found.members[is_new]] = joined[is_new]
+        self.notes.update(found.notes)
 
     def _review(self, step: str, reason: str, pairs: Pairs) -> None:
         pairs = pairs.take(~self.population.are_two_people(pairs))
