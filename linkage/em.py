@@ -1,8 +1,8 @@
 """m: how often each level occurs among pairs of one person, by expectation and maximisation over counts of patterns.
 
 u is fixed, so there is only one thing that the two classes can become apart over. All blocks are fitted together: one m for all
-of them, a share of matches for each. A block says nothing of the fields that it blocks on, as all its pairs agree there; another one
-must. What each block says counts by the matches that it has.
+of them, a share of matches for each. A block says nothing of the fields that it blocks on, as all its pairs agree there;
+another one must. What each block says counts by the matches that it has.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from linkage.arrays import Bits, Levels, Truth
+from linkage.arrays import Bits, Levels, Truth, Whole
 from linkage.weigher import Patterns
 
 MOST_ITERATIONS = 500
@@ -41,7 +41,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Fit:
-    """m by comparison and level; by block the share of its pairs that are matches; `seen`: matches that told of each comparison."""
+    """m by comparison and level; by block the share of its pairs that are matches; `seen`: matches that tell of a comparison."""
 
     m: tuple[Bits, ...]
     shares: tuple[float, ...]
@@ -105,7 +105,7 @@ def posterior(block: Block, weights: Sequence[Bits], share: float, extra: Bits) 
     return answer
 
 
-def by_level(levels: Levels, pairs: Bits, size: int, missing: int | None) -> Bits:
+def by_level(levels: Levels, pairs: Bits | Whole, size: int, missing: int | None) -> Bits:
     """Pairs of each level, none of `missing`."""
     found: Bits = np.bincount(levels.astype(np.int64), weights=pairs, minlength=size).astype(np.float64)
     if missing is not None:

@@ -12,6 +12,7 @@ from linkage.arrays import Bits
 from linkage.conditions import Comparison
 from linkage.em import Block, Fit
 from linkage.model import Evidence, Model
+from linkage.weights import Dependence
 
 # Significant digits of what is written. The model itself has no more, so that it scores alike before and after saving.
 DIGITS = 9
@@ -31,14 +32,20 @@ class Learnt:
     match_share: float
     fit: Fit | None
     blocks: Sequence[Block]
-    notes: Sequence[str]
+    notes: tuple[str, ...]
+    dependences: tuple[Dependence, ...] = ()
 
 
 def to_model(learnt: Learnt, comparisons: Sequence[Comparison]) -> Model:
     """The model, named by a hash of all that it says."""
     levels = {each.name: _levels(each, learnt, c) for c, each in enumerate(comparisons)}
     model = Model(
-        version="", comparisons=levels, match_share=_rounded(learnt.match_share), training=_facts(learnt), description=DESCRIPTION
+        version="",
+        dependences=tuple(replace(each, weight=_rounded(each.weight)) for each in learnt.dependences),
+        comparisons=levels,
+        match_share=_rounded(learnt.match_share),
+        training=_facts(learnt),
+        description=DESCRIPTION,
     )
     return named(model)
 

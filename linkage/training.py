@@ -1,10 +1,11 @@
 """A model from the records themselves, with no truth: u counted, m by expectation and maximisation over at least two blocks.
 
-    1 u of every level over all pairs: counted, or from random pairs              `counted_u`
-    2 patterns of levels of each block's pairs, counted by the kernel             `Weigher`
-    3 m, and the share of matches of each block, with u fixed                     `em`
+    1 u of every level over all pairs: counted, or from random pairs                                `counted_u`
+    2 patterns of levels of each block's pairs, counted by the kernel                               `training_task`
+    3 m, and the share of matches of each block, with u fixed                                       `em`
     4 how many matches there are: a block's matches over the share of matches that agree in what it blocks on
-    5 u less the matches that are among all pairs; 3 to 5 again until nothing moves
+    5 u less the matches that are among all pairs
+    6 what fields say less together, from pairs that are surely two people; then 3 to 5 again       `dependence`
 
 Where a field cannot be learnt the model has a default there, and says so in `training["notes"]`. Nothing depends on the order of
 records, on threads or on chunks: chance goes by the ids of records (`draws`), the rest is counting.
@@ -13,71 +14,32 @@ records, on threads or on chunks: chance goes by the ids of records (`draws`), t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from linkage.arrays import Bits
-from linkage.conditions import Comparison, columns_of
-from linkage.counted_u import LevelShares, equal_pairs, level_shares, missing_place, without_matches
-from linkage.draws import DRAWN, Chances, all_pairs, draw_chances
-from linkage.em import Block, Fit, by_level, fit, starting_m
+from linkage.conditions import Comparison
+from linkage.counted_u import LevelShares, without_matches
+from linkage.dependence import bits_of_patterns, gender_contexts, household_contexts, learn_dependences, place_of
+from linkage.draws import all_pairs, draw_chances
+from linkage.em import Block, Fit, fit, starting_m
 from linkage.learnt import Learnt, to_model
 from linkage.model import Model
-from linkage.rules import Rule, same
-from linkage.weigher import THREADS, Patterns, Sides, Weigher
-from linkage.weights import Weights
+from linkage.rules import Rule
+from linkage.training_task import Counted, Task, count_apart, count_block, count_random, count_shares
+from linkage.weigher import THREADS, Patterns, Sides
+from linkage.weights import Dependence
 
-# Random pairs from which u of levels that cannot be counted is taken.
-U_PAIRS = 5e6
-# Pairs of each block: more change m in the third digit only and take longer.
-BLOCK_PAIRS = 2e6
-# A key that more records share is left out of a block: half a file under one value would be all that training sees.
-KEY_CAP = 20_000
-# Histograms over more patterns than this are slower than sorting the pairs.
-MOST_PATTERNS = 1 << 20
 # Fewer matches than this tell nothing of a field.
 FEWEST_MATCHES = 20.0
 # Of matches, the best level must hold at least this share: a class of pairs in which it does not is something else.
 LEAST_BEST = 0.3
-# Rounds of: u less the matches, then m again. The second moves the prior by less than a tenth of a bit.
+# Rounds of: m, then u less the matches. The third moves nothing by a hundredth of a bit.
 ROUNDS = 3
 # Of the smaller side's records, where training cannot tell how many have a match.
 ASSUMED_MATCHED = 0.5
-
-NOTHING = Weights(0.0, {})
-
-
-@dataclass(frozen=True)
-class Task:
-    """What is trained on: the records, how they compare, and chance."""
-
-    sides: Sides
-    comparisons: tuple[Comparison, ...]
-    chances: Chances
-    threads: int = THREADS
-
-    @property
-    def missing(self) -> tuple[int | None, ...]:
-        """Code of `missing` by comparison."""
-        return tuple(missing_place(each) for each in self.comparisons)
-
-    def patterns(self, sides: Sides, rule: Rule) -> Patterns:
-        """Patterns of a rule's pairs."""
-        weigher = Weigher(sides, self.comparisons, [rule], NOTHING, threads=self.threads)
-        if np.prod([len(each.names) for each in self.comparisons], dtype=np.float64) <= MOST_PATTERNS:
-            return weigher.count(key_cap=KEY_CAP)
-        pattern, pairs = np.unique(weigher.keep(-np.inf, key_cap=KEY_CAP).pattern, return_counts=True)
-        return Patterns(weigher.levels(pattern), pairs)
-
-
-@dataclass(frozen=True)
-class Counted:
-    """A block, and how many pairs its rule makes of all records (`block` may be of a part of them)."""
-
-    block: Block
-    pairs: float
 
 
 def train(
@@ -94,43 +56,45 @@ def train(
     A block tells nothing of the comparisons that read its columns, so give two or more that have none in common.
     """
     task = Task(sides, tuple(comparisons), draw_chances(*ids, seed), threads)
-    shares = count_shares(task)
+    drawn = count_random(task)
+    shares = count_shares(task, drawn)
     counted = [found for rule in blocks if (found := count_block(task, rule)) is not None]
-    return to_model(learn(task, shares, counted), task.comparisons)
+    found = learn(task, shares, counted)
+    if found.fit:
+        found = _with_dependences(task, found, shares, counted, drawn)
+    return to_model(found, task.comparisons)
 
 
-def count_shares(task: Task) -> list[LevelShares]:
-    """u of every level over all pairs of records."""
-    drawn = task.patterns(task.chances.random_pairs(task.sides, U_PAIRS), same(DRAWN))
-    return [
-        level_shares(comparison, task.sides, by_level(drawn.levels[:, c], drawn.pairs, len(comparison.names), None))
-        for c, comparison in enumerate(task.comparisons)
-    ]
-
-
-def count_block(task: Task, rule: Rule) -> Counted | None:
-    """The patterns of a rule's pairs, of a part of the records where there are too many; None where there is no pair."""
-    pairs = equal_pairs(list(zip(rule.ours, rule.theirs, strict=True)), task.sides)
-    if not pairs:
-        return None
-    sides = task.chances.share_of_left(task.sides, min(1.0, BLOCK_PAIRS / pairs))
-    patterns = task.patterns(sides, rule)
-    read = {*rule.ours, *rule.theirs}
-    says = tuple(not read & _columns(comparison) for comparison in task.comparisons)
-    return Counted(Block(rule.name, patterns, says), pairs) if patterns.total else None
-
-
-def learn(task: Task, shares: Sequence[LevelShares], counted: Sequence[Counted]) -> Learnt:
-    """Everything that is learnt from counts."""
+def learn(
+    task: Task, shares: Sequence[LevelShares], counted: Sequence[Counted], dependences: Sequence[Dependence] = ()
+) -> Learnt:
+    """m, u and the share of matches from counts, given the dependences."""
     blocks = [each.block for each in counted]
+    extra = [bits_of_patterns(dependences, task.comparisons, block.patterns) for block in blocks]
     u = [each.u for each in shares]
-    match_share, found = _assumed_share(task.sides), None
+    match_share, found = _assumed_share(task), None
     for _ in range(ROUNDS if blocks else 0):
-        found = fit(blocks, u, missing=task.missing, extra=[np.zeros(len(block.patterns.pairs)) for block in blocks])
+        found = fit(blocks, u, missing=task.missing, extra=extra)
         match_share = _match_share(task, found, shares, counted)
         u = [without_matches(each.u, m, match_share) for each, m in zip(shares, found.m, strict=True)]
     m, notes = believable(task, found, u)
-    return Learnt(m, u, [each.error for each in shares], match_share, found, blocks, notes)
+    errors = [each.error for each in shares]
+    return Learnt(m, u, errors, match_share, found, blocks, tuple(notes), tuple(dependences))
+
+
+def _with_dependences(
+    task: Task, found: Learnt, shares: Sequence[LevelShares], counted: Sequence[Counted], drawn: Patterns
+) -> Learnt:
+    """The same, with what fields say less together."""
+    place = place_of(task.comparisons)
+    weights = to_model(found, task.comparisons).weights()
+    apart = count_apart(task, place, weights) if place else None
+    dependences = learn_dependences(gender_contexts(task.comparisons), task.comparisons, drawn, found.u, found.m)
+    if apart is None:
+        again = learn(task, shares, counted, dependences)
+        return replace(again, notes=(*again.notes, "what a household shares was not learnt: no pairs that are surely two people"))
+    dependences += learn_dependences(household_contexts(task.comparisons), task.comparisons, apart, found.u, found.m)
+    return learn(task, shares, counted, dependences)
 
 
 def believable(task: Task, found: Fit | None, u: Sequence[Bits]) -> tuple[list[Bits], list[str]]:
@@ -176,10 +140,6 @@ def _agreement(block: Block, found: Fit, shares: Sequence[LevelShares]) -> float
     return share
 
 
-def _assumed_share(sides: Sides) -> float:
-    smaller = min(len(sides.left), len(sides.other))
-    return float(np.clip(ASSUMED_MATCHED * smaller / max(all_pairs(sides), 1.0), 1e-15, 0.5))
-
-
-def _columns(comparison: Comparison) -> set[str]:
-    return {column for question in comparison.questions() for column in columns_of(question)}
+def _assumed_share(task: Task) -> float:
+    smaller = min(len(task.sides.left), len(task.sides.other))
+    return float(np.clip(ASSUMED_MATCHED * smaller / max(all_pairs(task.sides), 1.0), 1e-15, 0.5))
