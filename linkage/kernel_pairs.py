@@ -52,11 +52,12 @@ def commonness(level, share):  # type: ignore[no-untyped-def]
 
 @woven
 def commonness_of_pair(program, level, left, row, right, j):  # type: ignore[no-untyped-def]
-    """Bits that the two values of a pair add to a level; none where one is missing."""
+    """Bits that the two values of a pair add to a level, the one that is there where the other is missing."""
     if level.frequency == NO_FREQUENCY:
         return 0.0
     one, other = left[row, level.left], right[level.right, j]
-    if one < 0 or other < 0:
+    one, other = one if one >= 0 else other, other if other >= 0 else one
+    if one < 0:
         return 0.0
     first, second = program.value_share[level.first_share + one], program.value_share[level.first_share + other]
     return commonness(level, max(first, second) if level.frequency == COMMONER else min(first, second))

@@ -235,12 +235,13 @@ class _Builder:
         return weight.bits + max(0.0, frequency.share * (float(np.log2(frequency.base)) - float(np.log2(rarest))))
 
     def _scaled_level(self, number: int) -> int:
-        """The one level of a comparison whose commonness the left value tells: the first that goes by the commoner one."""
+        """The one level of a comparison whose commonness the left value bounds: the first that goes by the commoner of two values."""
         comparison = self.comparisons[number]
-        for place, name in enumerate(comparison.names):
-            frequency = self.weights.of(comparison.name, name).frequency
+        for place, each in enumerate(comparison.levels):
+            frequency = self.weights.of(comparison.name, each.name).frequency
             if frequency and frequency.of == weights.COMMONER and frequency.column in self.values.shares:
-                return place
+                if all(_has_both(term, frequency.column) for term in each.any_of):
+                    return place
         return -1
 
     def _levels(self) -> Any:
@@ -318,6 +319,11 @@ class _Builder:
                 if each.name in dependence.when:
                     row[number] = sum(1 << each.names.index(name) for name in dependence.when[each.name] if name in each.names)
         return np.array(every, dtype=np.int64).reshape(len(every), len(self.comparisons))
+
+
+def _has_both(term: Term, column: str) -> bool:
+    """Whether a term can hold only where both sides have a value in `column`."""
+    return any(columns_of(question) == (column, column) for question in term.yes)
 
 
 def _measure(question: Question) -> tuple[int, str, str]:

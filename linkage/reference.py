@@ -64,11 +64,11 @@ def level_of(comparison: Comparison, left: Record, right: Record, are_related: R
 
 
 def commonness(frequency: Frequency | None, left: Record, right: Record, shares: Shares) -> float:
-    """Bits that the two values of a pair add to their level."""
+    """Bits that the two values of a pair add to their level, the one that is there where the other is missing."""
     if frequency is None or frequency.column not in shares:
         return 0.0
-    values = left.get(frequency.column), right.get(frequency.column)
-    if None in values:
+    values = [record[frequency.column] for record in (left, right) if record.get(frequency.column) is not None]
+    if not values:
         return 0.0
     of = max if frequency.of == COMMONER else min
     share = max(of(shares[frequency.column][value] for value in values), frequency.floor)
