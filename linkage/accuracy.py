@@ -17,6 +17,8 @@ from schemas.aggregate import Measure
 from schemas.table import Rows
 
 KEY = ("source", "local_patient_id")
+# Counts are published in fives: 52 of 53 would be shown as 50 of 55, while 49 of 50 is shown as 50 of 50.
+STEP = 5
 PRECISION, RECALL, JUDGED = "estimated_precision", "estimated_recall", "estimated_from_judgements"
 
 
@@ -35,7 +37,8 @@ def estimate_accuracy(judged: pa.Table, groups: pa.Table, as_at: datetime.date) 
     Each pair counts with its sampling weight. Numerator and denominator are effective numbers of judgements (Kish 1965, Survey
     Sampling, 11.7): the square of the sum of weights over the sum of their squares, which is what unequal weights are worth, so
     that Wilson's interval can be used (Franco and others 2019, J. Surv. Stat. Methodol. 7:334-364) and disclosure control can
-    treat an estimate as the count that it is. Gains from stratifying are not counted on: the interval is a little too wide.
+    treat an estimate as the count that it is. Gains from stratifying are not counted on, and the effective number is rounded
+    down to fives, so that publishing it moves the rate as little as may be: as a rule the interval is a little too wide.
     """
     wanted = judged.select([*KEY, "kind", "decision", "sampling_weight"])
     rows = wanted.join(groups.select([*KEY, *(name for name in BREAKDOWNS if name not in KEY)]), list(KEY), join_type="inner")
@@ -59,6 +62,7 @@ def _estimates(decided: list[dict[str, Any]], is_link: Truth, is_true: Truth, we
 
 
 def effective_counts(right: Truth, weight: Bits) -> tuple[float, float]:
-    """How many of how many judgements of equal weight would say the same as these."""
-    size = float(weight.sum() ** 2 / (weight**2).sum())
+    """How many of how many judgements of equal weight would say the same as these; down to fives, from five on."""
+    size = round(float(weight.sum() ** 2 / (weight**2).sum()), 6)  # 100 equal weights may come to a hair under 100
+    size = size if size < STEP else size // STEP * STEP
     return float(weight[right].sum() / weight.sum()) * size, size

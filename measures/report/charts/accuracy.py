@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from measures.report.charts.group_panels import LEGEND, Groups, Row, groups_of, interval, lowest_group, of_all, panels, said
+from measures.report.charts.group_panels import (
+    LEGEND,
+    Groups,
+    Row,
+    against_interval,
+    groups_of,
+    interval,
+    lowest_group,
+    of_all,
+    panels,
+    said,
+)
 from measures.report.figure import Figure
 from measures.report.groups import BREAKDOWNS, EVERYBODY, group_name
 from measures.report.words import percent, whole
@@ -15,7 +26,7 @@ NO_JUDGEMENTS = (
     "No judgements yet: precision and recall can be estimated once clerks have judged pairs of the review sample. "
     "Until then the shares above say how much was linked, not how well."
 )
-WITHHELD_GROUPS = "Groups of too few judgements have a star in the table and no dot."
+WITHHELD_GROUPS = "The pale band is the interval of all; groups of too few judgements have a star in the table and no dot."
 NOTES = {
     PRECISION: WITHHELD_GROUPS,
     RECALL: f"{WITHHELD_GROUPS} A pair that was never compared is in no sample, so true recall is somewhat lower.",
@@ -40,7 +51,7 @@ def _figure(measure: str, groups: Groups, judged: Judged) -> Figure:
         key=measure.replace("_", "-"),
         title=TITLES[measure],
         reading=_reading(measure, groups, judged),
-        panels=panels(shown, TITLES[measure].split(":")[0]),
+        panels=panels(shown, TITLES[measure].split(":")[0], against_interval(groups)),
         legend=LEGEND if shown else (),
         columns=("Group", "Judgements", "Estimate", "95% interval"),
         rows=[
@@ -58,7 +69,7 @@ def _figure(measure: str, groups: Groups, judged: Judged) -> Figure:
 
 def _reading(measure: str, groups: Groups, judged: Judged) -> str:
     count = whole(judged.get((EVERYBODY, EVERYBODY), {}).get("numerator"))
-    found = lowest_group(groups)
+    found = lowest_group(groups, against_interval(groups))
     worst = "No group of people is clearly below."
     if found:
         breakdown, row = found

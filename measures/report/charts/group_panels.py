@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from measures.report.charts.whiskers import Whisker, scale_start, whiskers
+from measures.report.charts.whiskers import Against, Whisker, scale_start, whiskers
 from measures.report.figure import Panel
 from measures.report.groups import BREAKDOWNS, EVERYBODY, OF_PEOPLE, SAYS_NOTHING, group_name, in_group_order
 from measures.report.theme import BLUE, MID_GREY, WARM
@@ -35,45 +35,55 @@ def of_all(groups: Groups) -> Row:
     return groups[EVERYBODY][0] if EVERYBODY in groups else {}
 
 
-def panels(groups: Groups, what: str) -> list[Panel]:
+def against_rate(groups: Groups) -> Against:
+    """The rate of all, taken to be known: for shares of all records, of which each group is a small part."""
+    rate = of_all(groups).get("rate")
+    return Against(rate, rate, rate)
+
+
+def against_interval(groups: Groups) -> Against:
+    """The rate of all with its interval, for estimates: from few judgements the rate of all is not sure either."""
+    everybody = of_all(groups)
+    return Against(everybody.get("rate"), everybody.get("rate_low"), everybody.get("rate_high"))
+
+
+def panels(groups: Groups, what: str, against: Against) -> list[Panel]:
     """A panel a breakdown, all on one scale. `what` says what the rate is of: `Linked`."""
-    line = of_all(groups).get("rate")
     start = scale_start([row["rate"] for rows in groups.values() for row in rows if row["rate"] is not None])
-    return [_panel(name, groups[name], what, line, start) for name in BREAKDOWNS if name in groups]
+    return [_panel(name, groups[name], what, against, start) for name in BREAKDOWNS if name in groups]
 
 
-def _panel(breakdown: str, rows: list[Row], what: str, line: float | None, start: float) -> Panel:
-    drawn = [_whisker(breakdown, row, line) for row in rows]
+def _panel(breakdown: str, rows: list[Row], what: str, against: Against, start: float) -> Panel:
+    drawn = [_whisker(breakdown, row, against) for row in rows]
     words = "; ".join(f"{row.label} {said(rate)}" for row, rate in zip(drawn, rows, strict=True))
     title = BREAKDOWNS[breakdown]
-    alt = f"Dots with whiskers. {what}, by {title.lower()}. Rate of all: {percent(line, withheld=True)}. {words}"
-    return Panel(lambda width: whiskers(drawn, width, line=line, start=start), alt, title)
+    alt = f"Dots with whiskers. {what}, by {title.lower()}. Rate of all: {percent(against.rate, withheld=True)}. {words}"
+    return Panel(lambda width: whiskers(drawn, width, against=against, start=start), alt, title)
 
 
-def _whisker(breakdown: str, row: Row, line: float | None) -> Whisker:
-    colour = WARM if is_below(row, line) else BLUE if is_above(row, line) else MID_GREY
+def _whisker(breakdown: str, row: Row, against: Against) -> Whisker:
+    colour = WARM if is_below(row, against) else BLUE if is_above(row, against) else MID_GREY
     label = group_name(breakdown, row["category"])
     return Whisker(label, row["rate"], row["rate_low"], row["rate_high"], percent(row["rate"], withheld=True), colour)
 
 
-def is_below(row: Row, line: float | None) -> bool:
-    """Whether the whole interval lies below the line."""
-    return line is not None and row["rate_high"] is not None and row["rate_high"] < line
+def is_below(row: Row, against: Against) -> bool:
+    """Whether the whole interval lies below what the group is compared with."""
+    return against.low is not None and row["rate_high"] is not None and row["rate_high"] < against.low
 
 
-def is_above(row: Row, line: float | None) -> bool:
-    """Whether the whole interval lies above the line."""
-    return line is not None and row["rate_low"] is not None and row["rate_low"] > line
+def is_above(row: Row, against: Against) -> bool:
+    """Whether the whole interval lies above it."""
+    return against.high is not None and row["rate_low"] is not None and row["rate_low"] > against.high
 
 
-def lowest_group(groups: Groups) -> tuple[str, Row] | None:
+def lowest_group(groups: Groups, against: Against) -> tuple[str, Row] | None:
     """Breakdown and row of the group of people with the lowest rate of those clearly below that of all; None where none is."""
-    line = of_all(groups).get("rate")
     below = [
         (row["rate"], name, row["category"], row)
         for name in OF_PEOPLE
         for row in groups.get(name, [])
-        if row["category"] not in SAYS_NOTHING and is_below(row, line)
+        if row["category"] not in SAYS_NOTHING and is_below(row, against)
     ]
     return (min(below)[1], min(below)[3]) if below else None
 

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from measures.report.charts.group_panels import LEGEND, Groups, groups_of, interval, lowest_group, of_all, panels, said
+from measures.report.charts.group_panels import (
+    LEGEND,
+    Groups,
+    against_rate,
+    groups_of,
+    interval,
+    lowest_group,
+    of_all,
+    panels,
+    said,
+)
 from measures.report.figure import Figure
 from measures.report.groups import BREAKDOWNS, EVERYBODY, WITH_NAMES, WITHOUT_NAMES, group_name
 from measures.report.words import percent, whole
@@ -36,7 +46,7 @@ def _figure(link_quality: pa.Table, key: str, title: str, apart: str, how: str) 
         key=key,
         title=title,
         reading=f"{_reading(groups)} {how}",
-        panels=panels(groups, "Linked"),
+        panels=panels(groups, "Linked", against_rate(groups)),
         legend=LEGEND,
         columns=("Group", "Records", "Linked", "95% interval", "Waiting for a clerk", "Not linked"),
         rows=[cells for name in (EVERYBODY, *BREAKDOWNS) for cells in _cells(name, rows)],
@@ -44,7 +54,7 @@ def _figure(link_quality: pa.Table, key: str, title: str, apart: str, how: str) 
 
 
 def _reading(groups: Groups) -> str:
-    everybody, found = of_all(groups), lowest_group(groups)
+    everybody, found = of_all(groups), lowest_group(groups, against_rate(groups))
     if found is None:
         return f"Of these records {said(everybody)} were linked, and of no group of people clearly fewer."
     breakdown, row = found

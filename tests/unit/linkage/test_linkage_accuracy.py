@@ -86,7 +86,15 @@ def test_unequal_weights_are_worth_fewer_judgements(pairs: list[tuple[bool, floa
     above, below = effective_counts(right, weight)
     assert 1 - 1e-9 <= below <= len(pairs) + 1e-9
     assert above / below == pytest.approx(weight[right].sum() / weight.sum())
-    assert effective_counts(right, np.ones(len(pairs))) == (pytest.approx(right.sum()), pytest.approx(len(pairs)))
+    assert below < 5 or below % 5 == 0
+
+
+@pytest.mark.parametrize(
+    ("right", "of", "effective"), [(3, 4, (3, 4)), (4, 5, (4, 5)), (52, 53, (52 * 50 / 53, 50)), (95, 100, (95, 100))]
+)
+def test_equal_weights_are_plain_counts_down_to_fives(right: int, of: int, effective: tuple[float, float]) -> None:
+    found = effective_counts(np.arange(of) < right, np.full(of, 7.0))
+    assert found == tuple(map(pytest.approx, effective))
 
 
 def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:

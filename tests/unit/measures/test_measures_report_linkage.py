@@ -7,7 +7,7 @@ import pytest
 
 from measures.report.charts import accuracy, link_rate, weight_distribution
 from measures.report.charts.group_panels import groups_of, interval, is_above, is_below, said
-from measures.report.charts.whiskers import Whisker, scale_start, whiskers
+from measures.report.charts.whiskers import Against, Whisker, scale_start, whiskers
 from measures.report.figure import Panel
 from measures.report.groups import group_name, in_group_order
 from measures.report.theme import BLUE, MID_GREY, WARM
@@ -53,13 +53,13 @@ def test_a_panel_a_breakdown_on_one_scale_with_the_rate_of_all_as_a_line() -> No
     assert [panel.title for panel in panels] == [
         "Age", "Gender", "Ethnic category", "Deprivation of the area", "NHS number", "Source",
     ]  # fmt: skip
-    figures, line, rules, dots = drawn(panels[2])
-    assert line == [{"line": 0.95}]
+    figures, band, line, rules, dots = drawn(panels[2])
+    assert band == line == [{"line": 0.95, "low": 0.95, "high": 0.95}]
     assert [row["row"].split("|")[1] for row in figures] == ["African", "White British", "Not stated"]
     assert [row["text"] for row in figures] == ["80.0%", "98.8%", "80.0%"]
     assert [row["colour"] for row in dots] == [WARM, BLUE, WARM]
     assert rules[0]["low"] == pytest.approx(0.7288, abs=1e-4)
-    scales = {panel.draw(330).to_dict()["layer"][3]["encoding"]["x"]["scale"]["domain"][0] for panel in panels}
+    scales = {panel.draw(330).to_dict()["layer"][4]["encoding"]["x"]["scale"]["domain"][0] for panel in panels}
     assert scales == {0.4}
     assert panels[2].alt == (
         "Dots with whiskers. Linked, by ethnic category. Rate of all: 95.0%. African 80.0% (72.9% to 85.6%); "
@@ -84,15 +84,22 @@ def test_a_withheld_group_is_a_star_without_a_dot_and_is_named_nowhere() -> None
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "line", "below", "above"),
+    ("low", "high", "band", "below", "above"),
     [
-        (0.7, 0.8, 0.9, True, False), (0.95, 0.99, 0.9, False, True), (0.85, 0.95, 0.9, False, False),
-        (0.8, 0.9, 0.9, False, False), (None, None, 0.9, False, False), (0.7, 0.8, None, False, False),
+        (0.70, 0.80, (0.90, 0.90), True, False),
+        (0.95, 0.99, (0.90, 0.90), False, True),
+        (0.85, 0.95, (0.90, 0.90), False, False),
+        (0.80, 0.90, (0.90, 0.90), False, False),
+        (0.80, 0.88, (0.87, 0.93), False, False),
+        (0.80, 0.86, (0.87, 0.93), True, False),
+        (0.94, 0.99, (0.87, 0.93), False, True),
+        (None, None, (0.90, 0.90), False, False),
+        (0.70, 0.80, (None, None), False, False),
     ],
-)  # fmt: skip
-def test_what_is_clearly_below_or_above(low, high, line, below, above) -> None:
-    row = {"rate_low": low, "rate_high": high}
-    assert (is_below(row, line), is_above(row, line)) == (below, above)
+)
+def test_what_is_clearly_below_or_above(low, high, band, below, above) -> None:
+    row, against = {"rate_low": low, "rate_high": high}, Against(0.9, *band)
+    assert (is_below(row, against), is_above(row, against)) == (below, above)
 
 
 def test_rates_in_words() -> None:
@@ -150,12 +157,12 @@ def test_a_whisker_is_cut_where_the_scale_begins_and_rows_are_higher_for_labels_
         Whisker("A", 0.95, 0.5, 1.0, "95.0%", MID_GREY),
         Whisker("A label that is much too long", None, None, None, "*", WARM),
     )
-    one, two = ([short], [short, long])
-    assert whiskers(one, 330, line=None, start=0.9).to_dict()["height"] == {"step": 26}
-    assert whiskers(two, 330, line=None, start=0.9).to_dict()["height"] == {"step": 34}
-    _, line, rules, _ = drawn(Panel(lambda width: whiskers(one, width, line=None, start=0.9), "alt"))
+    one, two, nothing = [short], [short, long], Against(None, None, None)
+    assert whiskers(one, 330, against=nothing, start=0.9).to_dict()["height"] == {"step": 26}
+    assert whiskers(two, 330, against=nothing, start=0.9).to_dict()["height"] == {"step": 34}
+    _, band, line, rules, _ = drawn(Panel(lambda width: whiskers(one, width, against=nothing, start=0.9), "alt"))
     assert rules[0]["low"] == 0.9
-    assert line == []
+    assert band == line == []
 
 
 def test_accuracy_before_anybody_has_judged() -> None:
@@ -172,6 +179,7 @@ def test_estimated_precision_and_recall() -> None:
     assert "No group of people is clearly below." in recall.reading
     assert "true recall is somewhat lower" in recall.reading
     assert [panel.title for panel in precision.panels] == ["Gender", "Ethnic category"]
+    assert [(round(row["low"], 3), round(row["high"], 3)) for row in drawn(precision.panels[0])[1]] == [(0.91, 0.973)]
     assert precision.rows[0] == ["All records", "300", "95.0%", "91.0% to 97.3%"]
     assert ["Ethnic category: African", "100", "40.0%", "30.9% to 49.8%"] in precision.rows
     assert [panel.title for panel in recall.panels] == ["Names"]
