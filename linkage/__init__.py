@@ -7,6 +7,7 @@ linked.matches, linked.review_pairs, linked.conflicts, linked.waterfall
 
 from linkage.cascade import link_records
 from linkage.comparisons import COMPARISONS
+from linkage.delta import Before
 from linkage.model import Model, load_model
 from linkage.outcome import Linked
 from linkage.quality import link_quality
@@ -16,6 +17,6 @@ from linkage.waterfall import waterfall
 from linkage.weight_distribution import weight_distribution
 
 __all__ = [
-    "COMPARISONS", "LinkSettings", "Linked", "Model", "link_quality", "link_records", "load_model", "standardise", "waterfall",
+    "COMPARISONS", "Before", "LinkSettings", "Linked", "Model", "link_quality", "link_records", "load_model", "standardise", "waterfall",
     "weight_distribution",
 ]  # fmt: skip

@@ -57,7 +57,7 @@ class Clusters:
 
     members: Whole
     first: Whole
-    evidence: list[str]
+    evidence: list[str | None]
     notes: dict[str, int]
 
 
@@ -82,7 +82,7 @@ def find_clusters(population: Population, rows: Whole, together: tuple[Whole, Wh
         "unlinked groups left apart: too large": len(parted) - conflicting,
         "block keys over the cap": skipped,
     }
-    return Clusters(kept, first, [f"cluster {texts[row]}" if row in texts else "" for row in kept.tolist()], notes)
+    return Clusters(kept, first, [f"cluster {texts[row]}" if row in texts else None for row in kept.tolist()], notes)
 
 
 def _edges(population: Population, rows: Whole, weights: Weights, cap: int) -> tuple[Pairs, int]:

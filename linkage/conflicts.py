@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from linkage.deaths import conflicts_of_death
 from linkage.decisions import Decisions
 from linkage.findings import ONE_NUMBER_TWO_PEOPLE
 from linkage.pairs import Pairs
@@ -14,10 +15,17 @@ from schemas.identifiable import Conflict
 from schemas.table import Rows
 
 
-def conflict_rows(register: pa.Table, sources: pa.Table, decisions: Decisions) -> Rows[Conflict]:
-    """One row per record, person and kind of contradiction; those of protected identities are counted in the notes only."""
+def conflict_rows(
+    register: pa.Table, sources: pa.Table, decisions: Decisions, last_active: pa.Table | None = None
+) -> Rows[Conflict]:
+    """One row per record, person and kind of contradiction; those of protected identities are counted in the notes only.
+
+    `last_active`: see `linkage.deaths`.
+    """
     ids = register["local_patient_id"].combine_chunks()
     tables = [Conflict.empty(), _shared_numbers(ids, decisions)]
+    for kind, rows in conflicts_of_death(register, sources, decisions.resident, last_active).items():
+        decisions.contradict(kind, rows)
     for kind, pairs in decisions.conflicts:
         table = named(sources, ids, pairs, decisions)
         table["kind"] = pa.repeat(kind, len(pairs))

@@ -41,6 +41,12 @@ class Decisions:
         self.conflicts: list[tuple[str, Pairs]] = []
         self.notes: Counter[str] = Counter({"review pairs withheld": 0, "conflicts withheld": 0})
 
+    def reopen(self, again: Truth) -> None:
+        """Forget the decisions of some records, which are open again; all others are closed."""
+        self.step[again], self.resident[again], self.evidence[again] = UNLINKED, NONE, None
+        self.weight[again], self.margin[again] = np.nan, np.nan
+        self.is_open = again.copy()
+
     def apply(self, step: str, found: Findings) -> None:
         """Take over what a step found. Whatever the step, two people are not linked, nor shown to a clerk as one."""
         links = found.links.take(~self.population.are_two_people(found.links))
@@ -75,17 +81,22 @@ class Decisions:
         self.step[linked.followers] = LINK_STEPS.index("same_local_id")
 
     def cluster(self, weighing: Sequence[Scheme]) -> None:
-        """Let unlinked records that are plainly one person share an identity. The cascade's last word: nothing is linked by it."""
+        """Let unlinked records that are plainly one person share an identity: the last word, and no link."""
         rows = np.flatnonzero(self.step == UNLINKED)
         followers = rows[(self.leader[rows] != rows) & (self.step[self.leader[rows]] == UNLINKED)]
-        found = find_clusters(
-            self.population, rows, (self.leader[followers], followers), weights=weighing[0].weights, cap=weighing[0].settings.block_cap
-        )
+        together = self.leader[followers], followers
+        weights, cap = weighing[0].weights, weighing[0].settings.block_cap
+        found = find_clusters(self.population, rows, together, weights=weights, cap=cap)
         self.leader[found.members] = found.first
-        joined = np.array([text or None for text in found.evidence], dtype=object)
-        is_new = (found.members != found.first) & (self.evidence[found.members] == None)  # noqa: E711
-        self.evidence[found.members[is_new]] = joined[is_new]
+        for row, first, text in zip(found.members.tolist(), found.first.tolist(), found.evidence, strict=True):
+            if row != first and self.evidence[row] is None:
+                self.evidence[row] = text
         self.notes.update(found.notes)
+
+    def contradict(self, kind: str, rows: Whole) -> None:
+        """Note a contradiction of linked records and their persons, whoever may see it."""
+        pairs = self.population.compare(rows, self.resident[rows])
+        self.conflicts.append((kind, self._shown(pairs, "conflicts withheld")))
 
     def _review(self, step: str, reason: str, pairs: Pairs) -> None:
         pairs = pairs.take(~self.population.are_two_people(pairs))

@@ -33,7 +33,13 @@ REVIEW_REASONS = (
 # Contradictions that are rows of their own, whatever the cascade goes on to decide.
 ONE_NUMBER_TWO_PEOPLE = "one number, two people"
 ONE_PERSON_TWO_NUMBERS = "one person, two numbers"
-CONFLICT_KINDS = (ONE_NUMBER_TWO_PEOPLE, ONE_PERSON_TWO_NUMBERS, TWIN, PARENT_AND_CHILD)
+DEAD_ACTIVE_LATER = "dead, active later"  # the register has her date of death, the source has seen her since
+DEAD_HERE_ALIVE_THERE = "dead here, alive there"  # the source has a date of death, the register has none
+# Counted by source and not forbidden: an extract that several clinics fill names one person under several ids.
+ONE_PERSON_TWICE = "one source, one person twice"
+CONFLICT_KINDS = (
+    ONE_NUMBER_TWO_PEOPLE, ONE_PERSON_TWO_NUMBERS, TWIN, PARENT_AND_CHILD, DEAD_ACTIVE_LATER, DEAD_HERE_ALIVE_THERE,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

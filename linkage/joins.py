@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from linkage.arrays import NONE, Whole
+from linkage.arrays import NONE, Truth, Whole
 
 KEY_LIMIT = 2**62
+SLOTS = 1 << 20
 
 
 def combine(left: Sequence[Whole], right: Sequence[Whole]) -> tuple[Whole, Whole]:
@@ -64,7 +65,14 @@ def join(left: Whole, right: Whole) -> tuple[Whole, Whole]:
     return index.pairs(*index.spans(left))
 
 
-def is_member(keys: Whole, among: Whole) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def is_member(keys: Whole, among: Whole) -> Truth:
     """Whether each key occurs in `among`; a missing one does not."""
-    found: np.ndarray[tuple[int], np.dtype[np.bool_]] = np.isin(keys, among) & (keys >= 0)
-    return found
+    answer = keys >= 0
+    rows = np.flatnonzero(answer)
+    if len(rows) > SLOTS:  # most keys of a long list are ruled out by a look at one slot
+        slots = np.zeros(SLOTS, dtype=np.bool_)
+        slots[among % SLOTS] = True
+        answer[rows] = slots[keys[rows] % SLOTS]
+        rows = np.flatnonzero(answer)
+    answer[rows] = np.isin(keys[rows], among)
+    return answer

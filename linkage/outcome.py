@@ -13,17 +13,16 @@ import pyarrow.compute as pc
 from linkage.arrays import Bits, Truth
 from linkage.conflicts import conflict_rows, first_of_each, named
 from linkage.decisions import UNLINKED, Decisions
-from linkage.findings import NEAR_MISS
+from linkage.delta import Kept
+from linkage.everybody import Everybody
+from linkage.findings import NEAR_MISS, ONE_PERSON_TWICE
 from linkage.pairs import Pairs
-from linkage.schemes import Scheme
+from linkage.schemes import CASCADE_VERSION, Scheme
 from linkage.waterfall import waterfall
 from schemas.identifiable import LINK_STEPS, Conflict, Match, ReviewPair
 from schemas.table import Rows
 
 Texts: TypeAlias = np.ndarray[tuple[int], np.dtype[np.object_]]
-
-# Version of the deterministic steps: raise it when a rule of theirs changes.
-CASCADE_VERSION = "cascade-1"
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,8 @@ class Linked:
     """The outcome of one run.
 
     `near_misses` are pairs of step 5 just under the review band, which nobody looks at unless they are sampled. `waterfall` has
-    columns source, step, records; `notes` are counts of what was not shown, not followed or not weighed.
+    columns source, step, records; `notes` are counts of what was not shown, not followed or not weighed; `basis` names
+    the settings and models, for the night after (`linkage.delta.Before`).
     """
 
     matches: Rows[Match]
@@ -40,25 +40,48 @@ class Linked:
     conflicts: Rows[Conflict]
     waterfall: pa.Table
     notes: dict[str, int]
+    basis: str = ""
 
 
-def to_linked(register: pa.Table, sources: pa.Table, decisions: Decisions, weighing: Sequence[Scheme]) -> Linked:
-    """Tables from decisions. `register` and `sources` lie in the order of the population's residents and records."""
+def to_linked(
+    everyone: Everybody,
+    decisions: Decisions,
+    weighing: Sequence[Scheme],
+    *,
+    basis: str,
+    standing: Kept | None,
+    last_active: pa.Table | None,
+) -> Linked:
+    """Tables from decisions; `standing` are last night's rows about records that were not decided again."""
+    register, sources = everyone.register, everyone.sources
     ids = register["local_patient_id"].combine_chunks()
     versions = np.full(len(decisions.step), CASCADE_VERSION, dtype=object)
     for scheme in weighing:
         versions[scheme.covers(decisions.population.records)] = scheme.version
     found = _found(sources, ids, decisions, versions)
     matches = Match.sort(Match.validate(pa.concat_tables([_own(register, ids, decisions), found])))
-    notes = {name: int(count) for name, count in sorted(decisions.notes.items())}
-    return Linked(
-        matches=matches,
-        review_pairs=_pair_rows(decisions.reviews, sources, ids, decisions, versions),
-        near_misses=_pair_rows([("probabilistic", NEAR_MISS, decisions.near_misses)], sources, ids, decisions, versions),
-        conflicts=conflict_rows(register, sources, decisions),
-        waterfall=waterfall(matches),
-        notes=notes,
+    _count_doubles(sources, decisions)
+    review_pairs, near_misses = (
+        _pair_rows(pairs, sources, ids, decisions, versions)
+        for pairs in (decisions.reviews, [("probabilistic", NEAR_MISS, decisions.near_misses)])
     )
+    conflicts = conflict_rows(register, sources, decisions, last_active)
+    if standing is not None:
+        review_pairs = ReviewPair.sort(pa.concat_tables([review_pairs, standing.review_pairs]))
+        near_misses = ReviewPair.sort(pa.concat_tables([near_misses, standing.near_misses]))
+        conflicts = Conflict.sort(pa.concat_tables([conflicts, standing.conflicts]))
+    notes = {name: int(count) for name, count in sorted(decisions.notes.items())}
+    return Linked(matches, review_pairs, near_misses, conflicts, waterfall(matches), notes, basis)
+
+
+def _count_doubles(sources: pa.Table, decisions: Decisions) -> None:
+    """How many records of each source share their person with another of it: two clinics' records, or one person twice."""
+    rows = np.flatnonzero(decisions.resident >= 0)
+    linked = pa.table({"source": sources["source"].take(pa.array(rows)), "person": decisions.resident[rows]})
+    sizes = linked.group_by(["source", "person"]).aggregate([([], "count_all")])
+    several = sizes.filter(pc.greater(sizes["count_all"], 1)).group_by("source").aggregate([("count_all", "sum")])
+    for row in several.to_pylist():
+        decisions.notes[f"{ONE_PERSON_TWICE}: {row['source']}"] = row["count_all_sum"]
 
 
 def _own(register: pa.Table, ids: Any, decisions: Decisions) -> pa.Table:

@@ -73,7 +73,7 @@ class People:
         """How many records."""
         return len(self.number)
 
-    def take(self, rows: Whole | Truth) -> People:
+    def take(self, rows: Whole | Truth | slice) -> People:
         """The records in `rows`, in that order."""
         return replace(self, **{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 

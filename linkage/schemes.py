@@ -6,9 +6,10 @@ what a household or a set of twins may share, so its second-best candidate must 
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from linkage.arrays import Truth
@@ -21,6 +22,9 @@ from linkage.rules import Rule
 from linkage.settings import LinkSettings
 from linkage.weigher import Weigher
 from linkage.weights import Weights
+
+# Version of the deterministic steps: raise it when a rule of theirs changes.
+CASCADE_VERSION = "cascade-1"
 
 NAMELESS_MODEL = Path(__file__).parent / "reference" / "nameless_model.json"
 NAMELESS_FIELDS = ("nhs_number", "date_of_birth", "postcode", "gender", "gp_practice_code")
@@ -73,6 +77,13 @@ def models(settings: LinkSettings) -> tuple[Model, Model]:
     """The model of records with names (the settings' own, or the shipped one) and that of records without."""
     nameless = load_model_of(NAMELESS_MODEL, {field: LEVELS[field] for field in NAMELESS_FIELDS})
     return load_model(settings.model or FIXED_MODEL), nameless
+
+
+def basis_of(settings: LinkSettings, weighing: Sequence[Scheme]) -> str:
+    """A name for all that decides beside the records: settings, models, the size of the register in round numbers."""
+    scorers = [scheme.scorer.__name__ for scheme in weighing]
+    said = repr((CASCADE_VERSION, replace(settings, model=None), scorers, [(each.version, each.weights) for each in weighing]))
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def in_round_numbers(residents: int) -> int:

@@ -1,0 +1,157 @@
+"""A delta night: only records that what changed can touch are decided again; the rest keeps last night's decision.
+
+The answer is that of a full run, with the same settings and model. A record's decision depends on the residents with its number,
+on the twins of these, on residents with its given name and date of birth (steps 1 to 4), on those that share a blocking key with
+it where it came to step 5, on the other council record of its local id, and on what clerks said of it. A resident counts as
+changed if her own row, where her number leads, or any record of the number she has or had changed. Whoever shares none of that
+with anything that changed, as it is or as it was, is decided as before.
+
+Groups of unlinked records, contradictions of life and death and the register's own contradictions are found anew every night.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from linkage.arrays import NONE, Truth, Whole
+from linkage.changes import Changes
+from linkage.decisions import REVIEW, UNLINKED, Decisions
+from linkage.everybody import REGISTER, Everybody
+from linkage.findings import DEAD_ACTIVE_LATER, DEAD_HERE_ALIVE_THERE
+from linkage.joins import combine, is_member
+from linkage.people import People
+from linkage.review_pairs import RECORD, is_in, keys, places
+from linkage.same_local_id import FOLLOWER, LEADER
+from linkage.schemes import Scheme
+from schemas.identifiable import LINK_STEPS, Conflict, Judgement, Match, PersonRecord, RegisterMerger, ReviewPair
+from schemas.table import Rows
+
+STEP_5 = (LINK_STEPS.index("probabilistic"), UNLINKED, REVIEW)
+FOUND_ANEW = (DEAD_ACTIVE_LATER, DEAD_HERE_ALIVE_THERE)
+
+
+@dataclass(frozen=True)
+class Before:
+    """The night before: what linkage was given, and what it gave (`Linked`). `basis` says with which settings and models."""
+
+    records: Rows[PersonRecord]
+    mergers: Rows[RegisterMerger]
+    judgements: Rows[Judgement]
+    matches: Rows[Match]
+    review_pairs: Rows[ReviewPair]
+    near_misses: Rows[ReviewPair]
+    conflicts: Rows[Conflict]
+    basis: str
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Last night's rows about records that are not decided again."""
+
+    review_pairs: pa.Table
+    near_misses: pa.Table
+    conflicts: pa.Table
+
+
+def seed(decisions: Decisions, everyone: Everybody, before: Before) -> Truth:
+    """Take over last night's decisions of all records; which of them have none that can stand."""
+    sources = everyone.sources
+    place = places(keys(sources, *RECORD), keys(before.matches, *RECORD))
+    was = before.matches.take(place)
+    resident = places(was["register_id"], everyone.register["local_patient_id"])
+    decisions.step = _whole(places(was["step"], pa.array(LINK_STEPS)), UNLINKED)
+    decisions.resident = _whole(resident, NONE)
+    # What joined a group is found anew.
+    own = pc.if_else(pc.fill_null(pc.starts_with(was["evidence"], "cluster "), False), None, was["evidence"])
+    decisions.evidence = own.to_numpy().astype(object)
+    decisions.weight = was["match_weight"].to_numpy().astype(np.float64)
+    decisions.margin = was["margin"].to_numpy().astype(np.float64)
+    lost = pc.and_(was["register_id"].is_valid(), resident.is_null())
+    return _truth(pc.or_(pc.fill_null(place.is_null(), True), lost))
+
+
+def touched(
+    everyone: Everybody, changes: Changes, judged: Sequence[pa.Table], *, reached: Truth, schemes: Sequence[Scheme]
+) -> Truth:
+    """Which records of the sources must be decided again.
+
+    `judged` are the judgements of both nights, `reached` says which records came to step 5 last night.
+    """
+    records = everyone.population.records
+    moved = _moved(everyone, changes)
+    again = _of(everyone, changes.is_changed, residents=False)
+    for judgements in judged:
+        again = again | _truth(is_in(keys(everyone.sources, *RECORD), keys(judgements, *RECORD)))
+    again = again | is_member(records.number, _numbers(everyone.population.residents, moved))
+    again = again | _share(records, moved, ("given", "birth"), ("given", "birth"))
+    for scheme in schemes:
+        rows = np.flatnonzero(reached & ~again & scheme.covers(records))
+        asking = records.take(rows)
+        for rule in scheme.rules:
+            again[rows] |= _share(asking, moved, rule.ours, rule.theirs)
+    return again | _of_one_local_id(everyone.sources, again, changes.former)
+
+
+def kept(before: Before, sources: pa.Table, again: Truth) -> Kept:
+    """Last night's rows about the records that are not decided again."""
+    standing = keys(sources.filter(pa.array(~again)), *RECORD)
+
+    def of(table: pa.Table) -> pa.Table:
+        return table.filter(is_in(keys(table, *RECORD), standing))
+
+    conflicts = before.conflicts.filter(pc.invert(pc.is_in(before.conflicts["kind"], value_set=pa.array(FOUND_ANEW))))
+    return Kept(of(before.review_pairs), of(before.near_misses), of(conflicts))
+
+
+def _moved(everyone: Everybody, changes: Changes) -> list[People]:
+    """Residents who changed, as they are and as they were."""
+    residents = everyone.population.residents
+    was = everyone.former.take(_truth(pc.equal(changes.former["source"], REGISTER)))
+    is_changed = _of(everyone, changes.is_changed, residents=True)
+    numbers = np.concatenate([residents.number[is_changed], was.number])
+    return [residents.take(is_changed | is_member(residents.number, numbers)), was]
+
+
+def _of(everyone: Everybody, truth: Truth, *, residents: bool) -> Truth:
+    """The part of a truth about all records that is about the residents, or about the sources' records."""
+    return truth[everyone.is_resident == residents]
+
+
+def _numbers(residents: People, moved: Sequence[People]) -> Whole:
+    """Numbers of those who changed, and of all of one family name and date of birth with them: they may be their twins."""
+    twins = residents.number[_share(residents, moved, ("family", "birth"), ("family", "birth"))]
+    return np.unique(np.concatenate([twins, *(people.number for people in moved)]))
+
+
+def _share(records: People, moved: Sequence[People], ours: Sequence[str], theirs: Sequence[str]) -> Truth:
+    """Which records share a key with somebody who changed."""
+    left = [getattr(records, column) for column in ours]
+    right = [np.concatenate([getattr(people, column) for people in moved]) for column in theirs]
+    return is_member(*combine(left, right))
+
+
+def _of_one_local_id(sources: pa.Table, again: Truth, former: pa.Table) -> Truth:
+    """Council records with the local id of one that is decided again, differs or is gone: one may follow the other."""
+
+    def ids(table: pa.Table, rows: pa.Array) -> pa.Array:
+        return table["local_patient_id"].filter(pc.and_(_is_council(table), rows)).combine_chunks()
+
+    among = pa.concat_arrays([ids(sources, pa.array(again)), ids(former, pa.array(np.ones(former.num_rows, dtype=np.bool_)))])
+    return _truth(pc.and_(_is_council(sources), pc.is_in(sources["local_patient_id"], value_set=among)))
+
+
+def _is_council(table: pa.Table) -> pa.ChunkedArray:
+    return pc.is_in(table["source"], value_set=pa.array([FOLLOWER, LEADER]))
+
+
+def _whole(values: pa.ChunkedArray, missing: int) -> Whole:
+    return np.asarray(pc.fill_null(values, missing).to_numpy(), dtype=np.int64)
+
+
+def _truth(values: pa.ChunkedArray) -> Truth:
+    return np.asarray(values.to_numpy(), dtype=np.bool_)
