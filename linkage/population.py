@@ -32,7 +32,7 @@ class Population:
 
     def pair_keys(self, record: Whole, resident: Whole) -> Whole:
         """One number for each record and person."""
-        return record * len(self.person) + self.person[resident]
+        return record.astype(np.int64) * len(self.person) + self.person[resident]
 
     def compare(self, record: Whole, resident: Whole) -> Pairs:
         """The pairs, compared in every field."""
