@@ -77,13 +77,13 @@ def write_returns(folder: Path, returns: pa.Table) -> dict[str, Any]:
 
 def export_trace(project: Project, out: Path, source: str | None) -> dict[str, Any]:
     """Write the served night's trace file; how many records it asks about and why, and how many were left out and why."""
-    from linkage.trace import trace_requests
-
     if source is not None and source not in ASKED_SOURCES:
         raise ConfigurationError("E-ARGUMENT", "--source is no source.", cure=f"one of: {', '.join(ASKED_SOURCES)}")
     path = check_place(project, out)
     if path.is_dir():
         raise ConfigurationError("E-ARGUMENT", "--out is a folder.", cure="name a file")
+    from linkage.trace import trace_requests  # after the refusals, which need no linkage
+
     shelf = _served(project)
     tables = (shelf.get(IDENTIFIABLE, name) for name in ("match", "conflict", "register_merger"))
     requests = trace_requests(known_records(shelf), *tables, source=source)
