@@ -26,7 +26,7 @@ from schemas.activity_types import SERVICES
 from schemas.aggregate import FeedAge, Measure
 from schemas.identifiable import SOURCES
 from schemas.pseudonymised import TIERS
-from tests.unit.measures.linkage_drawings import estimates, link_shares, weight_bins
+from tests.unit.measures.linkage_drawings import NAMED, NAMELESS, estimates, link_shares, weight_bins
 
 AS_AT = dt.date(2026, 10, 31)
 NOW, YEAR = Period(AS_AT, AS_AT), year_before(AS_AT)
@@ -109,7 +109,7 @@ def night(area="Fellshire", locality="Ashby", professional="nurse-1", rule="date
         model=pa.Table.from_pylist(model, schema=MODEL),
         rejects=pa.Table.from_pylist(rejects, schema=REJECTS),
         delays=delayed,
-        link_quality=link_shares(),
+        link_quality=link_shares(NAMED[:2], NAMELESS[:2]),  # two panels: the page is built many times
         weights=weight_bins(),
         accuracy=estimates(),
     )  # fmt: skip
