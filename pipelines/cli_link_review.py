@@ -67,7 +67,7 @@ def review_import(
     from pipelines.project import Project
 
     console = Console(as_json, quiet)
-    moment = _moment(decided_at, file)
+    moment = decision_time(decided_at, file)
     answer = import_review(Project.at(project), file, reviewer=reviewer, decided_at=moment, at=dt.datetime.now(dt.UTC))
     for each in answer["rejects"]:
         console.say(f"- line {each['line']}: {each['rule']}")
@@ -79,7 +79,7 @@ def review_import(
     raise typer.Exit(WITH_REJECTS if answer["rejected"] else DONE)
 
 
-def _moment(text: str | None, file: Path) -> dt.datetime:
+def decision_time(text: str | None, file: Path) -> dt.datetime:
     """The time given, London's where it has no zone; else when the file was last changed: importing twice adds nothing."""
     if text is None:
         return dt.datetime.fromtimestamp(file.stat().st_mtime if file.is_file() else 0, dt.UTC)

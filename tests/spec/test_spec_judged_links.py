@@ -147,3 +147,21 @@ def test_the_order_of_judgements_changes_nothing() -> None:
     assert standing(said).equals(standing(backwards))
     assert standing(said)["decision"].to_pylist() == ["non-link", "unsure"]
     assert standing(said)["reviewers"].to_pylist() == [["ann", "bob"], ["ann"]]
+
+
+def test_the_second_best_candidate_is_weighed_once_the_best_is_parted() -> None:
+    crowd = """
+        id | given | family | born       | sex | postcode
+        r1 | Anna  | Hill   | 1950-05-04 | 2   | M1 1AE
+        r2 | Anna  | Hill   | 1950-05-14 | 2   | M1 1AE
+    """
+    record = "source | id | given | family | born | sex | postcode\ngp | p1 | Anne | Hil | 1950-05-04 | 2 | M1 1AE"
+    records = person_records([*drawn(crowd, source="register"), *drawn(record)])
+
+    def candidates(linked: Linked) -> set[str]:
+        linked_to = [row["register_id"] for row in linked.matches.to_pylist() if row["source"] == "gp" and row["register_id"]]
+        return {*linked_to, *linked.review_pairs["register_id"].to_pylist(), *linked.near_misses["register_id"].to_pylist()}
+
+    assert "r1" in candidates(link_records(records, RegisterMerger.empty()))
+    parted = judged("gp p1 r1 non-link ann")
+    assert candidates(link_records(records, RegisterMerger.empty(), judgements=parted)) == {"r2"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import os
 import stat
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from linkage.review_queue import SHOWN_FIELDS, SideBySide
+from pipelines.cli_link_review import decision_time
 from pipelines.review_files import (
     BAD_DECISION,
     TWICE,
@@ -87,3 +90,17 @@ def test_every_row_is_taken_open_or_refused() -> None:
     good, rejects = check_said(said, {"pa", "pb", "pc", "pd", "pe"})
     assert good == [said[0], said[6]]
     assert rejects == [Reject(4, UNKNOWN_PAIR), Reject(5, BAD_DECISION), Reject(6, TWICE), Reject(7, TWICE)]
+
+
+@pytest.mark.parametrize(("text", "moment"), [
+    ("2026-07-01T09:30", dt.datetime(2026, 7, 1, 8, 30, tzinfo=dt.UTC)),  # London's summer time
+    ("2026-07-01T09:30+00:00", dt.datetime(2026, 7, 1, 9, 30, tzinfo=dt.UTC)),
+    (None, dt.datetime(2026, 1, 2, tzinfo=dt.UTC)),
+])  # fmt: skip
+def test_when_a_clerk_decided(tmp_path: Path, text: str | None, moment: dt.datetime) -> None:
+    path = tmp_path / "review.csv"
+    path.touch()
+    changed = dt.datetime(2026, 1, 2, tzinfo=dt.UTC).timestamp()
+    os.utime(path, (changed, changed))
+    assert decision_time(text, path) == moment
+    assert decision_time(None, tmp_path / "none.csv") == dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
