@@ -235,13 +235,13 @@ class _Builder:
         return weight.bits + max(0.0, frequency.share * (float(np.log2(frequency.base)) - float(np.log2(rarest))))
 
     def _scaled_level(self, number: int) -> int:
-        """The one level of a comparison whose commonness the left value bounds: the first that goes by the commoner of two values."""
+        """The one level of a comparison whose commonness the left value bounds: the first that goes by the commoner value."""
         comparison = self.comparisons[number]
         for place, each in enumerate(comparison.levels):
             frequency = self.weights.of(comparison.name, each.name).frequency
-            if frequency and frequency.of == weights.COMMONER and frequency.column in self.values.shares:
-                if all(_has_both(term, frequency.column) for term in each.any_of):
-                    return place
+            is_commoner = frequency and frequency.of == weights.COMMONER and frequency.column in self.values.shares
+            if frequency and is_commoner and all(_has_both(term, frequency.column) for term in each.any_of):
+                return place
         return -1
 
     def _levels(self) -> Any:
