@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from pipelines.cli_link_numbers import add_number_commands
+from pipelines.cli_link_pairs import add_pair_commands
 from pipelines.cli_link_quality import add_quality_command
 from pipelines.cli_link_review import add_review_commands
 
@@ -15,5 +16,6 @@ link_app = typer.Typer(
     rich_markup_mode=None,
 )
 add_number_commands(link_app)
+add_pair_commands(link_app)
 add_quality_command(link_app)
 add_review_commands(link_app)

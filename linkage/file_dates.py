@@ -1,0 +1,59 @@
+"""Dates as files write them: 1962-03-14, 19620314, 14/03/1962, with or without a time behind, as eight digits.
+
+What is no date of the calendar keeps its digits (31 February is somebody's date with a slip in it); what is not eight digits, or
+stands for "not known", is missing.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from linkage.arrays import NONE, Codes
+from linkage.dates import LAST_YEAR
+from schemas.distinct import map_distinct
+
+_TIME = r"(?:[T ].*|\.0)?"
+YEAR_FIRST = (re.compile(rf"(\d{{4}})(\d\d)(\d\d){_TIME}"), re.compile(rf"(\d{{4}})[-/. ](\d\d?)[-/. ](\d\d?){_TIME}"))
+# Of two small numbers the day comes first, as in every British file.
+DAY_FIRST = re.compile(rf"(\d\d?)[-/. ](\d\d?)[-/. ](\d{{4}}){_TIME}")
+# What systems write where nothing is known (linkage/dates.py has the years).
+PLACEHOLDERS = ("19000101", "19010101", "18000101", "11111111")
+ONLY_YEAR_KNOWN = "0101"
+
+PARTS = {"year": slice(0, 4), "month": slice(4, 6), "day": slice(6, 8)}
+
+
+def date_digits(text: str) -> str | None:
+    """YYYYMMDD, or None where the text holds no date."""
+    text = text.strip()
+    for pattern in YEAR_FIRST:
+        if found := pattern.fullmatch(text):
+            return _known(found[1], found[2], found[3])
+    found = DAY_FIRST.fullmatch(text)
+    return _known(found[3], found[2], found[1]) if found else None
+
+
+def _known(year: str, month: str, day: str) -> str | None:
+    digits = f"{year}{month:>02}{day:>02}"
+    return None if digits in PLACEHOLDERS or int(year) > LAST_YEAR or not digits.isascii() else digits
+
+
+def all_date_digits(texts: Any) -> Any:
+    """`date_digits` of an Arrow array, null stays null."""
+    return map_distinct(texts, date_digits)
+
+
+def full_dates(digits: Any) -> Any:
+    """Null where 1 January stands for "only the year is known"."""
+    return pc.if_else(pc.ends_with(digits, ONLY_YEAR_KNOWN), pa.scalar(None, pa.string()), digits)
+
+
+def packed(digits: Any) -> Codes:
+    """Digits of each text as a number with four bits a digit, so that one differing digit is seen at a glance; -1 for null."""
+    numbers = [NONE if text is None else int(text, 16) for text in digits.to_pylist()]
+    return np.array(numbers, dtype=np.int32)
