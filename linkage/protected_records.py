@@ -52,9 +52,11 @@ def decided_beside(records: Rows[PersonRecord], matches: Rows[Match]) -> pa.Tabl
 
     `person` is the same text for all records that are known to be one person's. A record that was not decided is its own.
     """
-    keys = records.select(list(Match.key)).append_column("row", pa.array(np.arange(records.num_rows)))
-    found = keys.join(matches.select([*Match.key, "register_id", "cluster", "step"]), list(Match.key), join_type="left outer")
-    found = found.sort_by("row")
+    found = matches
+    if not all(records[name].equals(matches[name]) for name in Match.key):  # both written in key order, they mostly are
+        keys = records.select(list(Match.key)).append_column("row", pa.array(np.arange(records.num_rows)))
+        said = matches.select([*Match.key, "register_id", "cluster", "step"])
+        found = keys.join(said, list(Match.key), join_type="left outer").sort_by("row")
     own = pc.binary_join_element_wise(records["source"], records["local_patient_id"], "|")
     person = pc.coalesce(found["register_id"], found["cluster"], own)
     return pa.table({"register_id": found["register_id"], "step": found["step"], "person": person})
