@@ -19,7 +19,7 @@ from linkage.weigher import Sides
 def encode_sides(fields: Sequence[FileField], tables: Sequence[pa.Table]) -> Sides:
     """The records of one table or two, in their order, with the columns that `file_values` makes of `fields`.
 
-    Texts for every column that can be read; shares of the records with a value that have each, both sides together, per field.
+    Texts for every column of texts, and of the records with a value there the share that has each, both sides together.
     """
     sides = [dict[str, Codes]() for _ in tables]
     texts: dict[str, Texts] = {}
@@ -29,7 +29,7 @@ def encode_sides(fields: Sequence[FileField], tables: Sequence[pa.Table]) -> Sid
         for side, columns in zip(sides, coded, strict=True):
             side |= columns
     sheets = [Sheet(columns) for columns in sides]
-    shares = {field.name: _shares([sheet[field.name] for sheet in sheets], texts[field.name]) for field in fields}
+    shares = {column: _shares([sheet[column] for sheet in sheets], laid) for column, laid in texts.items()}
     return Sides(sheets[0], sheets[1] if len(sheets) > 1 else None, texts, shares)
 
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from linkage.arrays import Levels
+from linkage.arrays import Levels, Whole
 from linkage.conditions import Comparison, Equal, columns_of
 from linkage.counted_u import LevelShares, equal_pairs, level_shares, missing_place
 from linkage.draws import DRAWN, Chances
 from linkage.em import Block, by_level
 from linkage.rules import Rule, same
+from linkage.sheets import Sheet
 from linkage.weigher import THREADS, Patterns, Sides, Weigher
 from linkage.weights import Weights
 
@@ -101,7 +102,8 @@ def count_apart(task: Task, place: Comparison, weights: Weights) -> Patterns | N
     people = np.unique(found.left)
     if not len(found) or len(found) > MOST_EACH * min(len(people), len(np.unique(found.right))):
         return None
-    theirs = Sides(sides.left.take(people), sides.other, sides.texts, sides.shares)
+    others = sides.right if sides.right is not None else without(sides.left, people)  # nobody is set against herself
+    theirs = Sides(sides.left.take(people), others, sides.texts, sides.shares)
     return less(task.patterns(theirs, rule), weigher.levels(found.pattern))
 
 
@@ -121,6 +123,13 @@ def less(patterns: Patterns, levels: Levels) -> Patterns:
     kinds, place = np.unique(both, axis=0, return_inverse=True)
     pairs = np.bincount(place.ravel(), weights=counts, minlength=len(kinds)).astype(np.int64)
     return Patterns(kinds[pairs > 0], pairs[pairs > 0])
+
+
+def without(sheet: Sheet, rows: Whole) -> Sheet:
+    """The records that are not among `rows`."""
+    stays = np.ones(len(sheet), dtype=np.bool_)
+    stays[rows] = False
+    return sheet.take(stays)
 
 
 def columns_read(comparison: Comparison) -> set[str]:
