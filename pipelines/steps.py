@@ -102,6 +102,7 @@ def link(night: Night, _progress: Progress) -> Outcome:
     from linkage import LinkSettings, link_records
     from linkage.review_sample import judged_sample
     from pipelines.link_tables import put_link_tables
+    from pipelines.linking import last_active, night_before, notes_of_links, put_basis
     from pipelines.number_files import put_number_returns
     from pipelines.traced import notes_of, traced_records
 
@@ -109,7 +110,10 @@ def link(night: Night, _progress: Progress) -> Outcome:
     traced, settings = traced_records(shelf), LinkSettings()
     records = traced.records
     judgements = judgements_of(night)
-    linked = link_records(records, shelf.get(IDENTIFIABLE, "register_merger"), settings, judgements)
+    with engine_of(night) as engine:
+        seen = last_active(night, engine)
+    mergers = shelf.get(IDENTIFIABLE, "register_merger")
+    linked = link_records(records, mergers, settings, judgements, last_active=seen, before=night_before(night))
     sample = review_sample(night, records, linked, settings)
     return Outcome(
         (
@@ -120,8 +124,9 @@ def link(night: Night, _progress: Progress) -> Outcome:
             *put_link_tables(night, records, linked, settings, judged=judged_sample(sample, judgements)),
             shelf.put(ReviewSample, SAMPLE, sample),
             put_number_returns(night, linked),
+            *put_basis(night, linked),
         ),
-        notes=(*notes_of(traced), *notes_of_judgements(linked)),
+        notes=(*notes_of(traced), *notes_of_judgements(linked), *notes_of_links(linked)),
     )
 
 

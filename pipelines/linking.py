@@ -1,0 +1,77 @@
+"""What linkage is given beside the night's records: the night before, so that only changes are decided, and who was seen when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import pyarrow as pa
+
+from pipelines.engine import Engine
+from pipelines.extracts import EXTRACTS
+from pipelines.extracts.assemble import assemble_activity
+from pipelines.feeds import load_landed
+from pipelines.judging import judgement_log
+from pipelines.night import Night, code_version
+from pipelines.shelf import Shelf
+from pipelines.traced import known_records
+from schemas.activity_types import OTHER_ACTIVITY_TYPES
+from schemas.identifiable import ReviewPair
+from schemas.table import TableRef
+from schemas.zones import Zone
+
+if TYPE_CHECKING:
+    from linkage import Before, Linked
+
+BASIS, NEAR_MISSES = "link_basis", "near_miss"
+BASIS_SCHEMA = pa.schema([("basis", pa.string()), ("code_version", pa.string()), ("judgements", pa.int64())])
+# Of linkage's counts those that a night is to tell.
+TOLD = ("records decided", "block keys over the cap", "unlinked groups left apart", "one source, one person twice")
+SEEN = ("source", "local_patient_id")
+
+
+def put_basis(night: Night, linked: Linked) -> tuple[TableRef, TableRef]:
+    """Keep what the next night needs to decide only what changed: settings and models by name, and the near misses."""
+    said = {"basis": linked.basis, "code_version": code_version(), "judgements": night.judgements}
+    shelf = night.vault_shelf
+    return (
+        shelf.put_arrow(Zone.IDENTIFIABLE, BASIS, pa.Table.from_pylist([said], schema=BASIS_SCHEMA)),
+        shelf.put(ReviewPair, NEAR_MISSES, linked.near_misses),
+    )
+
+
+def night_before(night: Night) -> Before | None:
+    """The parent night as linkage knows it; None where there is none, or where other code linked it."""
+    from linkage import Before
+
+    if night.parent is None:
+        return None
+    shelf = Shelf(night.project.vault_night(night.parent), night.parent, identifiable=True)
+    if not shelf.path(Zone.IDENTIFIABLE, BASIS).is_file():
+        return None
+    said = shelf.get(Zone.IDENTIFIABLE, BASIS).to_pylist()[0]
+    if said["code_version"] != code_version():
+        return None
+    names = ("register_merger", "match", "review_pair", NEAR_MISSES, "conflict")
+    mergers, matches, review_pairs, near_misses, conflicts = (shelf.get(Zone.IDENTIFIABLE, name) for name in names)
+    judgements = judgement_log(night.project, night.configuration).up_to(said["judgements"])
+    return Before(known_records(shelf), mergers, judgements, matches, review_pairs, near_misses, conflicts, said["basis"])
+
+
+def last_active(night: Night, engine: Engine) -> pa.Table:
+    """The last day on which each source saw each record (`linkage.deaths.LAST_ACTIVE`): a practice's list is nobody's visit."""
+    from linkage.deaths import LAST_ACTIVE
+
+    landed = {each.source: each for each in load_landed(night.project, night.run_id)}
+    tables = [LAST_ACTIVE.empty_table()]
+    for extract in EXTRACTS:
+        events: nw.LazyFrame[Any] | None = assemble_activity(extract, landed[extract.source], engine, night.as_at)
+        if events is not None:
+            seen = events.filter(~nw.col("activity_type").is_in(OTHER_ACTIVITY_TYPES)).group_by(*SEEN).agg(nw.col("start_date").max().alias("last_active_date"))
+            tables.append(engine.to_arrow(seen).select(LAST_ACTIVE.names).cast(LAST_ACTIVE))
+    return pa.concat_tables(tables)
+
+
+def notes_of_links(linked: Linked) -> tuple[str, ...]:
+    """How many records were decided tonight, and what was left out, in words."""
+    return tuple(f"{name}: {count:,}" for name, count in linked.notes.items() if name.startswith(TOLD) and count)
