@@ -32,7 +32,10 @@ class PseudonymisedPerson(Table):
     registered_from = date("start of registration, first of the month")
     registered_to = date("end of registration, first of the month; null while registered")
     month_of_death = date("first of the month of death; null while living")
-    link_quality = text("how this person's records were linked", codes=frozenset(LINK_QUALITIES))
+    link_quality = text(
+        "the weakest way in which a record of this person was linked; `unlinked`: not on the register",
+        codes=frozenset(LINK_QUALITIES),
+    )
 
 
 class PseudonymisedActivity(Table):
