@@ -86,8 +86,8 @@ def trace_requests(
     asked, reasons = records.filter(pc.and_(wanted, pc.invert(protected))), reasons.filter(pc.and_(wanted, pc.invert(protected)))
     rows = _rows(asked, pc.equal(reasons, NOT_VERIFIED))
     enough = _enough(rows)
-    left_out = Counter((source, PROTECTED) for source in records["source"].filter(pc.and_(wanted, protected)).to_pylist())
-    left_out.update((source, TOO_LITTLE) for source in asked["source"].filter(pc.invert(enough)).to_pylist())
+    left_out = Counter((each, PROTECTED) for each in records["source"].filter(pc.and_(wanted, protected)).to_pylist())
+    left_out.update((each, TOO_LITTLE) for each in asked["source"].filter(pc.invert(enough)).to_pylist())
     by_reason = zip(asked["source"].filter(enough).to_pylist(), reasons.filter(enough).to_pylist(), strict=True)
     return TraceRequests(rows.filter(enough).sort_by(LAYOUT[0]), Counter(by_reason), left_out)
 
