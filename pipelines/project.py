@@ -41,7 +41,7 @@ class Project:
 
     @property
     def inbox(self) -> Path:
-        """Extracts as delivered; only ever read."""
+        """Extracts as delivered; the night only reads it."""
         return self.root / "inbox"
 
     @property
