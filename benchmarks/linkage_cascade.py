@@ -2,8 +2,8 @@
 
     python -m benchmarks.linkage_cascade --people 1000000 [--changed 20000] --json
 
-The people are those of `benchmarks.uk_people`: its left file is the register, its right one the records of eight sources, of which
-four carry no names, as extracts do. Prints `{"residents":, "records":, "cascade": {"seconds":, "steps": {...}}, "delta": {...},
+The people are those of `benchmarks.uk_people`: its left file is the register, its right one the records of eight sources, four
+of them without names, as extracts are. Prints `{"residents":, "records":, "cascade": {"seconds":, "steps": {...}}, "delta": {...},
 "peak_memory_mb":}`; linked, right and wrong records beside them, as speed that links nobody is none.
 """
 
@@ -106,7 +106,9 @@ def changed(records: pa.Table, count: int, seed: int = 2) -> pa.Table:
     rows = np.zeros(records.num_rows, dtype=np.bool_)
     rows[rng.choice(records.num_rows, count, replace=False)] = True
     moved = records["postcode"].take(pa.array(rng.integers(0, records.num_rows, records.num_rows)))
-    return records.set_column(records.column_names.index("postcode"), "postcode", pc.if_else(pa.array(rows), moved, records["postcode"]))
+    return records.set_column(
+        records.column_names.index("postcode"), "postcode", pc.if_else(pa.array(rows), moved, records["postcode"])
+    )
 
 
 def cascade(records: pa.Table, truth: pa.Table) -> tuple[dict[str, Any], Linked]:

@@ -83,7 +83,7 @@ def export_review(
     pairs = second_reviews(night, said, reviewer or "", share) if second else first_reviews(night, said)
     sides = side_by_side(pairs, night.records)
     who = reviewer or f"user id {os.geteuid()}"
-    _audit(desk, Act(at, who, EXPORT, PURPOSE, run_id=desk.shelf.run_id), sides.pairs)
+    audit_pairs(desk, Act(at, who, EXPORT, PURPOSE, run_id=desk.shelf.run_id), sides.pairs)
     desk.log.show(sides.pairs)
     WRITERS[form](path, sides)
     return {"run_id": desk.shelf.run_id, "out": str(path), "pairs": pairs.num_rows, "second": second}
@@ -102,7 +102,7 @@ def import_review(project: Project, path: Path, *, reviewer: str, decided_at: dt
     shown = desk.log.shown()
     good, rejects = review_files.check_said(said, set(shown["reference"].to_pylist()))
     judgements = _judgements(good, shown, reviewer, decided_at)
-    _audit(desk, Act(at, reviewer, IMPORT, PURPOSE, run_id=desk.shelf.run_id), judgements)
+    audit_pairs(desk, Act(at, reviewer, IMPORT, PURPOSE, run_id=desk.shelf.run_id), judgements)
     outcomes = desk.log.record(Judgement.validate(judgements))
     rejects += [Reject(row.line, review_files.CONTRARY) for row, what in zip(good, outcomes, strict=True) if what == CONTRARY]
     return {
@@ -142,7 +142,7 @@ def night_of(shelf: Shelf) -> Night:
     return Night(records, matches, mergers, waiting, shelf.get(Zone.IDENTIFIABLE, SAMPLE) if has_sample else ReviewSample.empty())
 
 
-def _audit(desk: Desk, act: Act, pairs: pa.Table) -> None:
+def audit_pairs(desk: Desk, act: Act, pairs: pa.Table) -> None:
     """Write down whose records the act is about, before it is done: one row for each person, by her audit pseudonym."""
     links = desk.shelf.get(Zone.IDENTIFIABLE, "link")
     register = pa.table({"source": pa.repeat("register", pairs.num_rows), "local_patient_id": pairs["register_id"]})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from pipelines.cli_link_explain import add_explain_command
 from pipelines.cli_link_numbers import add_number_commands
 from pipelines.cli_link_pairs import add_pair_commands
 from pipelines.cli_link_quality import add_quality_command
@@ -15,6 +16,7 @@ link_app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+add_explain_command(link_app)
 add_number_commands(link_app)
 add_pair_commands(link_app)
 add_quality_command(link_app)

@@ -92,6 +92,6 @@ def test_nothing_changed_decides_nothing_again() -> None:
     again = link_records(*tables, before=before_of(tables, Judgement.empty(), linked))
     check_equal(again, linked)
     assert (linked.notes["records decided"], again.notes["records decided"]) == (2, 0)
-    moved = PersonRecord.conform(pa.Table.from_pylist([{**each, "postcode": "M1 1AE"} if each["local_patient_id"] == "p1" else each
-                                                       for each in tables[0].to_pylist()], schema=PersonRecord.arrow_schema()))  # fmt: skip
+    rows = [{**each, "postcode": "M1 1AE"} if each["local_patient_id"] == "p1" else each for each in tables[0].to_pylist()]
+    moved = pa.Table.from_pylist(rows, schema=PersonRecord.arrow_schema())
     assert link_records(moved, tables[1], before=before_of(tables, Judgement.empty(), linked)).notes["records decided"] == 1
