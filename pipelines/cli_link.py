@@ -1,4 +1,4 @@
-"""`caselink link`: what an analyst or a council does with linkage beside the night; each family of commands has its own module."""
+"""`caselink link`: what an analyst or a council does with linkage beside the night; each family of commands is a module."""
 
 from __future__ import annotations
 
