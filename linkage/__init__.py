@@ -3,11 +3,17 @@
 from linkage import link_records, link_quality
 linked = link_records(records, mergers)
 linked.matches, linked.review_pairs, linked.conflicts, linked.waterfall
+
+Without a register: any two files, or one with itself.
+
+from linkage import link_files
+link_files("left.parquet", "right.csv").table
 """
 
 from linkage.cascade import link_records
 from linkage.comparisons import COMPARISONS
 from linkage.delta import Before
+from linkage.file_pairs import FilePairs, link_files
 from linkage.model import Model, load_model
 from linkage.outcome import Linked
 from linkage.quality import link_quality
@@ -17,6 +23,6 @@ from linkage.waterfall import waterfall
 from linkage.weight_distribution import weight_distribution
 
 __all__ = [
-    "COMPARISONS", "Before", "LinkSettings", "Linked", "Model", "link_quality", "link_records", "load_model", "standardise", "waterfall",
-    "weight_distribution",
+    "COMPARISONS", "Before", "FilePairs", "LinkSettings", "Linked", "Model", "link_files", "link_quality", "link_records",
+    "load_model", "standardise", "waterfall", "weight_distribution",
 ]  # fmt: skip

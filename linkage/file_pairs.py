@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from linkage.arrays import Bits, Whole
 from linkage.conditions import Comparison
-from linkage.draws import Chances, draw_chances
+from linkage.draws import Chances, all_pairs, draw_chances
 from linkage.file_comparisons import comparisons_of
 from linkage.file_fields import RECORD_ID, FileField, check_fields, fields_of, parse_fields, useful_fields
 from linkage.file_rules import every_pair, parse_rules
@@ -25,9 +25,10 @@ from linkage.files import Source, read_file
 from linkage.floor import find_floor
 from linkage.model import Model
 from linkage.one_to_one import LEAST_MARGIN, assign
-from linkage.propose_rules import propose_rules, training_blocks
+from linkage.propose_rules import propose_rules
 from linkage.rules import Rule
 from linkage.training import train
+from linkage.training_blocks import training_blocks
 from linkage.weigher import Scored, Sides, Weigher
 from schemas.errors import ConfigurationError
 
@@ -52,7 +53,7 @@ class PreparedFiles:
     @property
     def is_empty(self) -> bool:
         """Whether there is no pair of records at all."""
-        return not len(self.sides.left) or not len(self.sides.other)
+        return not all_pairs(self.sides)
 
     @property
     def chances(self) -> Chances:
@@ -156,7 +157,7 @@ NOTHING_SCORED = Scored(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0
 
 def _with_rules(prepared: PreparedFiles, rules: Sequence[str] | None) -> PreparedFiles:
     if prepared.is_empty:
-        return replace(prepared, notes=(*prepared.notes, "a file has no record: there is nothing to link"))
+        return replace(prepared, notes=(*prepared.notes, "there are no two records to compare"))
     if rules:
         return replace(prepared, rules=parse_rules(rules, prepared.sides))
     every = every_pair(prepared.sides)

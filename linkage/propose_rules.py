@@ -1,4 +1,4 @@
-"""Blocking rules for files nobody has seen before, chosen from counted key sizes; and blocks to train a model on.
+"""Blocking rules for files nobody has seen before, chosen from counted key sizes.
 
 Rules are taken one by one, best worth for the price first, each for the matches that those before it miss, until the budget is
 spent or nothing is left to gain.
@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from linkage.draws import Chances
-from linkage.file_fields import NAME, FileField
+from linkage.file_fields import FileField
 from linkage.rule_candidates import MADE_UP_MATCHES, MOST_KEYS, Candidate, pairs_of, rule_candidates
-from linkage.rule_keys import rule_keys, whole_keys
+from linkage.rule_keys import rule_keys
 from linkage.rules import Rule
 from linkage.weigher import Sides
 from schemas.errors import ConfigurationError
@@ -28,9 +28,6 @@ ALWAYS_ALLOWED = 2_000_000
 LARGEST_SHARE = 0.5
 # Rules that make less than this share of the budget count as equally cheap.
 CHEAP = 0.03
-# A block to train on is poor where matches are rare in it.
-TRAINING_PAIRS_PER_RECORD = 25
-MOST_BLOCKS = 4
 
 
 def budget(sides: Sides) -> float:
@@ -54,25 +51,6 @@ def propose_rules(fields: Sequence[FileField], sides: Sides, chances: Chances) -
     return tuple(rule for rule in chosen if not any(set(other.ours) < set(rule.ours) for other in chosen))
 
 
-def training_blocks(fields: Sequence[FileField], sides: Sides, chances: Chances) -> tuple[Rule, ...]:
-    """Rules of which none reads what another does, each narrow enough for matches to be many of its pairs.
-
-    A block tells nothing of the comparisons that read its columns, and each name is also sought in the other's place: names go
-    together, as one block or one part of a block.
-    """
-    most = max(float(ALWAYS_ALLOWED), TRAINING_PAIRS_PER_RECORD * float(max(len(sides.left), len(sides.other))))
-    names = {field.name for field in fields if field.kind == NAME}
-    candidates = rule_candidates(whole_keys(fields), sides, chances, most)
-    chosen: list[Rule] = []
-    while candidates and len(chosen) < MOST_BLOCKS:
-        best = max(range(len(candidates)), key=lambda place: (_purity(candidates[place], sides), -place))
-        chosen.append(candidates[best].rule)
-        read = set(chosen[-1].ours)
-        read |= names if read & names else set()
-        candidates = [each for each in candidates if not set(each.rule.ours) & read]
-    return tuple(chosen)
-
-
 def _choose(candidates: list[Candidate], sides: Sides, allowed: float) -> list[Rule]:
     chosen: list[Rule] = []
     missed = np.ones(MADE_UP_MATCHES, dtype=np.bool_)
@@ -90,9 +68,3 @@ def _choose(candidates: list[Candidate], sides: Sides, allowed: float) -> list[R
             left_over -= counted
             candidates = [each for each in candidates if each.pairs <= left_over]
     return chosen
-
-
-def _purity(candidate: Candidate, sides: Sides) -> float:
-    """Made-up matches found, the fewer the more pairs a record must be looked at for them."""
-    records = max(1, min(len(sides.left), len(sides.other)))
-    return float(candidate.finds.mean()) / (1 + candidate.pairs / records) if candidate.pairs >= 1 else 0.0
