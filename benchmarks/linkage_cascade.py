@@ -3,7 +3,7 @@
     python -m benchmarks.linkage_cascade --people 1000000 [--changed 20000] --json
 
 The people are those of `benchmarks.uk_people`: its left file is the register, its right one the records of eight sources, four
-of them without names, as extracts are. Prints `{"residents":, "records":, "cascade": {"seconds":, "steps": {...}}, "delta": {...},
+of them without names, as extracts are. Prints `{"residents":, "records":, "cascade": {"seconds":, "steps": {...}}, "delta": {},
 "peak_memory_mb":}`; linked, right and wrong records beside them, as speed that links nobody is none.
 """
 

@@ -1,8 +1,8 @@
 """A delta night: only records that what changed can touch are decided again; the rest keeps last night's decision.
 
 The answer is that of a full run, with the same settings and model. A record's decision depends on the residents with its number,
-on the twins of these, on residents with its given name and date of birth (steps 1 to 4), on those that share a blocking key with
-it where it came to step 5, on the other council record of its local id, and on what clerks said of it. A resident counts as
+on the twins of these, on residents with its given name and date of birth (steps 1 to 4), on those that step 5 weighs it against
+where it came so far, on the other council record of its local id, and on what clerks said of it. A resident counts as
 changed if her own row, where her number leads, or any record of the number she has or had changed. Whoever shares none of that
 with anything that changed, as it is or as it was, is decided as before.
 
@@ -24,10 +24,13 @@ from linkage.decisions import REVIEW, UNLINKED, Decisions
 from linkage.everybody import REGISTER, Everybody
 from linkage.findings import DEAD_ACTIVE_LATER, DEAD_HERE_ALIVE_THERE
 from linkage.joins import combine, is_member
-from linkage.people import People
+from linkage.people import People, join_people, share_a_key
+from linkage.population import Population
 from linkage.review_pairs import RECORD, is_in, keys, places
+from linkage.rules import Rule
 from linkage.same_local_id import FOLLOWER, LEADER
 from linkage.schemes import Scheme
+from linkage.weigher import Sides
 from schemas.identifiable import LINK_STEPS, Conflict, Judgement, Match, PersonRecord, RegisterMerger, ReviewPair
 from schemas.table import Rows
 
@@ -88,12 +91,10 @@ def touched(
     for judgements in judged:
         again = again | _truth(is_in(keys(everyone.sources, *RECORD), keys(judgements, *RECORD)))
     again = again | is_member(records.number, _numbers(everyone.population.residents, moved))
-    again = again | _share(records, moved, ("given", "birth"), ("given", "birth"))
+    again = again | share_a_key(records, moved, ("given", "birth"), ("given", "birth"))
     for scheme in schemes:
         rows = np.flatnonzero(reached & ~again & scheme.covers(records))
-        asking = records.take(rows)
-        for rule in scheme.rules:
-            again[rows] |= _share(asking, moved, rule.ours, rule.theirs)
+        again[rows] |= _would_be_candidates(everyone.population, rows, moved, scheme)
     return again | _of_one_local_id(everyone.sources, again, changes.former)
 
 
@@ -108,13 +109,13 @@ def kept(before: Before, sources: pa.Table, again: Truth) -> Kept:
     return Kept(of(before.review_pairs), of(before.near_misses), of(conflicts))
 
 
-def _moved(everyone: Everybody, changes: Changes) -> list[People]:
+def _moved(everyone: Everybody, changes: Changes) -> People:
     """Residents who changed, as they are and as they were."""
     residents = everyone.population.residents
     was = everyone.former.take(_truth(pc.equal(changes.former["source"], REGISTER)))
     is_changed = _of(everyone, changes.is_changed, residents=True)
     numbers = np.concatenate([residents.number[is_changed], was.number])
-    return [residents.take(is_changed | is_member(residents.number, numbers)), was]
+    return join_people([residents.take(is_changed | is_member(residents.number, numbers)), was])
 
 
 def _of(everyone: Everybody, truth: Truth, *, residents: bool) -> Truth:
@@ -122,17 +123,32 @@ def _of(everyone: Everybody, truth: Truth, *, residents: bool) -> Truth:
     return truth[everyone.is_resident == residents]
 
 
-def _numbers(residents: People, moved: Sequence[People]) -> Whole:
+def _numbers(residents: People, moved: People) -> Whole:
     """Numbers of those who changed, and of all of one family name and date of birth with them: they may be their twins."""
-    twins = residents.number[_share(residents, moved, ("family", "birth"), ("family", "birth"))]
-    return np.unique(np.concatenate([twins, *(people.number for people in moved)]))
+    twins = residents.number[share_a_key(residents, moved, ("family", "birth"), ("family", "birth"))]
+    return np.unique(np.concatenate([twins, moved.number]))
 
 
-def _share(records: People, moved: Sequence[People], ours: Sequence[str], theirs: Sequence[str]) -> Truth:
-    """Which records share a key with somebody who changed."""
-    left = [getattr(records, column) for column in ours]
-    right = [np.concatenate([getattr(people, column) for people in moved]) for column in theirs]
-    return is_member(*combine(left, right))
+def _would_be_candidates(population: Population, rows: Whole, moved: People, scheme: Scheme) -> Truth:
+    """Which of the records `rows` step 5 would weigh against somebody who changed, or would but for a key over the cap."""
+    asking = population.records.take(rows)
+    found = np.zeros(len(rows), dtype=np.bool_)
+    for rule in scheme.rules:
+        crowds = _crowds(population.residents, moved, rule, scheme.settings.block_cap)
+        found |= share_a_key(asking, crowds, rule.ours, rule.theirs)
+    frequent = population.shares(scheme.frequency_columns)
+    sides = Sides(asking.sheet(), moved.sheet(), population.texts, frequent)
+    scored = scheme.scorer(sides, scheme.comparisons, scheme.rules, scheme.weights).keep(scheme.floor)
+    found[scored.left] = True
+    return found
+
+
+def _crowds(residents: People, moved: People, rule: Rule, cap: int) -> People:
+    """Those who changed and have a key that is, or may have been, over the cap."""
+    ours, theirs = combine(*([getattr(people, column) for column in rule.theirs] for people in (residents, moved)))
+    holders = np.sort(np.concatenate([ours[is_member(ours, theirs)], theirs]))
+    size = np.searchsorted(holders, theirs, side="right") - np.searchsorted(holders, theirs, side="left")
+    return moved.take((theirs >= 0) & (size > cap))
 
 
 def _of_one_local_id(sources: pa.Table, again: Truth, former: pa.Table) -> Truth:

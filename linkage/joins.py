@@ -10,6 +10,7 @@ from linkage.arrays import NONE, Truth, Whole
 
 KEY_LIMIT = 2**62
 SLOTS = 1 << 20
+MUCH_SHORTER = 4
 
 
 def combine(left: Sequence[Whole], right: Sequence[Whole]) -> tuple[Whole, Whole]:
@@ -61,8 +62,13 @@ class KeyIndex:
 
 def join(left: Whole, right: Whole) -> tuple[Whole, Whole]:
     """Pairs (row of left, row of right) whose keys are equal."""
-    index = KeyIndex(right)
-    return index.pairs(*index.spans(left))
+    if len(left) * MUCH_SHORTER > len(right):
+        index = KeyIndex(right)
+        return index.pairs(*index.spans(left))
+    rows = np.flatnonzero(is_member(right, left))  # sorting those few is quicker than sorting all
+    index = KeyIndex(right[rows])
+    asking, found = index.pairs(*index.spans(left))
+    return asking, rows[found]
 
 
 def is_member(keys: Whole, among: Whole) -> Truth:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from linkage.arrays import NONE, Codes, Truth, Whole
 from linkage.dates import birth_dates
+from linkage.joins import combine, is_member
 from linkage.nicknames import nickname_groups
 from linkage.sheets import Sheet, Texts, encode_values, lay_out
 
@@ -86,6 +87,18 @@ class People:
     def sheet(self) -> Sheet:
         """The columns as the kernel takes them."""
         return Sheet({field.name: getattr(self, field.name) for field in fields(self) if field.name not in FLAGS})
+
+
+def join_people(parts: Sequence[People]) -> People:
+    """All the records, one part after the other."""
+    columns = {field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(parts[0])}
+    return replace(parts[0], **columns)
+
+
+def share_a_key(people: People, others: People, ours: Sequence[str], theirs: Sequence[str]) -> Truth:
+    """Which people have a key, their columns `ours` together, that one of the others has in the columns `theirs`."""
+    left, right = [getattr(people, column) for column in ours], [getattr(others, column) for column in theirs]
+    return is_member(*combine(left, right))
 
 
 def encode(standardised: pa.Table) -> tuple[People, Mapping[str, Texts]]:

@@ -21,7 +21,9 @@ from linkage import findings
 from linkage.arrays import Levels, Truth, Whole
 from linkage.confirmed_number import CONFIRMATIONS
 from linkage.findings import Findings
+from linkage.joins import MUCH_SHORTER
 from linkage.pairs import Pairs, join_pairs
+from linkage.people import share_a_key
 from linkage.population import Population
 from linkage.schemes import Scheme
 from linkage.weigher import Scored, Sides
@@ -39,7 +41,7 @@ SUPPORTING_LEVELS: dict[str, tuple[str, ...]] = {
 
 
 def probabilistic(population: Population, rows: Whole, schemes: tuple[Scheme, ...]) -> Findings:
-    """Weigh the open records `rows` against the register, each by the scheme that covers it; link clear cases, list unclear ones."""
+    """Weigh the open records `rows` against the register, each by the scheme that covers it: links and pairs for a clerk."""
     rows = rows[~population.records.protected[rows]]
     found, notes = [], Counter({"pairs weighed": 0, "block keys over the cap": 0})
     for scheme in schemes:
@@ -52,13 +54,26 @@ def probabilistic(population: Population, rows: Whole, schemes: tuple[Scheme, ..
 
 def _weighed(population: Population, rows: Whole, scheme: Scheme) -> tuple[Pairs, Scored]:
     """Pairs of the scheme's rules that may matter: those worth a review, and those within the margin of such a one."""
+    records, near = population.records.take(rows), _near(population, rows, scheme)
     frequent = population.shares(scheme.frequency_columns)
-    sides = Sides(population.records.take(rows).sheet(), population.residents.sheet(), population.texts, frequent)
+    sides = Sides(records.sheet(), population.residents.take(near).sheet(), population.texts, frequent)
     scorer = scheme.scorer(sides, scheme.comparisons, scheme.rules, scheme.weights)
-    scored = scorer.keep(scheme.settings.review_weight - scheme.margin, key_cap=scheme.settings.block_cap)
+    scored = scorer.keep(scheme.floor, key_cap=scheme.settings.block_cap)
     unknown = np.full(len(scored), np.nan)
     levels: Levels = scorer.levels(scored.pattern)
-    return Pairs(rows[scored.left], scored.right, levels, scored.weight, unknown), scored
+    return Pairs(rows[scored.left], near[scored.right], levels, scored.weight, unknown), scored
+
+
+def _near(population: Population, rows: Whole, scheme: Scheme) -> Whole:
+    """Residents who share a key with one of a few records; all residents where the records are many."""
+    residents = population.residents
+    if len(rows) * MUCH_SHORTER > len(residents):
+        return np.arange(len(residents))
+    near = np.zeros(len(residents), dtype=np.bool_)
+    records = population.records.take(rows)
+    for rule in scheme.rules:
+        near |= share_a_key(residents, records, rule.theirs, rule.ours)
+    return np.flatnonzero(near)
 
 
 def _ranked(population: Population, pairs: Pairs, scheme: Scheme) -> Pairs:

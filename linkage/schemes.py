@@ -50,6 +50,11 @@ class Scheme:
         return COMPARISONS
 
     @property
+    def floor(self) -> float:
+        """What no pair matters under: one that is not worth a review and no second-best within the margin of one that is."""
+        return self.settings.review_weight - self.margin
+
+    @property
     def frequency_columns(self) -> tuple[str, ...]:
         """Columns whose values' commonness counts."""
         weights = (weight for by_level in self.weights.levels.values() for weight in by_level.values())

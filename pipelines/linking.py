@@ -67,7 +67,11 @@ def last_active(night: Night, engine: Engine) -> pa.Table:
     for extract in EXTRACTS:
         events: nw.LazyFrame[Any] | None = assemble_activity(extract, landed[extract.source], engine, night.as_at)
         if events is not None:
-            seen = events.filter(~nw.col("activity_type").is_in(OTHER_ACTIVITY_TYPES)).group_by(*SEEN).agg(nw.col("start_date").max().alias("last_active_date"))
+            seen = (
+                events.filter(~nw.col("activity_type").is_in(OTHER_ACTIVITY_TYPES))
+                .group_by(*SEEN)
+                .agg(nw.col("start_date").max().alias("last_active_date"))
+            )
             tables.append(engine.to_arrow(seen).select(LAST_ACTIVE.names).cast(LAST_ACTIVE))
     return pa.concat_tables(tables)
 
