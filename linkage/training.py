@@ -28,7 +28,7 @@ from linkage.em import Block, Fit, fit, starting_m
 from linkage.learnt import Learnt, to_model
 from linkage.model import Model
 from linkage.rules import Rule
-from linkage.training_task import Counted, Task, count_apart, count_block, count_random, count_shares
+from linkage.training_task import Counted, Task, count_apart, count_block, count_random, count_shares, unread
 from linkage.weigher import THREADS, Patterns, Sides
 from linkage.weights import Dependence
 
@@ -58,11 +58,13 @@ def train(
     task = Task(sides, tuple(comparisons), draw_chances(*ids, seed), threads)
     drawn = count_random(task)
     shares = count_shares(task, drawn)
-    counted = [found for rule in blocks if (found := count_block(task, rule)) is not None]
+    notes = tuple(f"block {rule.name} is not used: no comparison reads a column of it" for rule in blocks if unread(rule, comparisons))
+    blocked = (count_block(task, rule) for rule in blocks if not unread(rule, comparisons))
+    counted = [block for block in blocked if block is not None]
     found = learn(task, shares, counted)
     if found.fit:
         found = _with_dependences(task, found, shares, counted, drawn)
-    return to_model(found, task.comparisons)
+    return to_model(replace(found, notes=(*notes, *found.notes)), task.comparisons)
 
 
 def learn(

@@ -78,13 +78,17 @@ def count_shares(task: Task, drawn: Patterns) -> list[LevelShares]:
 
 def count_block(task: Task, rule: Rule) -> Counted | None:
     """The patterns of a rule's pairs, of a part of the records where there are too many; None where there is no pair."""
-    pairs = equal_pairs(list(zip(rule.ours, rule.theirs, strict=True)), task.sides)
+    pairs = pairs_of(task, rule)
     if not pairs:
         return None
     patterns = task.patterns(task.chances.share_of_left(task.sides, BLOCK_PAIRS / pairs), rule)
-    read = {*rule.ours, *rule.theirs}
-    says = tuple(not read & columns_read(comparison) for comparison in task.comparisons)
+    says = tuple(not reads(comparison, rule) for comparison in task.comparisons)
     return Counted(Block(rule.name, patterns, says), pairs) if patterns.total else None
+
+
+def pairs_of(task: Task, rule: Rule) -> float:
+    """How many pairs a rule makes, counted from values."""
+    return equal_pairs(list(zip(rule.ours, rule.theirs, strict=True)), task.sides)
 
 
 def count_apart(task: Task, place: Comparison, weights: Weights) -> Patterns | None:
@@ -93,7 +97,7 @@ def count_apart(task: Task, place: Comparison, weights: Weights) -> Patterns | N
     None where the place has no column of its own, where there are no such pairs, or where the files hold people twice.
     """
     rule = rule_of(place)
-    pairs = equal_pairs(list(zip(rule.ours, rule.theirs, strict=True)), task.sides) if rule else 0.0
+    pairs = pairs_of(task, rule) if rule else 0.0
     if rule is None or not pairs:
         return None
     sides = task.chances.share_of_left(task.sides, BLOCK_PAIRS / pairs)
@@ -132,6 +136,16 @@ def without(sheet: Sheet, rows: Whole) -> Sheet:
     return sheet.take(stays)
 
 
-def columns_read(comparison: Comparison) -> set[str]:
-    """Columns that a comparison reads."""
-    return {column for question in comparison.questions() for column in columns_of(question)}
+def reads(comparison: Comparison, rule: Rule) -> bool:
+    """Whether a comparison asks of a pair of columns that the rule makes equal: then all pairs of the rule agree in it.
+
+    A column that it looks up in the place of another (a given name among family names) does not count.
+    """
+    asked = {columns_of(question) for question in comparison.questions()}
+    return any(pair in asked or pair[::-1] in asked for pair in zip(rule.ours, rule.theirs, strict=True))
+
+
+def unread(rule: Rule, comparisons: Sequence[Comparison]) -> bool:
+    """Whether a column of the rule is in no comparison, so that nobody knows which of them it makes agree."""
+    parts = [Rule((one,), (other,)) for one, other in zip(rule.ours, rule.theirs, strict=True)]
+    return not all(any(reads(comparison, part) for comparison in comparisons) for part in parts)
