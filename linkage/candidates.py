@@ -22,7 +22,8 @@ from schemas.errors import ConfigurationError
 class Candidates:
     """Rows of left and right in key order; the pairs of left place i are the right places `start[i]` to `stop[i]`.
 
-    `largest` is the number of pairs of the largest key, `skipped` how many keys were left out as too large.
+    `largest` is the number of pairs of the largest key, `skipped` how many keys were left out as too large, `left_out` the left rows
+    that have one of those.
     """
 
     rule: Rule
@@ -30,6 +31,7 @@ class Candidates:
     right: Whole
     start: Whole
     stop: Whole
+    left_out: Whole
     largest: int = 0
     skipped: int = 0
 
@@ -53,16 +55,14 @@ def find_candidates(rule: Rule, left: Sheet, right: Sheet | None, *, key_cap: in
     start, stop = np.empty(len(keys), np.int64), np.empty(len(keys), np.int64)
     find_ranges(keys, right_key[right_rows], start, stop)
     size = stop - start
-    skipped = 0
-    if key_cap is not None and size.max(initial=0) > key_cap:
-        over = size > key_cap
-        skipped = len(np.unique(keys[over]))
-        stop = np.where(over, start, stop)
+    over = size > (size.max(initial=0) if key_cap is None else key_cap)
+    stop = np.where(over, start, stop)
     if right is None:
         start = np.minimum(np.maximum(start, _places_after(left_key, left_rows, right_key, right_rows)), stop)
     has_pairs = np.flatnonzero(stop > start)
     largest = _largest(keys[has_pairs], stop[has_pairs] - start[has_pairs])
-    return Candidates(rule, left_rows[has_pairs], right_rows, start[has_pairs], stop[has_pairs], largest, skipped)
+    pairs = left_rows[has_pairs], right_rows, start[has_pairs], stop[has_pairs]
+    return Candidates(rule, *pairs, left_rows[over], largest, len(np.unique(keys[over])))
 
 
 def check_cap(candidates: Sequence[Candidates], most: int) -> None:

@@ -101,12 +101,14 @@ def one_digit_differs(one, other):  # type: ignore[no-untyped-def]
 
 
 @woven
-def first_found(rules, rule, words, count, scratch):  # type: ignore[no-untyped-def]
-    """Places in the tile of pairs that no rule before `rule` finds; how many."""
-    is_known, tile = scratch.is_known, scratch.tile
+def first_found(rules, rule, left_out, count, scratch):  # type: ignore[no-untyped-def]
+    """Places in the tile of pairs that no rule before `rule` finds; how many. Those `left_out` found nothing of this left record."""
+    words, is_known, tile = scratch.words, scratch.is_known, scratch.tile
     for j in range(count):
         is_known[j] = 0
     for earlier in range(rule):
+        if (left_out >> earlier) & 1 == 1:
+            continue
         bits = rules[earlier]
         for j in range(count):
             is_known[j] |= (words[j] & bits) == bits
@@ -157,7 +159,7 @@ def hopeful(program, floor, kept, scratch):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def keep(program, left, rows, right, start, stop, first, last, rule, floor, scratch, kept):  # type: ignore[no-untyped-def]
+def keep(program, left, rows, right, start, stop, first, last, rule, left_out, floor, scratch, kept):  # type: ignore[no-untyped-def]
     """Score left records `rows[first]` to `rows[last]` against their right ranges; write pairs over the floor to `kept`.
 
     Answers (next left place, pairs written, pairs scored): it stops early where `kept` might overflow.
@@ -171,7 +173,7 @@ def keep(program, left, rows, right, start, stop, first, last, rule, floor, scra
         for tile_first in range(start[i], stop[i], TILE):
             count = min(TILE, stop[i] - tile_first)
             ask(program.questions, left, row, right, tile_first, count, scratch.words)
-            found = first_found(program.rules, rule, scratch.words, count, scratch)
+            found = first_found(program.rules, rule, left_out[row], count, scratch)
             scored += found
             found = hopeful(program, floor, found, scratch)
             for place in range(found):
@@ -188,14 +190,14 @@ def keep(program, left, rows, right, start, stop, first, last, rule, floor, scra
 
 
 @compiled
-def count(program, left, rows, right, start, stop, first, last, rule, scratch, histogram):  # type: ignore[no-untyped-def]
+def count(program, left, rows, right, start, stop, first, last, rule, left_out, scratch, histogram):  # type: ignore[no-untyped-def]
     """Count the patterns of all pairs of left records `rows[first]` to `rows[last]` that no earlier rule finds."""
     for i in range(first, last):
         row = rows[i]
         for tile_first in range(start[i], stop[i], TILE):
             count = min(TILE, stop[i] - tile_first)
             ask(program.questions, left, row, right, tile_first, count, scratch.words)
-            found = first_found(program.rules, rule, scratch.words, count, scratch)
+            found = first_found(program.rules, rule, left_out[row], count, scratch)
             for place in range(found):
                 j = scratch.tile[place]
                 find_levels(program, scratch.words[j], left, row, right, tile_first + j, scratch)

@@ -95,9 +95,9 @@ class Weigher:
         """Every pair of the rules that weighs `floor` bits or more."""
         parts: list[tuple[Any, ...]] = []
         totals = [0, 0]
-        for number, candidates, right in self._groups(key_cap):
+        for number, candidates, right, left_out in self._groups(key_cap):
             totals[1] += candidates.skipped
-            for rows, scored in self._in_threads(candidates, _Keeping(self, number, floor, right, candidates)):
+            for rows, scored in self._in_threads(candidates, _Keeping(self, number, left_out, floor, right, candidates)):
                 totals[0] += scored
                 parts += [(left, candidates.right[place], weight, pattern) for left, place, weight, pattern in rows]
         return _sorted(parts, *totals, one_file=self.sides.right is None)
@@ -105,8 +105,8 @@ class Weigher:
     def count(self, *, key_cap: int | None = None) -> Patterns:
         """How many pairs of the rules have each pattern of levels."""
         histogram = np.zeros(self._patterns(), dtype=np.int64)
-        for number, candidates, right in self._groups(key_cap):
-            for found in self._in_threads(candidates, _Counting(self, number, right, candidates)):
+        for number, candidates, right, left_out in self._groups(key_cap):
+            for found in self._in_threads(candidates, _Counting(self, number, left_out, right, candidates)):
                 histogram += found
         pattern = np.flatnonzero(histogram)
         return Patterns(self.levels(pattern), histogram[pattern])
@@ -144,8 +144,12 @@ class Weigher:
         kernel.columns_in_order(self._right, rows, columns)
         return columns
 
-    def _groups(self, key_cap: int | None) -> Iterator[tuple[int, Candidates, Any]]:
-        """Candidates of each rule with the right side's columns in key order; the next are made while one is scored."""
+    def _groups(self, key_cap: int | None) -> Iterator[tuple[int, Candidates, Any, Whole]]:
+        """Candidates of each rule with the right side's columns in key order; the next are made while one is scored.
+
+        Last comes, per left row, a bit for each rule so far that left it out: it found no pair of it, so that a later one does.
+        """
+        left_out = np.zeros(len(self.sides.left), dtype=np.int64)
 
         def group(rule: Rule) -> tuple[Candidates, Any]:
             candidates = find_candidates(rule, self.sides.left, self.sides.right, key_cap=key_cap)
@@ -156,7 +160,8 @@ class Weigher:
             for number in range(len(self.rules)):
                 candidates, right = ahead.pop().result()
                 ahead = [pool.submit(group, rule) for rule in self.rules[number + 1 : number + 2]]
-                yield number, candidates, right
+                yield number, candidates, right, left_out
+                left_out[candidates.left_out] |= 1 << number
 
     def _in_threads(self, candidates: Candidates, work: Callable[[list[tuple[int, int]]], Any]) -> list[Any]:
         """Each thread's answer over its ranges of near-equal numbers of pairs."""
@@ -176,6 +181,7 @@ class _Keeping:
 
     weigher: Weigher
     rule: int
+    left_out: Whole
     floor: float
     right: Any
     candidates: Candidates
@@ -189,7 +195,7 @@ class _Keeping:
             while first < last:
                 first, written, scored = kernel.keep(
                     self.weigher.program, self.weigher._left, self.candidates.left, self.right, self.candidates.start,
-                    self.candidates.stop, first, last, self.rule, self.floor, scratch, kept,
+                    self.candidates.stop, first, last, self.rule, self.left_out, self.floor, scratch, kept,
                 )  # fmt: skip
                 total += scored
                 if written:
@@ -203,6 +209,7 @@ class _Counting:
 
     weigher: Weigher
     rule: int
+    left_out: Whole
     right: Any
     candidates: Candidates
 
@@ -212,7 +219,7 @@ class _Counting:
         for first, last in ranges:
             kernel.count(
                 self.weigher.program, self.weigher._left, self.candidates.left, self.right, self.candidates.start,
-                self.candidates.stop, first, last, self.rule, scratch, histogram,
+                self.candidates.stop, first, last, self.rule, self.left_out, scratch, histogram,
             )  # fmt: skip
         return histogram
 

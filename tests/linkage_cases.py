@@ -77,11 +77,15 @@ class Problem:
         sheets = [Sheet({name: columns[name][place] for name in COLUMNS}) for place in range(len(self._both()))]
         return Sides(sheets[0], sheets[1] if self.right is not None else None, texts, shares)
 
-    def answers(self) -> dict[tuple[int, int], tuple[float, tuple[str, ...]]]:
-        """Weight and levels of every pair of the rules, by the plain scorer."""
+    def answers(self, key_cap: int | None = None) -> dict[tuple[int, int], tuple[float, tuple[str, ...]]]:
+        """Weight and levels of every pair of the rules, by the plain scorer; of each rule only of keys that few enough share."""
         other = self.left if self.right is None else self.right
-        pairs = reference.candidate_pairs(self.rules, self.left, self.right)
-        return {(i, j): self.answer(self.left[i], other[j]) for i, j in pairs}
+        pairs = set()
+        for rule in self.rules:
+            sharing = [sum(_are_equal(rule, one, each) for each in other) for one in self.left]
+            found = reference.candidate_pairs([rule], self.left, self.right)
+            pairs |= {(i, j) for i, j in found if key_cap is None or sharing[i] <= key_cap}
+        return {(i, j): self.answer(self.left[i], other[j]) for i, j in sorted(pairs)}
 
     def answer(self, left: Mapping[str, Any], right: Mapping[str, Any]) -> tuple[float, tuple[str, ...]]:
         """Weight and levels of one pair, by the plain scorer."""
@@ -89,6 +93,10 @@ class Problem:
 
     def _both(self) -> list[Sequence[Mapping[str, Any]]]:
         return [self.left] if self.right is None else [self.left, self.right]
+
+
+def _are_equal(rule: Rule, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return all(reference.holds(question, one, other, are_related) for question in rule.questions())
 
 
 def are_related(one: str, other: str) -> bool:

@@ -117,6 +117,15 @@ def test_the_best_pair_survives_a_floor_at_its_own_weight(problem: Problem) -> N
 
 
 @SETTINGS
+@given(problems(), st.sampled_from((1, 2, 4)))
+def test_a_key_that_too_many_share_makes_no_pairs_and_hides_none_of_another_rule(problem: Problem, cap: int) -> None:
+    scorer = weigh(problem)
+    kept = named(problem, scorer, scorer.keep(-np.inf, key_cap=cap))
+    assert kept.keys() == problem.answers(cap).keys()
+    assert scorer.count(key_cap=cap).total == len(kept)
+
+
+@SETTINGS
 @given(problems())
 def test_patterns_are_counted_as_the_reference_finds_them(problem: Problem) -> None:
     patterns = weigh(problem).count()
