@@ -1,0 +1,144 @@
+"""Any two files, or one: rules proposed, a model trained, pairs linked; on FEBRL's made-up people, never shown the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from linkage import link_files
+from linkage.evaluation import blocking_recall, evaluate
+from linkage.febrl import FIELDS, SOC_SEC_ID, LabelledFiles, load_febrl
+from linkage.file_pairs import PreparedFiles, link_prepared, prepare_files, train_prepared
+from linkage.floor import FLOOR, find_floor
+from linkage.model import Model
+from linkage.propose_rules import budget, propose_rules
+from linkage.rule_candidates import pairs_of, rule_candidates
+from linkage.rule_keys import whole_keys
+from linkage.training_blocks import training_blocks
+from linkage.weigher import Sides, Weigher
+
+
+@pytest.fixture(scope="module")
+def febrl1() -> LabelledFiles:
+    return load_febrl("febrl1")
+
+
+@pytest.fixture(scope="module")
+def febrl4() -> LabelledFiles:
+    return load_febrl("febrl4")
+
+
+@pytest.fixture(scope="module")
+def prepared4(febrl4: LabelledFiles) -> PreparedFiles:
+    return prepare_files(febrl4.left, febrl4.right, fields=f"{FIELDS},{SOC_SEC_ID}")
+
+
+@pytest.fixture(scope="module")
+def model1(febrl1: LabelledFiles) -> Model:
+    model = train_prepared(prepare_files(febrl1.left, fields=FIELDS))
+    assert model is not None
+    return model
+
+
+def test_duplicates_in_one_file_are_found_without_any_truth(febrl1: LabelledFiles, model1: Model) -> None:
+    found = link_files(febrl1.left, fields=FIELDS, model=model1)
+    accuracy = evaluate(found.table, febrl1.truth, threshold=found.threshold)
+    assert accuracy["f1"] >= 0.99
+    assert [rule.name for rule in found.rules] == ["every_pair"]
+    assert found.scored == 1000 * 999 / 2
+    assert found.linked == pytest.approx(500, abs=5)
+    assert all(row["left_id"] < row["right_id"] for row in found.table.to_pylist())
+
+
+def test_the_order_of_rows_changes_nothing(febrl1: LabelledFiles, model1: Model) -> None:
+    order = np.random.default_rng(5).permutation(len(febrl1.left))
+    shuffled = prepare_files(febrl1.left.take(pa.array(order)), fields=FIELDS)
+    assert train_prepared(shuffled) == model1
+    assert link_prepared(shuffled, model1).table == link_files(febrl1.left, fields=FIELDS, model=model1).table
+
+
+def test_proposed_rules_stay_in_budget_and_find_nearly_every_match(febrl4: LabelledFiles, prepared4: PreparedFiles) -> None:
+    recall = blocking_recall(prepared4, febrl4.truth)
+    assert recall is not None
+    assert recall >= 0.999
+    assert sum(pairs_of(rule.ours, prepared4.sides) for rule in prepared4.rules) <= budget(prepared4.sides)
+    assert len(prepared4.rules) >= 5
+    sets = [set(rule.ours) for rule in prepared4.rules]
+    assert not any(one < other for one in sets for other in sets)
+
+
+def test_no_two_spoilt_fields_hide_a_match_from_all_rules(prepared4: PreparedFiles) -> None:
+    def fields(columns: Sequence[str]) -> set[str]:
+        return {column.split(".")[0] for column in columns}
+
+    names = [field.name for field in prepared4.fields]
+    for spoilt in ({one, other} for one in names for other in names):
+        assert any(not fields(rule.ours) & spoilt for rule in prepared4.rules)
+
+
+def test_training_blocks_share_no_field(prepared4: PreparedFiles) -> None:
+    blocks = training_blocks(prepared4.fields, prepared4.sides, prepared4.chances)
+    columns = [column for block in blocks for column in block.ours]
+    assert len(blocks) >= 2
+    assert len(columns) == len(set(columns))
+
+
+def test_large_files_are_estimated_from_a_sample(prepared4: PreparedFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = whole_keys(prepared4.fields)
+    exact = {each.rule: each.pairs for each in rule_candidates(keys, prepared4.sides, prepared4.chances, 1e6)}
+    monkeypatch.setattr("linkage.rule_candidates.ESTIMATE_FROM", 2500)
+    estimated = {each.rule: each.pairs for each in rule_candidates(keys, prepared4.sides, prepared4.chances, 1e6)}
+    for rule, pairs in estimated.items():
+        if exact.get(rule, 0) > 20_000:
+            assert pairs == pytest.approx(exact[rule], rel=0.2)
+    assert len(propose_rules(prepared4.fields, prepared4.sides, prepared4.chances)) >= 5
+
+
+def test_a_file_that_would_drown_in_pairs_has_a_higher_floor(febrl4: LabelledFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared = prepare_files(febrl4.left, febrl4.right, fields="date_of_birth", rules=["date_of_birth.year"])
+    model = train_prepared(prepared)
+    assert model is not None
+
+    def weigher_of(sides: Sides) -> Weigher:
+        return Weigher(sides, prepared.comparisons, prepared.rules, model.weights())
+
+    assert find_floor(prepared.sides, prepared.chances, weigher_of) == (FLOOR, ())
+    monkeypatch.setattr("linkage.floor.TRIED", 1000)
+    monkeypatch.setattr("linkage.floor.FLOOR", -100.0)
+    monkeypatch.setattr("linkage.floor.MOST_PER_RECORD", 10)
+    floor, notes = find_floor(prepared.sides, prepared.chances, weigher_of)
+    assert floor > -100
+    assert "are written" in notes[0]
+    monkeypatch.setattr("linkage.floor.MOST_PER_RECORD", 10_000)
+    assert find_floor(prepared.sides, prepared.chances, weigher_of) == (-100, ())
+
+
+def test_one_to_one_leaves_near_ties_to_review() -> None:
+    people = {"given_name": ["ADA", "BEN", "CARA", "DEV"], "family_name": ["KHAN", "REES", "LLOYD", "NG"]}
+    born = [f"19{40 + row}-03-{10 + row}" for row in range(4)]
+    left = pa.table({"record_id": ["a0", "a1", "a2", "a3"], **people, "date_of_birth": born})
+    twice = {key: [*values, values[0]] for key, values in {**people, "date_of_birth": born}.items()}
+    right = pa.table({"record_id": ["b0", "b1", "b2", "b3", "b4"], **twice})
+    found = link_files(left, right, one_to_one=True)
+    linked = {(row["left_id"], row["right_id"]) for row in found.table.to_pylist() if row["linked"]}
+    assert linked == {("a1", "b1"), ("a2", "b2"), ("a3", "b3")}
+    assert found.for_review == 1
+    assert {row["margin"] for row in found.table.to_pylist() if row["left_id"] == "a0"} >= {0.0}
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize(
+    ("name", "own", "best"), [("febrl2", 0.99, 0.996), ("febrl3", 0.990, 0.996), ("febrl4", 0.999, 0.9995)]
+)  # fmt: skip
+@pytest.mark.parametrize("fields", [FIELDS, f"{FIELDS},{SOC_SEC_ID}"])
+def test_febrl_bars(name: str, own: float, best: float, fields: str) -> None:
+    files = load_febrl(name)
+    found = link_files(files.left, files.right, fields=fields)
+    accuracy = evaluate(found.table, files.truth)
+    assert accuracy["f1"] >= own
+    assert accuracy["best"]["f1"] >= best
+    if files.right is not None:
+        assert accuracy["one_to_one"]["f1"] >= 0.9999
