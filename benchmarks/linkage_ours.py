@@ -26,6 +26,7 @@ from linkage.arrays import NONE, Codes
 from linkage.conditions import Alike, Both, Comparison, Equal, Level, OneDigit, level, no, yes
 from linkage.rules import Rule, same
 from linkage.sheets import Sheet, Texts, encode_values, lay_out
+from linkage.splink_settings import read_splink_settings
 from linkage.training import train
 from linkage.weigher import Scored, Sides, Weigher
 
@@ -186,6 +187,38 @@ def train_and_link(given: argparse.Namespace) -> dict[str, float]:
         "kept": len(found),
         "cold_extra_s": cold,
     }
+
+
+def score(given: argparse.Namespace) -> dict[str, float]:
+    """Every candidate pair of a Splink settings file with its match weight."""
+    left, right = (prepared(pq.read_table(path)) for path in (given.left, given.right))
+    model = read_splink_settings(given.from_model)
+    weigher = Weigher(model.sides(left, right), model.comparisons, model.rules, model.weights, threads=THREADS)
+    floor = -np.inf if given.everything else float(np.log2(THRESHOLD / (1 - THRESHOLD)))
+    started = time.perf_counter()
+    found = weigher.keep(floor)
+    if given.pairs:
+        columns = [left["record_id"].take(pa.array(found.left)), right["record_id"].take(pa.array(found.right)), found.weight]
+        pq.write_table(pa.table(columns, names=["left_id", "right_id", "match_weight"]), given.pairs)
+    return {"link_s": time.perf_counter() - started, "pairs": found.scored, "kept": len(found)}
+
+
+def prepared(people: pa.Table) -> pa.Table:
+    """The columns that the peer works out once a record."""
+    dates = people["date_of_birth"]
+    year, month, day = pc.year(dates), pc.month(dates), pc.day(dates)
+    columns = {
+        "dob": pc.strftime(dates, format="%Y-%m-%d"),
+        "dob_swapped": pc.strftime(dates, format="%Y-%d-%m"),
+        "year_month": pc.add(pc.multiply(year, 100), month),
+        "year_day": pc.add(pc.multiply(year, 100), day),
+        "month_day": pc.add(pc.multiply(month, 100), day),
+        "outcode": pc.utf8_slice_codeunits(people["postcode"], 0, -4),
+        "sector": pc.utf8_slice_codeunits(people["postcode"], 0, -2),
+    }
+    for name, values in columns.items():
+        people = people.append_column(name, values)
+    return people.sort_by("record_id")
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ def encode_sides(
     for group in _groups(columns, asked):
         made = [make_column(columns[name], whole) for name in group]
         if is_number(group[0]):
-            codes |= zip(group, _numbers(made), strict=True)
+            codes |= zip(group, _numbers(made, from_least=not _are_digits(columns, group)), strict=True)
             continue
         values, coded = encode_values(*(pa.chunked_array([each]) for each in _of_one_kind(made)))
         codes |= zip(group, coded, strict=True)
@@ -85,12 +85,17 @@ def _of_one_kind(made: Sequence[Any]) -> Sequence[Any]:
     raise ColumnError("has columns of different kinds that the settings compare")
 
 
-def _numbers(made: Sequence[Any]) -> list[Codes]:
-    """Whole numbers counted from the smallest of all columns; those of dates and of times are never mixed."""
+def _are_digits(columns: Mapping[str, Expression], group: Sequence[str]) -> bool:
+    """Whether columns hold digits, four bits each: counted from the smallest they would be other digits."""
+    return any(getattr(columns[name], "name", "") == "digits" for name in group)
+
+
+def _numbers(made: Sequence[Any], *, from_least: bool) -> list[Codes]:
+    """Whole numbers, counted from the smallest of all columns where so asked; those of dates and of times are never mixed."""
     filled = [each for each in made if each.null_count < len(each)]
     if filled and len(filled) < len(made) and any(len(each) for each in made if each not in filled):
         raise ColumnError("has dates where the settings compare them with times")
-    least = min((pc.min(each).as_py() for each in filled), default=0)
+    least = min((pc.min(each).as_py() for each in filled), default=0) if from_least else 0
     if max((pc.max(each).as_py() for each in filled), default=0) - least > LARGEST:
         raise ColumnError("has numbers, or times, too far apart to be compared")
     shifted = (pc.fill_null(pc.subtract(each, least), NONE) for each in made)
