@@ -18,17 +18,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from linkage.arrays import NONE, Bits, Whole
+from linkage.arrays import NONE, Bits, Codes, Whole
 from linkage.candidates import find_ranges
-from linkage.conditions import Both, Comparison, Equal, Question, Term, columns_of
+from linkage.conditions import Both, Comparison, Equal, Term, columns_of
 from linkage.draws import all_pairs
 from linkage.joins import combine
 from linkage.model_file import MISSING
 from linkage.sheets import Sheet
 from linkage.weigher import Sides
 
-# Inclusion and exclusion over more better levels than this would count longer than sampling.
-MOST_BETTER_TERMS = 3
+# Inclusion and exclusion over more terms than this would count longer than sampling.
+MOST_TERMS = 4
+# Up to so many different values are counted, more are sorted.
+MOST_COUNTERS = 1 << 22
+# Records at which it is mostly seen that one column does not decide another.
+FIRST_LOOK = 2_000
 # Half a pair: what a level that no random pair shows is taken to have.
 UNSEEN_PAIRS = 0.5
 
@@ -93,32 +97,66 @@ def _error(u: Bits, drawn: float, total: float) -> Bits:
     return error
 
 
+class _PairCounts:
+    """Numbers of pairs that agree in columns, each counted once; a column that another one decides is not asked again."""
+
+    def __init__(self, sides: Sides, needed: Sequence[Both]) -> None:
+        self.sides, self.needed = sides, needed
+        self.known: dict[frozenset[tuple[str, str]], float] = {}
+        self.decides: dict[tuple[str, str], bool] = {}
+
+    def any_of(self, terms: Sequence[frozenset[tuple[str, str]]]) -> float:
+        """Pairs for which at least one of the terms holds, by inclusion and exclusion."""
+        total = 0.0
+        for size in range(1, len(terms) + 1):
+            for chosen in itertools.combinations(terms, size):
+                total += (-1) ** (size + 1) * self.all_of(frozenset().union(*chosen))
+        return total
+
+    def all_of(self, columns: frozenset[tuple[str, str]]) -> float:
+        """Pairs that agree in all `columns` (left's, right's)."""
+        wanted = frozenset(pair for pair in columns if not self._is_decided(pair, columns))
+        if wanted not in self.known:
+            self.known[wanted] = equal_pairs(sorted(wanted), self.sides, self.needed)
+        return self.known[wanted]
+
+    def _is_decided(self, pair: tuple[str, str], among: frozenset[tuple[str, str]]) -> bool:
+        """Whether another of the columns decides this one: a postcode its sector."""
+        own, other = pair
+        finer = (one for one, two in among if one == two and one != own)
+        return own == other and any(self._decides(one, own) and not (self._decides(own, one) and own < one) for one in finer)
+
+    def _decides(self, finer: str, coarser: str) -> bool:
+        if (finer, coarser) not in self.decides:
+            sheets = (self.sides.left, self.sides.other)
+            codes, parts = (np.concatenate([sheet[name] for sheet in sheets]) for name in (finer, coarser))
+            self.decides[finer, coarser] = _decides(codes[:FIRST_LOOK], parts[:FIRST_LOOK]) and _decides(codes, parts)
+        return self.decides[finer, coarser]
+
+
+def _decides(codes: Codes, parts: Codes) -> bool:
+    """Whether equal codes always have equal parts, none of them missing."""
+    present = codes >= 0
+    codes, parts = codes[present], parts[present]
+    part_of = np.full(int(codes.max(initial=0)) + 1, NONE, dtype=parts.dtype)
+    part_of[codes] = parts
+    return bool(np.all((part_of[codes] == parts) & (parts >= 0)))
+
+
 def _counted(comparison: Comparison, sides: Sides) -> dict[int, float]:
     """Numbers of pairs by level, of the levels that can be counted: those that ask for equality alone, after others that do."""
-    better: list[tuple[Question, ...]] = []
-    counts: dict[int, float] = {}
+    counts = _PairCounts(sides, _needed(comparison))
+    better: list[frozenset[tuple[str, str]]] = []
+    found: dict[int, float] = {}
     for place, level in enumerate(comparison.levels):
         if level.name == MISSING:
             continue
-        if not all(_is_equality(term) for term in level.any_of) or len(better) + len(level.any_of) > MOST_BETTER_TERMS + 1:
+        if not all(_is_equality(term) for term in level.any_of) or len(better) + len(level.any_of) > MOST_TERMS:
             break
-        counts[place] = _union(better, [term.yes for term in level.any_of], sides, _needed(comparison))
-        better += [term.yes for term in level.any_of]
-    return counts
-
-
-def _union(better: list[tuple[Question, ...]], terms: list[tuple[Question, ...]], sides: Sides, needed: Sequence[Both]) -> float:
-    """Pairs for which one of `terms` holds and none of `better`: what all make together, less what the better make."""
-    return _at_least_one([*better, *terms], sides, needed) - (_at_least_one(better, sides, needed) if better else 0.0)
-
-
-def _at_least_one(terms: list[tuple[Question, ...]], sides: Sides, needed: Sequence[Both]) -> float:
-    total = 0.0
-    for size in range(1, len(terms) + 1):
-        for chosen in itertools.combinations(terms, size):
-            questions = list(dict.fromkeys(itertools.chain.from_iterable(chosen)))
-            total += (-1) ** (size + 1) * equal_pairs([columns_of(question) for question in questions], sides, needed)
-    return total
+        terms = [frozenset(columns_of(question) for question in term.yes) for term in level.any_of]
+        found[place] = counts.any_of([*better, *terms]) - counts.any_of(better)
+        better += terms
+    return found
 
 
 def equal_pairs(columns: Sequence[tuple[str, str]], sides: Sides, needed: Sequence[Both] = ()) -> float:
@@ -140,7 +178,12 @@ def _where_present(keys: Whole, sheet: Sheet, needed: Sequence[Both], side: int)
 
 
 def _pairs_of(ours: Whole, theirs: Whole) -> float:
-    left, right = np.sort(ours[ours != NONE]), np.sort(theirs[theirs != NONE])
+    """Sum over values of (how often on the left x how often on the right): by counting where values are few, else by sorting."""
+    left, right = ours[ours != NONE], theirs[theirs != NONE]
+    top = int(max(left.max(initial=0), right.max(initial=0))) + 1
+    if top <= MOST_COUNTERS:
+        return float(np.bincount(left, minlength=top) @ np.bincount(right, minlength=top))
+    left, right = np.sort(left), np.sort(right)
     start, stop = np.empty(len(left), np.int64), np.empty(len(left), np.int64)
     find_ranges(left, right, start, stop)
     return float((stop - start).sum())

@@ -1,8 +1,8 @@
 """What fields say less together: bits that a level counts for less (or more) where other fields already agree.
 
 Weights add up as if fields were independent among pairs of two people. In a household they are not: those who share a postcode
-share a family name, twins a date of birth, father and son a given name; and a given name tells the gender. So u is looked at again
-among pairs that are surely of two people:
+share a family name, twins a date of birth, father and son a given name; and a given name tells the gender. So u is looked at
+again among pairs that are surely of two people:
 
     bits of a level = log2(what it had been taken to have / its share among those pairs)
 

@@ -12,13 +12,15 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from linkage.arrays import Codes, Truth
+from linkage.arrays import Codes, Truth, Whole
 from linkage.compiled import compiled
 from linkage.sheets import Sheet
 from linkage.weigher import Sides
 
 DRAWN = "drawn"  # column of the group that chance has put a record in
 WHOLE_RANGE = 2.0**64
+# Records of a side that random pairs are made of: more names would tell little more, and take longer to lay out.
+MOST_DRAWN = 100_000
 # One side's chances say nothing of the other's: a person who has the same id on both sides is not drawn against herself.
 LEFT, RIGHT = 1, 2
 
@@ -33,10 +35,14 @@ class Chances:
     right: Chance | None
 
     def random_pairs(self, sides: Sides, pairs: float) -> Sides:
-        """The sides with a column `drawn`: pairs with the same value there are about `pairs` of all pairs, drawn by chance."""
-        groups = max(1, round(all_pairs(sides) / pairs))
-        right = None if sides.right is None or self.right is None else _grouped(sides.right, self.right, groups)
-        return Sides(_grouped(sides.left, self.left, groups), right, sides.texts, sides.shares)
+        """Some of the records, with a column `drawn`: pairs with one value there are about `pairs` of all, by chance."""
+        rows = [_some(chance) for chance in (self.left, self.right) if chance is not None]
+        part = Sides(sides.left.take(rows[0]), sides.right and sides.right.take(rows[-1]), sides.texts, sides.shares)
+        groups = max(1, round(all_pairs(part) / pairs))
+        left, right = _grouped(part.left, self.left[rows[0]], groups), None
+        if part.right is not None and self.right is not None:
+            right = _grouped(part.right, self.right[rows[-1]], groups)
+        return Sides(left, right, sides.texts, sides.shares)
 
     def share_of_left(self, sides: Sides, share: float) -> Sides:
         """The sides with about a share of the left records; one file is split in these and all others, so no pair comes twice."""
@@ -83,6 +89,12 @@ def mix(points, starts, key, found):  # type: ignore[no-untyped-def]
         value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         found[row] = value ^ (value >> np.uint64(31))
+
+
+def _some(chance: Chance) -> Whole:
+    """Rows of at most about MOST_DRAWN records, drawn by chance."""
+    share = MOST_DRAWN / max(len(chance), 1)
+    return np.arange(len(chance)) if share >= 1 else np.flatnonzero(chance < np.uint64(share * WHOLE_RANGE))
 
 
 def _grouped(sheet: Sheet, chance: Chance, groups: int) -> Sheet:

@@ -23,6 +23,8 @@ FIRST_SHARE = 0.1  # of matches in a block, before anything is known
 # Where m starts: the better a level, the likelier among matches.
 FIRST_M = 0.9
 SMALLEST = 1e-12
+# No level is rarer among matches than this: too few have ever been looked at to say so.
+LEAST_M = 1e-4
 
 
 @dataclass(frozen=True)
@@ -79,12 +81,19 @@ def fit(blocks: Sequence[Block], u: Sequence[Bits], *, missing: Sequence[int | N
                 found = by_level(block.patterns.levels[:, c], matches, len(u[c]), missing[c])
                 counts[c] += found
                 seen[c] += found.sum()
-        new = [each / each.sum() for each in counts]
+        new = [_shares(each, place) for each, place in zip(counts, missing, strict=True)]
         moved = max(moved, *(float(np.abs(one - other).max()) for one, other in zip(new, m, strict=True)))
         m = new
         if moved < TOLERANCE:
             return Fit(tuple(m), tuple(shares), seen, iteration, converged=True)
     return Fit(tuple(m), tuple(shares), seen, MOST_ITERATIONS, converged=False)
+
+
+def _shares(counts: Bits, missing: int | None) -> Bits:
+    shares: Bits = np.maximum(counts / counts.sum(), LEAST_M)
+    if missing is not None:
+        shares[missing] = 0.0
+    return shares / float(shares.sum())
 
 
 def level_weights(m: Sequence[Bits], u: Sequence[Bits]) -> list[Bits]:

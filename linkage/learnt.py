@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from linkage.arrays import Bits
 from linkage.conditions import Comparison
 from linkage.em import Block, Fit
 from linkage.model import Evidence, Model
-from linkage.weights import Dependence
+from linkage.weights import Dependence, Frequency
 
 # Significant digits of what is written. The model itself has no more, so that it scores alike before and after saving.
 DIGITS = 9
@@ -20,6 +20,9 @@ DESCRIPTION = (
     "Fellegi-Sunter match weights learnt from the records: u counted, or from random pairs where u_error is given; m by "
     "expectation and maximisation. Weights are in bits. It holds probabilities of levels and no value of any record."
 )
+
+
+Frequencies = Mapping[tuple[str, str], Frequency]
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class Learnt:
     blocks: Sequence[Block]
     notes: tuple[str, ...]
     dependences: tuple[Dependence, ...] = ()
+    frequencies: Frequencies = field(default_factory=dict)
 
 
 def to_model(learnt: Learnt, comparisons: Sequence[Comparison]) -> Model:
@@ -57,11 +61,16 @@ def named(model: Model) -> Model:
 
 
 def _levels(comparison: Comparison, learnt: Learnt, c: int) -> dict[str, Evidence]:
-    return {
-        name: Evidence(_rounded(learnt.m[c][place]), _rounded(learnt.u[c][place]), _rounded(learnt.error[c][place]))
-        for place, name in enumerate(comparison.names)
-        if learnt.u[c][place] > 0
-    }
+    levels = {}
+    for place, name in enumerate(comparison.names):
+        if learnt.u[c][place] > 0:
+            m, u, error = (_rounded(each[c][place]) for each in (learnt.m, learnt.u, learnt.error))
+            levels[name] = Evidence(m, u, error, _frequency(learnt.frequencies.get((comparison.name, name))))
+    return levels
+
+
+def _frequency(frequency: Frequency | None) -> Frequency | None:
+    return frequency and replace(frequency, base=_rounded(frequency.base), floor=_rounded(frequency.floor))
 
 
 def _facts(learnt: Learnt) -> dict[str, Any]:

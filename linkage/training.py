@@ -20,9 +20,10 @@ from typing import Any
 import numpy as np
 
 from linkage.arrays import Bits
+from linkage.commonness import level_frequencies
 from linkage.conditions import Comparison
 from linkage.counted_u import LevelShares, without_matches
-from linkage.dependence import bits_of_patterns, gender_contexts, household_contexts, learn_dependences, place_of
+from linkage.dependence import FAMILY, bits_of_patterns, gender_contexts, household_contexts, learn_dependences, place_of
 from linkage.draws import all_pairs, draw_chances
 from linkage.em import Block, Fit, fit, starting_m
 from linkage.learnt import Learnt, to_model
@@ -58,13 +59,15 @@ def train(
     task = Task(sides, tuple(comparisons), draw_chances(*ids, seed), threads)
     drawn = count_random(task)
     shares = count_shares(task, drawn)
-    notes = tuple(f"block {rule.name} is not used: no comparison reads a column of it" for rule in blocks if unread(rule, comparisons))
-    blocked = (count_block(task, rule) for rule in blocks if not unread(rule, comparisons))
-    counted = [block for block in blocked if block is not None]
+    unknown = [rule for rule in blocks if unread(rule, comparisons)]
+    counted = [block for rule in blocks if rule not in unknown and (block := count_block(task, rule)) is not None]
     found = learn(task, shares, counted)
     if found.fit:
         found = _with_dependences(task, found, shares, counted, drawn)
-    return to_model(replace(found, notes=(*notes, *found.notes)), task.comparisons)
+    households = any(FAMILY in each.when for each in found.dependences)
+    notes = tuple(f"block {rule.name} is not used: no comparison reads a column of it" for rule in unknown)
+    learnt = replace(found, notes=(*notes, *found.notes), frequencies=level_frequencies(task, households=households))
+    return to_model(learnt, task.comparisons)
 
 
 def learn(

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from linkage.arrays import Levels, Whole
+from linkage.arrays import NONE, Levels, Truth, Whole
 from linkage.conditions import Comparison, Equal, columns_of
 from linkage.counted_u import LevelShares, equal_pairs, level_shares, missing_place
 from linkage.draws import DRAWN, Chances
 from linkage.em import Block, by_level
+from linkage.joins import combine
 from linkage.rules import Rule, same
 from linkage.sheets import Sheet
 from linkage.weigher import THREADS, Patterns, Sides, Weigher
 from linkage.weights import Weights
 
 # Random pairs from which u of levels that cannot be counted is taken.
-U_PAIRS = 3e6
+U_PAIRS = 1.5e6
 # Pairs of each block: more change m in the third digit only and take longer.
-BLOCK_PAIRS = 2e6
+BLOCK_PAIRS = 1e6
 # A key that more records share is left out of a block: half a file under one value would be all that training sees.
 KEY_CAP = 20_000
 # Histograms over more patterns than this are slower than sorting the pairs.
@@ -28,6 +30,9 @@ MOST_PATTERNS = 1 << 20
 FOUND_BITS = 20.0
 # Where found people have more records than this on average, files hold people twice.
 MOST_EACH = 1.02
+
+# Marks of keys, by remainder: two keys of one mark cost a look and nothing else.
+KEY_MARKS = 4_194_301
 
 NOTHING = Weights(0.0, {})
 
@@ -81,7 +86,7 @@ def count_block(task: Task, rule: Rule) -> Counted | None:
     pairs = pairs_of(task, rule)
     if not pairs:
         return None
-    patterns = task.patterns(task.chances.share_of_left(task.sides, BLOCK_PAIRS / pairs), rule)
+    patterns = task.patterns(part_of(task, rule, pairs), rule)
     says = tuple(not reads(comparison, rule) for comparison in task.comparisons)
     return Counted(Block(rule.name, patterns, says), pairs) if patterns.total else None
 
@@ -89,6 +94,20 @@ def count_block(task: Task, rule: Rule) -> Counted | None:
 def pairs_of(task: Task, rule: Rule) -> float:
     """How many pairs a rule makes, counted from values."""
     return equal_pairs(list(zip(rule.ours, rule.theirs, strict=True)), task.sides)
+
+
+def part_of(task: Task, rule: Rule, pairs: float) -> Sides:
+    """Records that make about BLOCK_PAIRS of the rule's `pairs`, and of the right only those that may be partners of theirs."""
+    sides = task.chances.share_of_left(task.sides, BLOCK_PAIRS / pairs)
+    if sides.right is None or len(sides.left) == len(task.sides.left):
+        return sides
+    ours, theirs = combine(
+        [sides.left[one].astype(np.int64) for one in rule.ours], [sides.right[other].astype(np.int64) for other in rule.theirs]
+    )
+    wanted = np.zeros(KEY_MARKS, dtype=np.bool_)
+    wanted[ours[ours != NONE] % KEY_MARKS] = True
+    may_be: Truth = wanted[theirs % KEY_MARKS] & (theirs != NONE)
+    return Sides(sides.left, sides.right.take(may_be), sides.texts, sides.shares)
 
 
 def count_apart(task: Task, place: Comparison, weights: Weights) -> Patterns | None:
@@ -100,7 +119,7 @@ def count_apart(task: Task, place: Comparison, weights: Weights) -> Patterns | N
     pairs = pairs_of(task, rule) if rule else 0.0
     if rule is None or not pairs:
         return None
-    sides = task.chances.share_of_left(task.sides, BLOCK_PAIRS / pairs)
+    sides = part_of(task, rule, pairs)
     weigher = Weigher(sides, task.comparisons, [rule], weights, threads=task.threads)
     found = weigher.keep(FOUND_BITS, key_cap=KEY_CAP)
     people = np.unique(found.left)
