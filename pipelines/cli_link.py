@@ -12,7 +12,7 @@ from pipelines.cli_link_review import add_review_commands
 
 link_app = typer.Typer(
     name="link",
-    help="Linkage beside the night: any two files linked, NHS numbers traced and returned to the sources, pairs reviewed by clerks.",
+    help="Linkage beside the night: any two files linked, NHS numbers traced and returned to their sources, pairs reviewed.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
