@@ -22,8 +22,8 @@ from schemas.errors import ConfigurationError
 class Candidates:
     """Rows of left and right in key order; the pairs of left place i are the right places `start[i]` to `stop[i]`.
 
-    `largest` is the number of pairs of the largest key, `skipped` how many keys were left out as too large, `left_out` the left rows
-    that have one of those.
+    `largest` is the number of pairs of the largest key, `skipped` how many keys were left out as too large, `left_out` the left
+    rows that have one of those.
     """
 
     rule: Rule

@@ -26,7 +26,7 @@ from linkage.confirmed_number import confirmed_number
 from linkage.cross_check import cross_check
 from linkage.decisions import Decisions
 from linkage.delta import STEP_5, Before, kept, seed, touched
-from linkage.engines import engine_named
+from linkage.engines import scorer_named
 from linkage.everybody import Everybody, everybody
 from linkage.findings import Findings
 from linkage.joins import is_member
@@ -69,7 +69,7 @@ def link_records(
     model that cannot be used.
     """
     settings = settings or LinkSettings()
-    engine_named(settings.engine)
+    scorer_named(settings.engine)
     models(settings)
     table, mergers = PersonRecord.sort(PersonRecord.validate(records)), RegisterMerger.validate(mergers)
     judgements = Judgement.empty() if judgements is None else Judgement.validate(judgements)

@@ -1,47 +1,43 @@
-"""Who compares names in step 5: a list to choose from by `LinkSettings.engine`."""
+"""Who scores pairs in step 5: a list to choose from by `LinkSettings.engine`. Both give the same answer (ADR 8)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
-import numpy as np
-
-from linkage.arrays import Bits
-from linkage.name_list import Engine
+from linkage.arrays import Bits, Levels, Whole
+from linkage.conditions import Comparison
+from linkage.rules import Rule
+from linkage.weigher import Scored, Sides, Weigher
+from linkage.weights import Weights
 from schemas.errors import ConfigurationError
 
-
-def _jaro_winkler(left: Sequence[str], right: Sequence[str]) -> Bits:
-    return _compared("jarowinkler", left, right)
-
-
-def _slips(left: Sequence[str], right: Sequence[str]) -> Bits:
-    """The toolkit gives 1 - slips / length of the longer name."""
-    longer = np.maximum([len(name) for name in left], [len(name) for name in right])
-    slips: Bits = np.rint((1 - _compared("damerau_levenshtein", left, right)) * longer)
-    return slips
+KERNEL, RECORDLINKAGE = "kernel", "recordlinkage"
+ENGINES = (KERNEL, RECORDLINKAGE)
 
 
-def _compared(method: str, left: Sequence[str], right: Sequence[str]) -> Bits:
-    """One of the recordlinkage toolkit's string comparisons, over pairs of names."""
-    import pandas
-    from recordlinkage import Compare  # takes seconds to import: scikit-learn comes with it
+class Scorer(Protocol):
+    """What every engine can do; see `Weigher`."""
 
-    compare = Compare()
-    compare.string("name", "name", method=method, label="likeness")
-    positions = pandas.RangeIndex(len(left))
-    pairs = pandas.MultiIndex.from_arrays([positions, positions])
-    likeness = compare.compute(pairs, pandas.DataFrame({"name": left}), pandas.DataFrame({"name": right}))
-    return np.asarray(likeness["likeness"], dtype=np.float64)
+    def keep(self, floor: float, *, key_cap: int | None = None) -> Scored:
+        """Every pair of the rules that weighs `floor` bits or more."""
 
+    def compare(self, left_rows: Whole, right_rows: Whole) -> tuple[Levels, Bits]:
+        """Levels and weights of given pairs, whatever the rules say."""
 
-ENGINES: dict[str, Engine] = {"recordlinkage": Engine(_jaro_winkler, _slips)}
+    def levels(self, pattern: Whole) -> Levels:
+        """Levels of each pattern, a column per comparison."""
 
 
-def engine_named(name: str) -> Engine:
-    """The engine of this name. Raises `ConfigurationError` `E-LINK-ENGINE` for another name."""
-    if name not in ENGINES:
-        raise ConfigurationError(
-            "E-LINK-ENGINE", "linkage: there is no engine of this name.", cure=f"one of: {', '.join(sorted(ENGINES))}"
-        )
-    return ENGINES[name]
+NewScorer = Callable[[Sides, Sequence[Comparison], Sequence[Rule], Weights], Scorer]
+
+
+def scorer_named(name: str) -> NewScorer:
+    """The scorer's class of an engine. Raises `ConfigurationError` `E-LINK-ENGINE` for another name."""
+    if name == RECORDLINKAGE:
+        from linkage.toolkit_scorer import ToolkitScorer  # takes seconds to import: pandas and scikit-learn come with it
+
+        return ToolkitScorer
+    if name == KERNEL:
+        return Weigher
+    raise ConfigurationError("E-LINK-ENGINE", "linkage: there is no engine of this name.", cure=f"one of: {', '.join(ENGINES)}")

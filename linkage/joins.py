@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from linkage.arrays import NONE, Truth, Whole
+from linkage.arrays import NONE, Codes, Truth, Whole
 
 KEY_LIMIT = 2**62
 SLOTS = 1 << 20
 MUCH_SHORTER = 4
 
 
-def combine(left: Sequence[Whole], right: Sequence[Whole]) -> tuple[Whole, Whole]:
+def combine(left: Sequence[Whole | Codes], right: Sequence[Whole | Codes]) -> tuple[Whole, Whole]:
     """One key per row from several columns, equal on both sides where all parts are; -1 where a part is missing."""
     ours, theirs = (side[0].astype(np.int64) for side in (left, right))  # codes are 32 bits, a key of several needs more
     for mine, other in zip(left[1:], right[1:], strict=True):
@@ -24,11 +24,11 @@ def combine(left: Sequence[Whole], right: Sequence[Whole]) -> tuple[Whole, Whole
     return ours, theirs
 
 
-def _top(column: Whole) -> int:
+def _top(column: Whole | Codes) -> int:
     return int(column.max(initial=0))
 
 
-def _append(key: Whole, part: Whole, width: int) -> Whole:
+def _append(key: Whole, part: Whole | Codes, width: int) -> Whole:
     return np.where((key < 0) | (part < 0), NONE, key * width + part)
 
 

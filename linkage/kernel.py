@@ -102,7 +102,7 @@ def one_digit_differs(one, other):  # type: ignore[no-untyped-def]
 
 @woven
 def first_found(rules, rule, left_out, count, scratch):  # type: ignore[no-untyped-def]
-    """Places in the tile of pairs that no rule before `rule` finds; how many. Those `left_out` found nothing of this left record."""
+    """Places in the tile of pairs that no rule before `rule` finds; how many. Those `left_out` found nothing of this record."""
     words, is_known, tile = scratch.words, scratch.is_known, scratch.tile
     for j in range(count):
         is_known[j] = 0

@@ -16,11 +16,11 @@ from linkage.arrays import Truth
 from linkage.blocking import NAMELESS_RULES, RULES
 from linkage.comparisons import COMPARISONS, LEVELS
 from linkage.conditions import Comparison
+from linkage.engines import NewScorer, scorer_named
 from linkage.model import FIXED_MODEL, Model, load_model, load_model_of
 from linkage.people import People
 from linkage.rules import Rule
 from linkage.settings import LinkSettings
-from linkage.weigher import Weigher
 from linkage.weights import Weights
 
 # Version of the deterministic steps: raise it when a rule of theirs changes.
@@ -42,7 +42,7 @@ class Scheme:
     weights: Weights
     margin: float
     settings: LinkSettings
-    scorer: type[Weigher]
+    scorer: NewScorer
 
     @property
     def comparisons(self) -> Sequence[Comparison]:
@@ -70,7 +70,7 @@ def schemes(settings: LinkSettings, residents: int) -> tuple[Scheme, Scheme]:
 
     Raises `ConfigurationError` for a model that cannot be used, or an engine that there is not.
     """
-    scorer, size = Weigher, in_round_numbers(residents)
+    scorer, size = scorer_named(settings.engine), in_round_numbers(residents)
     named, nameless = models(settings)
     return (
         Scheme(named.version, True, RULES, named.weights(size), settings.margin, settings, scorer),
@@ -86,8 +86,7 @@ def models(settings: LinkSettings) -> tuple[Model, Model]:
 
 def basis_of(settings: LinkSettings, weighing: Sequence[Scheme]) -> str:
     """A name for all that decides beside the records: settings, models, the size of the register in round numbers."""
-    scorers = [scheme.scorer.__name__ for scheme in weighing]
-    said = repr((CASCADE_VERSION, replace(settings, model=None), scorers, [(each.version, each.weights) for each in weighing]))
+    said = repr((CASCADE_VERSION, replace(settings, model=None), [(each.version, each.weights) for each in weighing]))
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 

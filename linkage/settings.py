@@ -22,7 +22,7 @@ BLOCK_CAP = 500
 # Candidates of one record that a clerk is shown: the best and what lies within the margin of it.
 REVIEW_CANDIDATES = 3
 
-ENGINE = "recordlinkage"
+ENGINE = "kernel"  # or "recordlinkage": the same answer, slower (ADR 8)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Columns that Splink's SQL makes of a file's own: a value of one record, worked out with Arrow as DuckDB works it out.
 
 A made column is named by its formula, `substring(postcode, 1, 2)`, so that what two levels ask of the same value is made once.
-Whole numbers (`days`, `minutes`, `seconds`, `whole`, `digits`) are compared by size, every other column by whether values are the same.
+Whole numbers (`days`, `minutes`, `seconds`, `whole`, `digits`) are compared by size, every other column by being the same.
 """
 
 from __future__ import annotations

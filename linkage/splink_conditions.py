@@ -42,7 +42,9 @@ class Made:
 
     def name(self, value: Expression) -> str:
         """The name of a made column."""
-        return self.columns.setdefault(written(value), value) and written(value)
+        name = written(value)
+        self.columns.setdefault(name, value)
+        return name
 
     def pair(self, one: Expression, other: Expression) -> tuple[str, str]:
         """Names of left's and right's column, in the order of a question: the second is empty where it is the same."""

@@ -84,7 +84,8 @@ def read_splink_settings(path: Path, *, with_rules: bool = True) -> SplinkModel:
 
     Raises `ConfigurationError` `E-LINK-SPLINK` naming the comparison and number of the level, or of the rule, that is not read.
     """
-    content, fault = None, ""
+    content: Any = None
+    fault = ""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -13,12 +13,10 @@ from hypothesis import strategies as st
 from linkage import COMPARISONS, standardise
 from linkage.arrays import Bits
 from linkage.comparisons import COMPARISON_FUNCTIONS, LEVELS
-from linkage.engines import ENGINES, engine_named
-from linkage.name_list import OWN_ENGINE, Engine, NameList, jaro_winkler, slips
+from linkage.name_list import Engine, NameList, jaro_winkler, slips
 from linkage.nicknames import Nicknames, nickname_groups
 from linkage.pairs import FIELDS, SHORT_NAMES, Pairs, compare, comparer, join_pairs
 from linkage.people import encode
-from schemas.errors import ConfigurationError
 from tests.linkage_tables import drawn, person_records
 
 
@@ -198,15 +196,6 @@ def test_nickname_table_is_tidy() -> None:
 NAMES = st.text(st.sampled_from("ABCDEÉŁ محम"), min_size=1, max_size=12)
 
 
-@settings(max_examples=100, deadline=None)
-@given(st.lists(st.tuples(NAMES, NAMES), min_size=1, max_size=20))
-def test_both_engines_find_names_equally_alike(pairs: list[tuple[str, str]]) -> None:
-    left, right = [one for one, _ in pairs], [other for _, other in pairs]
-    for engine in ENGINES.values():
-        np.testing.assert_allclose(engine.likeness(left, right), OWN_ENGINE.likeness(left, right), atol=1e-12)
-        assert ((engine.slips(left, right) <= 1) == (OWN_ENGINE.slips(left, right) <= 1)).all()
-
-
 @settings(max_examples=200, deadline=None)
 @given(NAMES, NAMES)
 def test_a_slip_is_found_by_its_first_or_last_letter(one: str, other: str) -> None:
@@ -228,8 +217,3 @@ def test_likeness_compares_each_distinct_pair_once() -> None:
     assert asked == [("ANNA", "HANNA")]
     assert scores[0] == scores[1] == scores[2] > 0.9
     assert scores[3] == 0
-
-
-def test_an_unknown_engine_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="E-LINK-ENGINE"):
-        engine_named("no such engine")
