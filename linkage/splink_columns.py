@@ -35,7 +35,7 @@ def written(value: Expression) -> str:
         case Column():
             return value.name
         case Literal():
-            return "'" + str(value.value).replace("'", "''") + "'"
+            return f"{value.value:g}" if isinstance(value.value, float) else "'" + value.value.replace("'", "''") + "'"
         case Call():
             return f"{value.name}({', '.join(map(written, value.arguments))})"
         case _:

@@ -13,8 +13,8 @@ Known to differ: texts over 256 letters are compared by their first 256.
 
 from __future__ import annotations
 
+import hashlib
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +23,13 @@ from typing import Any
 import pyarrow as pa
 
 from linkage.conditions import Comparison, Level, Question
+from linkage.model import Model
 from linkage.rules import Rule
 from linkage.splink_columns import ColumnError, columns_in
 from linkage.splink_conditions import Made, terms_of
 from linkage.splink_sides import encode_sides
 from linkage.splink_sql import Compared, Every, Expression, SqlNotReadError, read_condition, read_rule
-from linkage.splink_weights import level_weights
+from linkage.splink_weights import level_evidence
 from linkage.weigher import Sides
 from linkage.weights import Weights
 from schemas.errors import ConfigurationError
@@ -44,14 +45,19 @@ RULE_KEYS = {"blocking_rule", "sql_dialect", "salting_partitions"}
 
 @dataclass(frozen=True)
 class SplinkModel:
-    """Comparisons, weights and rules as the kernel takes them, and the formulas of the columns that they read."""
+    """Comparisons, model and rules as the kernel takes them, and the formulas of the columns that they read."""
 
     comparisons: tuple[Comparison, ...]
-    weights: Weights
+    model: Model
     rules: tuple[Rule, ...]
     columns: Mapping[str, Expression]
     link_type: str
     record_id: str
+
+    @property
+    def weights(self) -> Weights:
+        """What scoring adds up."""
+        return self.model.weights()
 
     @property
     def required_columns(self) -> tuple[str, ...]:
@@ -74,13 +80,21 @@ class SplinkModel:
         raise refused(f"a file {fault}", cure="give the columns, of the kinds, that Splink was given")
 
 
+def is_splink_file(path: Path) -> bool:
+    """Whether a file is of settings that Splink saved; not where it is another or cannot be read."""
+    try:
+        return is_splink_settings(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return False
+
+
 def is_splink_settings(content: Any) -> bool:
     """Whether JSON content is Splink's, not a model of ours: its comparisons are a list."""
     return isinstance(content, dict) and isinstance(content.get("comparisons"), list)
 
 
-def read_splink_settings(path: Path, *, with_rules: bool = True) -> SplinkModel:
-    """The model in a file. Without `with_rules` its blocking rules are left out: another's are used.
+def read_splink_settings(path: Path, *, rules: Sequence[str] | None = None) -> SplinkModel:
+    """The model in a file; with `rules`, columns that must be equal as `a+b`, those and not its own blocking rules.
 
     Raises `ConfigurationError` `E-LINK-SPLINK` naming the comparison and number of the level, or of the rule, that is not read.
     """
@@ -92,33 +106,44 @@ def read_splink_settings(path: Path, *, with_rules: bool = True) -> SplinkModel:
         fault = "the file cannot be read as JSON"
     if fault or not is_splink_settings(content):
         raise refused(fault or "the file has no list of comparisons", cure="give a file that Splink's save_model_to_json wrote")
-    return to_splink_model(content, with_rules=with_rules)
+    return to_splink_model(content, rules=rules)
 
 
-def to_splink_model(content: Mapping[str, Any], *, with_rules: bool = True) -> SplinkModel:
-    """The model of settings as they stand in the file. Raises `ConfigurationError` `E-LINK-SPLINK`."""
+def to_splink_model(content: Mapping[str, Any], *, rules: Sequence[str] | None = None) -> SplinkModel:
+    """The model of settings as they stand in the file; `rules` as of `read_splink_settings`. Raises `E-LINK-SPLINK`."""
     if content.get("sql_dialect", "duckdb") != "duckdb":
         raise refused("its SQL is not DuckDB's", cure="save the model from a Splink that runs on DuckDB")
     made = Made()
-    comparisons = [_comparison(each, number, made) for number, each in enumerate(content["comparisons"])]
-    weights = {
-        each.name: level_weights(each.names, raw["comparison_levels"], made)
-        for each, raw in zip(comparisons, content["comparisons"], strict=True)
+    parts = content["comparisons"]
+    comparisons = tuple(_comparison(each, number, made) for number, each in enumerate(parts, start=1))
+    evidence = {
+        each.name: level_evidence(each.names, part["comparison_levels"], made)
+        for each, part in zip(comparisons, parts, strict=True)
     }
-    rules = content.get("blocking_rules_to_generate_predictions", ()) if with_rules else ()
+    asked = content.get("blocking_rules_to_generate_predictions", ()) if rules is None else map(_in_sql, rules)
     prior = content.get("probability_two_random_records_match", DEFAULT_PRIOR)
     return SplinkModel(
-        comparisons=tuple(comparisons),
-        weights=Weights(math.log2(prior / (1 - prior)), weights),
-        rules=tuple(_rule(each, number, made) for number, each in enumerate(rules, start=1)),
+        comparisons=comparisons,
+        model=Model(_version(content), evidence, match_share=prior, name="splink"),
+        rules=tuple(_rule(each, number, made) for number, each in enumerate(asked, start=1)),
         columns=made.columns,
         link_type=content.get("link_type", ""),
         record_id=content.get("unique_id_column_name", "unique_id"),
     )
 
 
+def _version(content: Mapping[str, Any]) -> str:
+    """Named after all that the settings say."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _in_sql(rule: str) -> str:
+    """`a+b` as a blocking rule in SQL."""
+    return " AND ".join(f'l."{column}" = r."{column}"' for column in rule.split("+"))
+
+
 def _comparison(raw: Mapping[str, Any], number: int, made: Made) -> Comparison:
-    name = raw.get("output_column_name") or f"comparison {number + 1}"
+    name = raw.get("output_column_name") or str(number)
     parts: Sequence[Mapping[str, Any]] = raw["comparison_levels"]
     if not parts or parts[-1]["sql_condition"].strip().upper() != "ELSE":
         raise refused(f"comparison {name} does not end with ELSE")

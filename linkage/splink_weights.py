@@ -9,14 +9,14 @@ Followed from Splink 5.0.0, `comparison_level.py` and `comparison.py`; version 4
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from linkage.conditions import Equal
+from linkage.model import Evidence
 from linkage.splink_conditions import Made, terms_of
 from linkage.splink_sql import Column, SqlNotReadError, read_condition
-from linkage.weights import COMMONER, Frequency, LevelWeight
+from linkage.weights import COMMONER, Frequency
 from schemas.errors import ConfigurationError
 
 SMALLEST = 1e-300
@@ -28,18 +28,15 @@ LAST_WEIGHT, SECOND_WEIGHT, FIRST_WEIGHT = -5.0, 3.0, 10.0
 Parts = Mapping[str, Any]
 
 
-def level_weights(names: Sequence[str], parts: Sequence[Parts], made: Made) -> dict[str, LevelWeight]:
-    """Weight by level name, of levels in the order of the file."""
-    known = [part for part in parts if not part.get("is_null_level")]
-    m, u = (dict(zip(map(id, known), _probabilities(known, which), strict=True)) for which in ("m", "u"))
-    weights = {}
-    for name, part in zip(names, parts, strict=True):
-        if part.get("is_null_level"):
-            weights[name] = LevelWeight(0.0)
-            continue
-        bits = math.log2(max(m[id(part)], SMALLEST) / max(u[id(part)], SMALLEST))
-        weights[name] = LevelWeight(bits, _frequency(part, known, u, made))
-    return weights
+def level_evidence(names: Sequence[str], parts: Sequence[Parts], made: Made) -> dict[str, Evidence]:
+    """m, u and term frequency by level name, of levels in the order of the file; null levels have none and weigh nothing."""
+    known = [(name, part) for name, part in zip(names, parts, strict=True) if not part.get("is_null_level")]
+    levels = [part for _, part in known]
+    m, u = (_probabilities(levels, which) for which in ("m", "u"))
+    return {
+        name: Evidence(max(m[place], SMALLEST), max(u[place], SMALLEST), frequency=_frequency(part, levels, u, made))
+        for place, (name, part) in enumerate(known)
+    }
 
 
 def _probabilities(parts: Sequence[Parts], which: str) -> list[float]:
@@ -62,19 +59,20 @@ def default_probabilities(levels: int) -> dict[str, list[float]]:
     return {"m": m, "u": [each / 2**weight for each, weight in zip(m, reversed(upwards), strict=True)]}
 
 
-def _frequency(part: Parts, parts: Sequence[Parts], u: Mapping[int, float], made: Made) -> Frequency | None:
+def _frequency(part: Parts, parts: Sequence[Parts], u: Sequence[float], made: Made) -> Frequency | None:
     column = part.get("tf_adjustment_column")
     share = float(part.get("tf_adjustment_weight", 1.0))
     if not column or not share or part["sql_condition"].strip().upper() == "ELSE":
         return None
     name = made.name(Column(column.strip('"').lower()))
-    exact = [part] if part.get("disable_tf_exact_match_detection") else [each for each in parts if _is_equality(each, name)]
+    is_own = part.get("disable_tf_exact_match_detection")
+    exact = [base for each, base in zip(parts, u, strict=True) if (each is part if is_own else _is_equality(each, name))]
     if not exact:
         raise ConfigurationError(
             "E-LINK-SPLINK", f"Splink settings: term frequencies of {name} have no level of exact equality.",
             cure="give the comparison a level of exact equality, or disable_tf_exact_match_detection",
         )  # fmt: skip
-    return Frequency(name, u[id(exact[0])], COMMONER, share, float(part.get("tf_minimum_u_value", 0.0)))
+    return Frequency(name, exact[0], COMMONER, share, float(part.get("tf_minimum_u_value", 0.0)))
 
 
 def _is_equality(part: Parts, name: str) -> bool:

@@ -23,7 +23,10 @@ Blocks = Annotated[
     list[str] | None, typer.Option("--block", help="Blocking rule a+b; may be repeated. Default: proposed from key sizes.")
 ]
 ModelFile = Annotated[
-    Path | None, typer.Option("--model", help="Model to use; where there is no such file, one is trained and written there.")
+    Path | None,
+    typer.Option(
+        "--model", help="Model to use, ours or one that Splink saved; where there is no such file, one is trained and written."
+    ),
 ]
 OneToOne = Annotated[
     bool, typer.Option("--one-to-one", help="At most one partner each; near ties are left to review, not linked.")

@@ -22,6 +22,7 @@ from linkage.febrl import FIELDS, SOC_SEC_ID, load_febrl
 from linkage.file_pairs import FilePairs, PreparedFiles, link_prepared, prepare_files, train_prepared
 from linkage.files import Source, read_columns
 from linkage.model import Model, load_model_of
+from linkage.splink_pairs import is_splink_file, prepare_with_splink
 from pipelines.shelf import sync
 from schemas.errors import ConfigurationError
 
@@ -71,11 +72,26 @@ def run_pairs(
     model_file: Path | None = None,
     one_to_one: bool = False,
 ) -> PairRun:
-    """Link two files, or one with itself. A `model_file` that exists is used; one that does not is trained and written."""
+    """Link two files, or one with itself. A `model_file` that exists is used, ours or Splink's; else one is trained and written.
+
+    Raises `ConfigurationError` `E-LINK-SPLINK` where `fields` are named beside Splink's model: it names its own.
+    """
+    if model_file and is_splink_file(model_file):
+        return _run_splink(left, right, model_file, fields=fields, blocks=blocks, one_to_one=one_to_one)
     prepared, preparing = timed(lambda: prepare_files(left, right, fields=fields, rules=blocks))
     model, training = timed(lambda: _model(prepared, model_file))
     found, linking = timed(lambda: link_prepared(prepared, model, one_to_one=one_to_one))
     return PairRun(prepared, found, training, preparing + linking)
+
+
+def _run_splink(
+    left: Source, right: Source | None, settings: Path, *, fields: str | None, blocks: Sequence[str], one_to_one: bool
+) -> PairRun:
+    if fields:
+        raise ConfigurationError("E-LINK-SPLINK", "fields were named beside a model of Splink's.", cure="leave --fields away")
+    (prepared, model), preparing = timed(lambda: prepare_with_splink(left, right, settings, rules=blocks))
+    found, linking = timed(lambda: link_prepared(prepared, model, one_to_one=one_to_one))
+    return PairRun(prepared, found, 0.0, preparing + linking)
 
 
 def write_run(run: PairRun, path: Path) -> dict[str, Any]:
