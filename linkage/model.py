@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from linkage.arrays import Bits
-from linkage.calibration import Calibration
+from linkage.calibration import Calibration, read_calibration
 from linkage.comparisons import LEVELS
 from linkage.model_file import MISSING, WEIGHT_ROUNDING, check_content, frequency_of, frequency_parts, refused
 from linkage.pairs import FIELDS, Pairs
@@ -136,13 +136,17 @@ class Model:
         path.write_text(json.dumps(self.content(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-@functools.cache
 def load_model(path: Path = FIXED_MODEL) -> Model:
     """Read a model of the cascade's comparisons.
 
     Raises `ConfigurationError` `E-LINK-MODEL` naming the first thing that does not fit.
     """
-    return load_model_of(path, LEVELS)
+    return _shipped() if path == FIXED_MODEL else load_model_of(path, LEVELS)
+
+
+@functools.cache
+def _shipped() -> Model:
+    return load_model_of(FIXED_MODEL, LEVELS)
 
 
 def load_model_of(path: Path, levels: Mapping[str, tuple[str, ...]]) -> Model:
@@ -175,7 +179,7 @@ def read_model(content: Any, name: str = "model", levels: Mapping[str, tuple[str
         share_in_register=content.get("share_in_register"),
         match_share=content.get("match_share"),
         dependences=tuple(_dependence(entry) for entry in content["dependences"]),
-        calibration=Calibration.read(content["calibration"], name) if "calibration" in content else None,
+        calibration=read_calibration(content["calibration"], name) if "calibration" in content else None,
         training=content.get("training", {}),
         name=content["name"],
         description=content["description"],

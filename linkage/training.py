@@ -28,6 +28,7 @@ from linkage.draws import all_pairs, draw_chances
 from linkage.em import Block, Fit, fit, starting_m
 from linkage.learnt import Learnt, to_model
 from linkage.model import Model
+from linkage.model_file import MISSING
 from linkage.rules import Rule
 from linkage.training_task import Counted, Task, count_apart, count_block, count_random, count_shares, unread
 from linkage.weigher import THREADS, Patterns, Sides
@@ -51,12 +52,16 @@ def train(
     blocks: Sequence[Rule],
     seed: int = 1,
     threads: int = THREADS,
+    fallback: Model | None = None,
+    commonness: bool = True,
 ) -> Model:
     """A model of `comparisons` for `sides`, from the pairs of `blocks`; `ids` are the record ids of left and right, Arrow texts.
 
-    A block tells nothing of the comparisons that read its columns, so give two or more that have none in common.
+    A block tells nothing of the comparisons that read its columns, so give two or more that have none in common. Where a field
+    cannot be learnt its m is that of `fallback`, else a plain default. `commonness`: whether the model goes by how common the
+    values of names are.
     """
-    task = Task(sides, tuple(comparisons), draw_chances(*ids, seed), threads)
+    task = Task(sides, tuple(comparisons), draw_chances(*ids, seed), threads, fallback)
     drawn = count_random(task)
     shares = count_shares(task, drawn)
     unknown = [rule for rule in blocks if unread(rule, comparisons)]
@@ -64,10 +69,11 @@ def train(
     found = learn(task, shares, counted)
     if found.fit:
         found = _with_dependences(task, found, shares, counted, drawn)
-    households = any(FAMILY in each.when for each in found.dependences)
     notes = tuple(f"block {rule.name} is not used: no comparison reads a column of it" for rule in unknown)
-    learnt = replace(found, notes=(*notes, *found.notes), frequencies=level_frequencies(task, households=households))
-    return to_model(learnt, task.comparisons)
+    if commonness:
+        households = any(FAMILY in each.when for each in found.dependences)
+        found = replace(found, frequencies=level_frequencies(task, households=households))
+    return to_model(replace(found, notes=(*notes, *found.notes)), task.comparisons)
 
 
 def learn(
@@ -109,12 +115,23 @@ def believable(task: Task, found: Fit | None, u: Sequence[Bits]) -> tuple[list[B
         fault = _fault(found, c, u[c])
         if fault:
             notes.append(f"{comparison.name}: {fault}; m is a default")
-        m.append(starting_m(len(u[c]), task.missing[c]) if fault or found is None else found.m[c])
+        m.append(_default(task, c) if fault or found is None else found.m[c])
     if found is None:
         notes.append("no block has a pair; the share of matches is assumed")
     elif not found.converged:
         notes.append(f"not converged after {found.iterations} iterations")
     return m, notes
+
+
+def _default(task: Task, c: int) -> Bits:
+    """m of a field that cannot be learnt."""
+    comparison = task.comparisons[c]
+    known = task.fallback.comparisons.get(comparison.name, {}) if task.fallback else {}
+    if not set(comparison.names) - {MISSING} <= set(known):
+        return starting_m(len(comparison.names), task.missing[c])
+    m = np.array([known[name].m if name != MISSING else 0.0 for name in comparison.names])
+    default: Bits = m / m.sum()
+    return default
 
 
 def _fault(found: Fit | None, c: int, u: Bits) -> str:

@@ -13,6 +13,7 @@ from linkage.counted_u import LevelShares, equal_pairs, level_shares, missing_pl
 from linkage.draws import DRAWN, Chances
 from linkage.em import Block, by_level
 from linkage.joins import combine
+from linkage.model import Model
 from linkage.rules import Rule, same
 from linkage.sheets import Sheet
 from linkage.weigher import THREADS, Patterns, Sides, Weigher
@@ -39,12 +40,13 @@ NOTHING = Weights(0.0, {})
 
 @dataclass(frozen=True)
 class Task:
-    """Records, how they compare, and chance."""
+    """Records, how they compare, chance, and a model for what cannot be learnt."""
 
     sides: Sides
     comparisons: tuple[Comparison, ...]
     chances: Chances
     threads: int = THREADS
+    fallback: Model | None = None
 
     @property
     def missing(self) -> tuple[int | None, ...]:
@@ -123,7 +125,10 @@ def count_apart(task: Task, place: Comparison, weights: Weights) -> Patterns | N
     weigher = Weigher(sides, task.comparisons, [rule], weights, threads=task.threads)
     found = weigher.keep(FOUND_BITS, key_cap=KEY_CAP)
     people = np.unique(found.left)
-    if not len(found) or len(found) > MOST_EACH * min(len(people), len(np.unique(found.right))):
+    each = (
+        len(people) if sides.right is not None and task.sides.right is not None else min(len(people), len(np.unique(found.right)))
+    )
+    if not len(found) or len(found) > MOST_EACH * each:
         return None
     others = sides.right if sides.right is not None else without(sides.left, people)  # nobody is set against herself
     theirs = Sides(sides.left.take(people), others, sides.texts, sides.shares)
