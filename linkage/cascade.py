@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from linkage.alphanumeric import alphanumeric
 from linkage.arrays import Whole
-from linkage.changes import find_changes
+from linkage.changes import find_changes, in_key_order
 from linkage.confirmed_number import confirmed_number
 from linkage.cross_check import cross_check
 from linkage.decisions import Decisions
@@ -63,7 +63,8 @@ def link_records(
     `records` holds the register's own rows (source `register`) and those of the other sources, in any order; `judgements` what
     clerks have decided so far, which is replayed before all else; `last_active` the last day each record was seen (see
     `linkage.deaths`). With the night `before`, only what changed since then is decided again (see `linkage.delta`), unless
-    settings, models or the size of the register differ; the tables are those of a full run, the notes count tonight's work.
+    settings, models or the size of the register differ, or the model goes by how common values are in the register, which a
+    change anywhere changes; the tables are those of a full run, the notes count tonight's work.
 
     Raises `CaselinkError` where a row breaks a rule of its table or a key is repeated, `ConfigurationError` for settings or a
     model that cannot be used.
@@ -71,20 +72,21 @@ def link_records(
     settings = settings or LinkSettings()
     scorer_named(settings.engine)
     models(settings)
-    table, mergers = PersonRecord.sort(PersonRecord.validate(records)), RegisterMerger.validate(mergers)
+    table, mergers = in_key_order(PersonRecord.validate(records)), RegisterMerger.validate(mergers)
     judgements = Judgement.empty() if judgements is None else Judgement.validate(judgements)
-    changes = None if before is None else find_changes(table, mergers, PersonRecord.sort(before.records), before.mergers)
+    changes = None if before is None else find_changes(table, mergers, in_key_order(before.records), before.mergers)
     everyone = everybody(table, mergers, None if changes is None else changes.former)
     weighing = schemes(lowered(settings), len(everyone.population.residents))
     basis = basis_of(settings, weighing)
     decisions, again = Decisions(everyone.population), np.ones(everyone.sources.num_rows, dtype=np.bool_)
     standing = None
-    if before is not None and changes is not None and before.basis == basis:
-        lost = seed(decisions, everyone, before)
+    counts_values = any(scheme.frequency_columns for scheme in weighing)
+    if before is not None and changes is not None and before.basis == basis and not counts_values:
+        lost = seed(decisions, everyone, changes, before)
         reached = np.isin(decisions.step, STEP_5)
         again = lost | touched(everyone, changes, (before.judgements, judgements), reached=reached, schemes=weighing)
         decisions.reopen(again)
-        standing = kept(before, everyone.sources, again)
+        standing = kept(before, everyone.sources, changes, again)
     decisions.notes["superseded numbers in a cycle"] = everyone.in_a_cycle
     decisions.notes["records decided"] = int(again.sum())
     _decide(decisions, everyone, judgements, weighing, settings)

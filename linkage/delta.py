@@ -61,11 +61,10 @@ class Kept:
     conflicts: pa.Table
 
 
-def seed(decisions: Decisions, everyone: Everybody, before: Before) -> Truth:
+def seed(decisions: Decisions, everyone: Everybody, changes: Changes, before: Before) -> Truth:
     """Take over last night's decisions of all records; which of them have none that can stand."""
-    sources = everyone.sources
-    place = places(keys(sources, *RECORD), keys(before.matches, *RECORD))
-    was = before.matches.take(place)
+    place = changes.place[~everyone.is_resident]
+    was = before.matches.take(pa.array(place, mask=place < 0))  # one match a record, in the same order
     resident = places(was["register_id"], everyone.register["local_patient_id"])
     decisions.step = _whole(places(was["step"], pa.array(LINK_STEPS)), UNLINKED)
     decisions.resident = _whole(resident, NONE)
@@ -75,7 +74,7 @@ def seed(decisions: Decisions, everyone: Everybody, before: Before) -> Truth:
     decisions.weight = was["match_weight"].to_numpy().astype(np.float64)
     decisions.margin = was["margin"].to_numpy().astype(np.float64)
     lost = pc.and_(was["register_id"].is_valid(), resident.is_null())
-    return _truth(pc.or_(pc.fill_null(place.is_null(), True), lost))
+    return (place < 0) | _truth(lost)
 
 
 def touched(
@@ -98,15 +97,18 @@ def touched(
     return again | _of_one_local_id(everyone.sources, again, changes.former)
 
 
-def kept(before: Before, sources: pa.Table, again: Truth) -> Kept:
-    """Last night's rows about the records that are not decided again."""
-    standing = keys(sources.filter(pa.array(~again)), *RECORD)
+def kept(before: Before, sources: pa.Table, changes: Changes, again: Truth) -> Kept:
+    """Last night's rows about the records that are still there and are not decided again."""
+    dropped = pa.concat_arrays(
+        [keys(table, *RECORD).combine_chunks() for table in (sources.filter(pa.array(again)), changes.former)]
+    )
 
     def of(table: pa.Table) -> pa.Table:
-        return table.filter(is_in(keys(table, *RECORD), standing))
+        return table.filter(pc.invert(is_in(keys(table, *RECORD), dropped)))
 
-    conflicts = before.conflicts.filter(pc.invert(pc.is_in(before.conflicts["kind"], value_set=pa.array(FOUND_ANEW))))
-    return Kept(of(before.review_pairs), of(before.near_misses), of(conflicts))
+    is_anew = pc.is_in(before.conflicts["kind"], value_set=pa.array(FOUND_ANEW))
+    is_own = pc.equal(before.conflicts["source"], REGISTER)
+    return Kept(of(before.review_pairs), of(before.near_misses), of(before.conflicts.filter(pc.invert(pc.or_(is_anew, is_own)))))
 
 
 def _moved(everyone: Everybody, changes: Changes) -> People:
@@ -120,7 +122,8 @@ def _moved(everyone: Everybody, changes: Changes) -> People:
 
 def _of(everyone: Everybody, truth: Truth, *, residents: bool) -> Truth:
     """The part of a truth about all records that is about the residents, or about the sources' records."""
-    return truth[everyone.is_resident == residents]
+    part: Truth = truth[everyone.is_resident == residents]
+    return part
 
 
 def _numbers(residents: People, moved: People) -> Whole:

@@ -12,7 +12,7 @@ from linkage.arrays import Truth
 from linkage.mergers import successions
 from linkage.people import People, encode
 from linkage.population import Population, find_persons, spread_protection
-from linkage.standardise import standardise
+from linkage.standardise import standardise_distinct
 from schemas.identifiable import PersonRecord, RegisterMerger
 from schemas.table import Rows
 
@@ -23,7 +23,8 @@ REGISTER = "register"
 class Everybody:
     """`register` and `sources` lie in the order of the population's residents and records; `former` in that of the former rows.
 
-    `is_resident` says which records of the table are the register's; `in_a_cycle` counts superseded numbers whose mergers run in a circle.
+    `is_resident` says which records of the table are the register's; `in_a_cycle` counts superseded numbers whose mergers run
+    in a circle.
     """
 
     population: Population
@@ -39,13 +40,15 @@ def everybody(table: Rows[PersonRecord], mergers: Rows[RegisterMerger], former: 
 
     The numbers of `former` are taken for current.
     """
-    standardised = standardise(table)
     chains = successions(mergers)
-    numbers = standardised["nhs_number"]
+    numbers = table["nhs_number"]
     current = chains.follow(numbers)
-    known = _with_numbers(standardised, current)
+    rows, all_numbers = table, current
     if former is not None:
-        known = pa.concat_tables([known, standardise(former)])
+        rows = pa.concat_tables([table, PersonRecord.conform(former)])
+        all_numbers = pa.chunked_array([*current.chunks, *former["nhs_number"].chunks], pa.string())
+    known = standardise_distinct(rows)
+    known = known.set_column(known.column_names.index("nhs_number"), "nhs_number", all_numbers)
     people, texts = encode(known)
     is_resident = pc.equal(table["source"], REGISTER)
     register = is_resident.to_numpy()
@@ -62,11 +65,3 @@ def everybody(table: Rows[PersonRecord], mergers: Rows[RegisterMerger], former: 
         former=people.take(slice(table.num_rows, None)),
         in_a_cycle=chains.in_a_cycle,
     )
-
-
-def _with_numbers(standardised: pa.Table, current: pa.ChunkedArray) -> pa.Table:
-    """The records with their current numbers."""
-    written = pc.coalesce(current, standardised["written_number"])
-    for name, values in (("nhs_number", current), ("written_number", written)):
-        standardised = standardised.set_column(standardised.column_names.index(name), name, values)
-    return standardised

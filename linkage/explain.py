@@ -150,7 +150,7 @@ def _decision(pair: tuple[Key, Key], matches: pa.Table, review_pairs: pa.Table) 
     is_one = mine["register_id"] is not None and mine["register_id"] == hers["register_id"]
     is_group = mine["cluster"] is not None and mine["cluster"] == hers["cluster"]
     told = {name: mine[name] for name in ("step", "evidence", "match_weight", "margin", "model_version")}
-    return {**told, "why": STEPS.get(mine["step"]), "linked": is_one or is_group, "reason": shown.get("reason")}
+    return {**told, "why": STEPS.get(str(mine["step"])), "linked": is_one or is_group, "reason": shown.get("reason")}
 
 
 def _row(table: pa.Table, key: Mapping[str, str]) -> dict[str, Any]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 
 from linkage.arrays import NONE, Codes, Truth, Whole
+
+Keys: TypeAlias = Whole | Codes
 
 KEY_LIMIT = 2**62
 SLOTS = 1 << 20
@@ -42,12 +45,12 @@ def _ranked(left: Whole, right: Whole) -> tuple[Whole, Whole]:
 class KeyIndex:
     """The rows of one side, sorted by key, so that the other side's keys find them."""
 
-    def __init__(self, keys: Whole) -> None:
+    def __init__(self, keys: Keys) -> None:
         order = np.argsort(keys, kind="stable")
         self.rows = order[np.searchsorted(keys[order], 0) :]  # rows without a key lie first
         self.keys = keys[self.rows]
 
-    def spans(self, keys: Whole) -> tuple[Whole, Whole]:
+    def spans(self, keys: Keys) -> tuple[Whole, Whole]:
         """Where in `rows` the equal keys start, and how many there are (none for a missing key)."""
         start = np.searchsorted(self.keys, keys, side="left")
         count = np.searchsorted(self.keys, keys, side="right") - start
@@ -60,7 +63,7 @@ class KeyIndex:
         return asking, self.rows[np.repeat(start, count) + within]
 
 
-def join(left: Whole, right: Whole) -> tuple[Whole, Whole]:
+def join(left: Keys, right: Keys) -> tuple[Whole, Whole]:
     """Pairs (row of left, row of right) whose keys are equal."""
     if len(left) * MUCH_SHORTER > len(right):
         index = KeyIndex(right)
@@ -71,7 +74,7 @@ def join(left: Whole, right: Whole) -> tuple[Whole, Whole]:
     return asking, rows[found]
 
 
-def is_member(keys: Whole, among: Whole) -> Truth:
+def is_member(keys: Keys, among: Keys) -> Truth:
     """Whether each key occurs in `among`; a missing one does not."""
     answer = keys >= 0
     rows = np.flatnonzero(answer)

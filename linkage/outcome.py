@@ -58,8 +58,7 @@ def to_linked(
     versions = np.full(len(decisions.step), CASCADE_VERSION, dtype=object)
     for scheme in weighing:
         versions[scheme.covers(decisions.population.records)] = scheme.version
-    found = _found(sources, ids, decisions, versions)
-    matches = Match.sort(Match.validate(pa.concat_tables([_own(register, ids, decisions), found])))
+    matches = _in_order(everyone, _own(register, ids, decisions), _found(sources, ids, decisions, versions))
     _count_doubles(sources, decisions)
     review_pairs, near_misses = (
         _pair_rows(pairs, sources, ids, decisions, versions)
@@ -72,6 +71,12 @@ def to_linked(
         conflicts = Conflict.sort(pa.concat_tables([conflicts, standing.conflicts]))
     notes = {name: int(count) for name, count in sorted(decisions.notes.items())}
     return Linked(matches, review_pairs, near_misses, conflicts, waterfall(matches), notes, basis)
+
+
+def _in_order(everyone: Everybody, own: pa.Table, found: pa.Table) -> Rows[Match]:
+    """The matches of register and sources in key order: that of all records, which is known and unique."""
+    rows = np.argsort(np.concatenate([np.flatnonzero(everyone.is_resident), np.flatnonzero(~everyone.is_resident)]))
+    return pa.concat_tables([own, found]).take(pa.array(rows))  # type: ignore[no-any-return]
 
 
 def _count_doubles(sources: pa.Table, decisions: Decisions) -> None:

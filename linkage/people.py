@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from linkage.arrays import NONE, Codes, Truth, Whole
 from linkage.dates import birth_dates
 from linkage.joins import combine, is_member
 from linkage.nicknames import nickname_groups
+from linkage.number_slips import near_numbers
 from linkage.sheets import Sheet, Texts, encode_values, lay_out
 
 # Columns of names share one list of values, so that a given name can be found in the place of a family name.
@@ -21,9 +23,10 @@ NAME_COLUMNS = {
     "family": "family_name", "family_first": "family_first", "family_last": "family_last",
     "previous_family": "previous_family_name",
 }  # fmt: skip
+NUMBER_COLUMNS = {"number": "nhs_number", "given_number": "nhs_number_given"}
 POSTCODE_COLUMNS = {"postcode": "postcode", "previous_postcode": "previous_postcode"}
 OTHER_COLUMNS = {
-    "outward": "outward", "sector": "sector", "practice": "gp_practice_code", "gender": "gender", "number": "nhs_number",
+    "outward": "outward", "sector": "sector", "practice": "gp_practice_code", "gender": "gender"
 }  # fmt: skip
 FLAGS = ("verified", "protected")
 
@@ -35,9 +38,9 @@ SHORTEST_SLIP = 3
 class People:
     """One entry per record in every column.
 
-    `written_number` is the number as it stands, one that fails its check too; `initial` the first letter of the given name and
-    `lone_initial` the same where there is no more of it; `long_...` a name long enough to have a slip in it. `birth` is the date
-    of birth where at least the year is known, `full_birth` where all of it is; `year_day` its year and day of the month.
+    `written_number` is the number as it stands, one that fails its check too, where another is one slip away; `initial` the
+    first letter of the given name and `lone_initial` the same where there is no more of it; `long_...` a name long enough to
+    have a slip in it. `birth` is the date of birth where at least the year is known, `full_birth` where all of it is; `year_day` its year and day of the month.
     `practice` is the general practice; `verified` says that the number's status is 01.
     """
 
@@ -102,15 +105,18 @@ def share_a_key(people: People, others: People, ours: Sequence[str], theirs: Seq
 
 
 def encode(standardised: pa.Table) -> tuple[People, Mapping[str, Texts]]:
-    """People in the order of the standardised records, and the texts of the columns that are read."""
-    names, name_codes = _codes(standardised, NAME_COLUMNS)
-    written, written_codes = _codes(standardised, {"written_number": "written_number"})
-    columns = {**name_codes, **written_codes, **_codes(standardised, POSTCODE_COLUMNS)[1]}
+    """People in the order of the standardised records (`standardise_distinct`), and the texts of the columns that are read."""
+    names, columns = _codes(standardised, NAME_COLUMNS)
+    numbers, number_codes = _codes(standardised, NUMBER_COLUMNS)
+    columns |= _codes(standardised, POSTCODE_COLUMNS)[1]
     for field, name in OTHER_COLUMNS.items():
-        columns.update(_codes(standardised, {field: name})[1])
-    texts = lay_out(names, nickname_groups())
+        columns |= _codes(standardised, {field: name})[1]
+    texts = lay_out(names, [sorted(group) for group in nickname_groups()])
+    written, written_texts = _written_numbers(numbers, **number_codes)
     people = People(
         **columns,
+        number=number_codes["number"],
+        written_number=written,
         **_initials(texts, columns["given_first"]),
         long_given_first=_long(texts, columns["given_first"]),
         long_family=_long(texts, columns["family"]),
@@ -118,8 +124,17 @@ def encode(standardised: pa.Table) -> tuple[People, Mapping[str, Texts]]:
         verified=standardised["number_verified"].to_numpy(),
         protected=standardised["protected"].to_numpy(),
     )
-    read = dict.fromkeys(("given", "given_first", "family"), texts)
-    return people, {**read, "written_number": lay_out(written)}
+    return people, {**dict.fromkeys(("given", "given_first", "family"), texts), "written_number": written_texts}
+
+
+def _written_numbers(values: pa.Array, *, number: Codes, given_number: Codes) -> tuple[Codes, Texts]:
+    """The numbers as they stand, those that no other is a slip away from left out; and their texts."""
+    written = np.where(number >= 0, number, given_number)
+    given = np.unique(given_number[(number < 0) & (given_number >= 0)])
+    is_near = near_numbers(values, values.take(pa.array(given)))
+    is_near[given] = True
+    place = np.append(np.where(is_near, np.cumsum(is_near) - 1, NONE), NONE).astype(np.int32)
+    return place[written], lay_out(values.filter(pa.array(is_near)))
 
 
 def _dates(births: Any) -> dict[str, Codes]:
@@ -150,5 +165,15 @@ def _long(texts: Texts, names: Codes) -> Codes:
 
 def _codes(table: pa.Table, columns: dict[str, str]) -> tuple[pa.Array, dict[str, Codes]]:
     """The distinct values of several columns, and each column as codes into them."""
-    values, codes = encode_values(*(table[name] for name in columns.values()))
-    return values, dict(zip(columns, codes, strict=True))
+    coded = [_coded(table[name]) for name in columns.values()]
+    values, codes = encode_values(*(pa.chunked_array([each.dictionary]) for each in coded))
+    found = {}
+    for field, each, code in zip(columns, coded, codes, strict=True):
+        places = np.asarray(pc.fill_null(each.indices, NONE).to_numpy(zero_copy_only=False))
+        found[field] = np.append(code, np.int32(NONE))[places]
+    return values, found
+
+
+def _coded(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    whole = column.combine_chunks()
+    return whole if pa.types.is_dictionary(whole.type) else whole.dictionary_encode()

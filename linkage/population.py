@@ -18,7 +18,9 @@ from linkage.weigher import Weigher
 
 @dataclass(frozen=True)
 class Population:
-    """The two sides of linkage, and the texts of the columns that are read. `person` gives each resident's row, or the row of the record that superseded hers.
+    """The two sides of linkage, and the texts of the columns that are read.
+
+    `person` gives each resident's row, or the row of the record that superseded hers.
 
     A superseded record stays a resident to compare with, as it may hold an earlier name or address of the same person.
     `banned` are keys (see `pair_keys`) of records and persons that clerks have parted.
@@ -96,7 +98,7 @@ def _shares(ours: Codes, theirs: Codes) -> Bits:
     return shares
 
 
-def find_persons(number: Whole, superseded: Truth) -> Whole:
+def find_persons(number: Whole | Codes, superseded: Truth) -> Whole:
     """Row of the person that each register record is about, from current numbers and whether the record's own was superseded.
 
     A superseded record belongs to the one record that carries its current number; where none does, to the first superseded to

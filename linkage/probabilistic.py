@@ -14,6 +14,7 @@ Records without any name are weighed by a model of their own, over the fields th
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -40,7 +41,7 @@ SUPPORTING_LEVELS: dict[str, tuple[str, ...]] = {
 }
 
 
-def probabilistic(population: Population, rows: Whole, schemes: tuple[Scheme, ...]) -> Findings:
+def probabilistic(population: Population, rows: Whole, schemes: Sequence[Scheme]) -> Findings:
     """Weigh the open records `rows` against the register, each by the scheme that covers it: links and pairs for a clerk."""
     rows = rows[~population.records.protected[rows]]
     found, notes = [], Counter({"pairs weighed": 0, "block keys over the cap": 0})

@@ -26,20 +26,28 @@ Change = Callable[[Any], Any]
 def standardise(records: Rows[PersonRecord]) -> pa.Table:
     """One row per record in the same order, ready to compare and readable as it stands.
 
-    Columns: `source`, `local_patient_id`, `nhs_number` as given, `written_number` also where it fails
-    its check; `number_verified` (status 01), `protected`: never null;
-    `given_name`, `family_name`, `previous_family_name`: all words as one; `given_first`, `family_first`, `family_last`: their
-    first and last word; `other_given_name`, `alias`: first word; `gender` 1 or 2; `postcode`, `outward`, `sector`,
-    `previous_postcode`; `gp_practice_code`; `date_of_birth` as given. Null where the source says nothing, or nothing that
-    can be true of one person (baby, unknown, ZZ99 postcodes, unknown gender).
+    Columns: `source`, `local_patient_id`, `nhs_number` and `nhs_number_given` as given; `number_verified` (status 01),
+    `protected`: never null; `given_name`, `family_name`, `previous_family_name`: all words as one; `given_first`,
+    `family_first`, `family_last`: their first and last word; `other_given_name`, `alias`: first word; `gender` 1 or 2;
+    `postcode`, `outward`, `sector`, `previous_postcode`; `gp_practice_code`; `date_of_birth` as given. Null where the source
+    says nothing, or nothing that can be true of one person (baby, unknown, ZZ99 postcodes, unknown gender).
     """
+    table = standardise_distinct(records)
+    for place, name in enumerate(table.column_names):
+        if pa.types.is_dictionary(table[name].type):
+            table = table.set_column(place, name, table[name].combine_chunks().dictionary_decode())
+    return table
+
+
+def standardise_distinct(records: Rows[PersonRecord]) -> pa.Table:
+    """The same for encoding: names and places as dictionaries, in which a value may stand more than once."""
     names = Distinct(records, (*GIVEN_COLUMNS, *FAMILY_COLUMNS), clean_names)
     places = Distinct(records, ("postcode", "previous_postcode"), lambda raw: real_postcodes(standardise_postcodes(raw)))
     columns = {
         "source": records["source"],
         "local_patient_id": records["local_patient_id"],
         "nhs_number": records["nhs_number"],
-        "written_number": pc.coalesce(records["nhs_number"], records["nhs_number_given"]),
+        "nhs_number_given": records["nhs_number_given"],
         "number_verified": pc.fill_null(pc.equal(records["nhs_number_status"], VERIFIED_STATUS), False),
         "given_name": names.column("given_name", given_names, whole_names),
         "given_first": names.column("given_name", given_names, first_words),
@@ -65,17 +73,22 @@ class Distinct:
     """The distinct values of several columns, changed once; `column` gives a column of the records in the changed form."""
 
     def __init__(self, records: pa.Table, columns: tuple[str, ...], change: Change) -> None:
-        self.records = records
-        texts = pa.chunked_array([chunk for name in columns for chunk in records[name].chunks], pa.string())
+        coded = {name: records[name].combine_chunks().dictionary_encode() for name in columns}
+        texts = pa.chunked_array([each.dictionary for each in coded.values()], pa.string())
         self.raw = texts.unique().drop_null()
         self.changed = change(self.raw)
+        self.places = {name: self._places(each) for name, each in coded.items()}
 
-    def column(self, name: str, *changes: Change) -> Any:
+    def column(self, name: str, *changes: Change) -> pa.DictionaryArray:
         """The column `name`, with `changes` made after the common one, each once per distinct value."""
         values = self.changed
         for change in changes:
             values = change(values)
-        return values.take(pc.index_in(self.records[name], value_set=self.raw, skip_nulls=True))
+        return pa.DictionaryArray.from_arrays(self.places[name], values)
+
+    def _places(self, coded: pa.DictionaryArray) -> Any:
+        """Where in `raw` the value of each record lies."""
+        return pc.index_in(coded.dictionary, value_set=self.raw, skip_nulls=True).take(coded.indices)
 
 
 def _only(values: Any, allowed: tuple[str, ...]) -> Any:

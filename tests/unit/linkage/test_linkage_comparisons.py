@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import jellyfish
 import numpy as np
 import pytest
@@ -11,10 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkage import COMPARISONS, standardise
-from linkage.arrays import Bits
 from linkage.comparisons import COMPARISON_FUNCTIONS, LEVELS
-from linkage.name_list import Engine, NameList, jaro_winkler, slips
-from linkage.nicknames import Nicknames, nickname_groups
+from linkage.nicknames import nickname_groups
 from linkage.pairs import FIELDS, SHORT_NAMES, Pairs, compare, comparer, join_pairs
 from linkage.people import encode
 from tests.linkage_tables import drawn, person_records
@@ -173,18 +169,14 @@ def test_evidence_names_each_field_once() -> None:
     assert len(join_pairs([pairs, pairs.take(np.array([1]))])) == 3
 
 
-def test_nicknames_are_both_ways_and_stay_in_their_group() -> None:
-    names = ["ALEX", "ALEXANDER", "ALEXANDRA", "ZOE"]
-    related = Nicknames(names).related
-    assert related(np.array([0, 1, 0, 1, 3, -1]), np.array([1, 0, 2, 2, 3, 0])).tolist() == [
-        True,
-        True,
-        True,
-        False,
-        False,
-        False,
-    ]
-    assert Nicknames([]).related(np.array([-1]), np.array([-1])).tolist() == [False]
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [("Alex", "Alexander", "nickname"), ("Alex", "Alexandra", "nickname"), ("Alexander", "Alexandra", "close")],
+)
+def test_nicknames_are_both_ways_and_stay_in_their_group(one: str, other: str, level: str) -> None:
+    """ALEX is short for both, who are two names."""
+    assert levels_of({"given": one}, {"given": other})["given_name"] == level
+    assert levels_of({"given": other}, {"given": one})["given_name"] == level
 
 
 def test_nickname_table_is_tidy() -> None:
@@ -193,27 +185,21 @@ def test_nickname_table_is_tidy() -> None:
         assert all(name.isascii() and name.isupper() and name.isalpha() for name in group)
 
 
-NAMES = st.text(st.sampled_from("ABCDEÉŁ محम"), min_size=1, max_size=12)
+NAMES = st.text(st.sampled_from("ABCDEÉŁمح"), min_size=1, max_size=12)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(NAMES, NAMES)
-def test_a_slip_is_found_by_its_first_or_last_letter(one: str, other: str) -> None:
-    names = NameList([one, other])
-    found = names.one_slip_apart(np.array([0]), np.array([1]))[0]
-    assert found == (min(len(one), len(other)) >= 3 and jellyfish.damerau_levenshtein_distance(one, other) <= 1)
-
-
-def test_likeness_compares_each_distinct_pair_once() -> None:
-    asked: list[tuple[str, str]] = []
-
-    def counting(left: Sequence[str], right: Sequence[str]) -> Bits:
-        asked.extend(zip(left, right, strict=True))
-        return jaro_winkler(left, right)
-
-    names = NameList(["ANNA", "HANNA"], Engine(counting, slips))
-    left, right = np.array([0, 1, 0, -1]), np.array([1, 0, 1, 0])
-    scores = names.likeness(left, right)
-    assert asked == [("ANNA", "HANNA")]
-    assert scores[0] == scores[1] == scores[2] > 0.9
-    assert scores[3] == 0
+def test_a_slip_makes_names_near(one: str, other: str) -> None:
+    """Of names of three letters and more, whatever the script; standardising folds what is written in two ways."""
+    pictures = [{"family": one}, {"family": other}]
+    names = standardise(person_records([{"source": "gp", "local_patient_id": "p", "family_name": name} for name in (one, other)]))
+    mine, hers = names["family_name"].to_pylist()
+    level = levels_of(*pictures)["family_name"]
+    if mine is None or hers is None:
+        assert level == "missing"
+        return
+    score, slips = jellyfish.jaro_winkler_similarity(mine, hers), jellyfish.damerau_levenshtein_distance(mine, hers)
+    is_near = score >= 0.88 or (min(len(mine), len(hers)) >= 3 and slips == 1)
+    expected = "same" if mine == hers else "close" if score >= 0.92 else "near" if is_near else "different"
+    assert level == expected
