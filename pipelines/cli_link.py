@@ -9,6 +9,7 @@ from pipelines.cli_link_numbers import add_number_commands
 from pipelines.cli_link_pairs import add_pair_commands
 from pipelines.cli_link_quality import add_quality_command
 from pipelines.cli_link_review import add_review_commands
+from pipelines.cli_link_train import add_train_command
 
 link_app = typer.Typer(
     name="link",
@@ -21,3 +22,4 @@ add_number_commands(link_app)
 add_pair_commands(link_app)
 add_quality_command(link_app)
 add_review_commands(link_app)
+add_train_command(link_app)

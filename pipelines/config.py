@@ -71,6 +71,7 @@ MAX_AGE_DAYS = {
 class Linkage(Section):
     """How records are linked, and how the links are checked."""
 
+    model: str = Field(default="", description="model file of the project's own (`caselink link train`); none: the shipped one")
     review_sample: int = Field(
         default=20, ge=0, description="pairs of each stratum of links and non-links that clerks judge beside the review band"
     )

@@ -17,6 +17,7 @@ from linkage.protected_records import decided_beside, protected_records
 from linkage.review_pairs import RECORD, SEPARATOR, keys, places
 from linkage.review_queue import SHOWN_FIELDS
 from pipelines.clerical_review import audit_pairs, open_desk
+from pipelines.linkage_model import link_settings
 from pipelines.project import Project
 from pipelines.traced import known_records
 from schemas.errors import ConfigurationError
@@ -40,7 +41,8 @@ def explain_pair(project: Project, one: str, other: str, *, show_values: bool, a
         desk.shelf.get(Zone.IDENTIFIABLE, name) for name in ("match", "register_merger", "review_pair")
     )
     _check_shown(pair, records, matches, mergers)
-    found = explain(pair, records, mergers, matches=matches, review_pairs=review_pairs)
+    settings = link_settings(desk.project, desk.configuration)
+    found = explain(pair, records, mergers, matches=matches, review_pairs=review_pairs, settings=settings)
     values = {"values": _values(pair, records)} if show_values else {}
     return {"run_id": desk.shelf.run_id, **_told(found), **values}
 

@@ -13,6 +13,7 @@ from governance.keys import key_check_value
 from pipelines.config import Configuration
 from pipelines.judging import judgement_log
 from pipelines.keys import root_key
+from pipelines.linkage_model import model_digest
 from pipelines.night import Night, code_version, run_id_of
 from pipelines.project import Project
 from pipelines.publish import publications
@@ -42,6 +43,7 @@ def plan_night(project: Project, configuration: Configuration, as_at: dt.date) -
         "released": sorted(released(project)),
         "key": key,
         "judgements": judgements,
+        "linkage_model": model_digest(project, configuration),
         "parent": parent.run_id if parent else None,
     }
     before, inputs = parent.run_id if parent else None, frozenset(inbox.values())

@@ -99,15 +99,16 @@ def people(night: Night, progress: Progress) -> Outcome:
 
 def link(night: Night, _progress: Progress) -> Outcome:
     """The cascade: which register person each record belongs to, and why; the unclear to review, contradictions as rows."""
-    from linkage import LinkSettings, link_records
+    from linkage import link_records
     from linkage.review_sample import judged_sample
     from pipelines.link_tables import put_link_tables
+    from pipelines.linkage_model import link_settings
     from pipelines.linking import last_active, night_before, notes_of_links, put_basis
     from pipelines.number_files import put_number_returns
     from pipelines.traced import notes_of, traced_records
 
     shelf = night.vault_shelf
-    traced, settings = traced_records(shelf), LinkSettings()
+    traced, settings = traced_records(shelf), link_settings(night.project, night.configuration)
     records = traced.records
     judgements = judgements_of(night)
     with engine_of(night) as engine:
