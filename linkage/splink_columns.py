@@ -35,11 +35,15 @@ def written(value: Expression) -> str:
         case Column():
             return value.name
         case Literal():
-            return f"{value.value:g}" if isinstance(value.value, float) else "'" + value.value.replace("'", "''") + "'"
+            return repr(value.value).removesuffix(".0") if isinstance(value.value, float) else _quoted(value.value)
         case Call():
             return f"{value.name}({', '.join(map(written, value.arguments))})"
         case _:
             raise SqlNotReadError("a condition stands where a value should")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def one_sided(value: Expression) -> tuple[str, Expression]:
