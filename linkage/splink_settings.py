@@ -202,7 +202,8 @@ def _parts(condition: Expression) -> tuple[Expression, ...]:
 
 
 def refused(
-    fault: str, cure: str = "take the level or rule out of the settings, or say it with what docs/reference/linkage.md lists"
+    fault: str,
+    cure: str = "take the level or rule out of the settings, or say it with what docs/how-to/use-a-splink-model.md lists",
 ) -> ConfigurationError:
     """The error of settings that are not read."""
     return ConfigurationError("E-LINK-SPLINK", f"Splink settings: {fault}.", cure=cure)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linkage import toolkit_scorer
+from linkage import link_records, toolkit_scorer
 from linkage.conditions import Alike, Both, Comparison, Differ, Equal, OneDigit, level, no, yes
 from linkage.engines import ENGINES, KERNEL, RECORDLINKAGE, NewScorer, scorer_named
 from linkage.rules import same
@@ -20,6 +21,7 @@ from linkage.weigher import Scored, Sides, Weigher
 from linkage.weights import Dependence, Frequency, LevelWeight, Weights
 from schemas.errors import ConfigurationError
 from tests.linkage_cases import Problem, problems
+from tests.property.test_linkage_equals_reference import MERGERS, RESIDENTS, SOURCES, numbered, to_tables
 
 
 def assert_same(one: Scored, other: Scored) -> None:
@@ -114,6 +116,16 @@ def test_engines_link_a_file_alike() -> None:
     assert len(toolkit) > 500
     assert toolkit.skipped > 0
     assert_same(Weigher(sides, COMPARISONS, rules, WEIGHTS).keep(-6.0, key_cap=45), toolkit)
+
+
+@settings(max_examples=15, deadline=None)
+@given(RESIDENTS, SOURCES, MERGERS)
+def test_the_cascade_decides_alike_with_either_engine(residents: list[Any], sources: list[Any], mergers: dict[str, str]) -> None:
+    tables = to_tables(numbered(residents, sources), mergers)
+    one, other = (link_records(*tables, settings=LinkSettings(engine=engine)) for engine in ENGINES)
+    keys = ["source", "local_patient_id", "step", "register_id", "evidence"]
+    assert one.matches.select(keys).equals(other.matches.select(keys))
+    assert one.conflicts.equals(other.conflicts)
 
 
 def test_an_engine_is_chosen_by_name() -> None:
