@@ -16,13 +16,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from linkage.arrays import Bits
 from linkage.calibration import Calibration, read_calibration
 from linkage.comparisons import LEVELS
 from linkage.model_file import MISSING, WEIGHT_ROUNDING, check_content, frequency_of, frequency_parts, refused
-from linkage.pairs import FIELDS, Pairs
 from linkage.weights import Dependence, Frequency, LevelWeight, Weights
 
 __all__ = ["FIXED_MODEL", "MISSING", "SMALLEST_AREA", "Evidence", "Model", "load_model", "read_model"]
@@ -100,18 +97,6 @@ class Model:
     def calibrated(self, calibration: Calibration | None) -> Model:
         """The same model with other probabilities."""
         return replace(self, calibration=calibration)
-
-    def weigh(self, pairs: Pairs, residents: int) -> Bits:
-        """Match weight of each pair, in bits."""
-        total = np.full(len(pairs), self.prior(residents))
-        weights = self.weights(residents)
-        for column, name in enumerate(FIELDS):
-            by_level = np.array([weights.of(name, level).bits for level in LEVELS[name]])
-            total += by_level[pairs.levels[:, column]]
-        for dependence in self.dependences:
-            holds = np.all([pairs.at(name, *levels) for name, levels in dependence.when.items()], axis=0)
-            total += np.where(holds, dependence.weight, 0.0)
-        return total
 
     def content(self) -> dict[str, Any]:
         """The model as its file has it."""

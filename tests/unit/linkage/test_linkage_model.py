@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from linkage import LinkSettings, load_model
+from linkage.calibration import Calibration
 from linkage.comparisons import LEVELS
-from linkage.model import FIXED_MODEL, SMALLEST_AREA, read_model
-from linkage.pairs import FIELDS, Pairs
+from linkage.model import FIXED_MODEL, SMALLEST_AREA, Evidence, Model, load_model_of, read_model
+from linkage.pairs import FIELDS
+from linkage.weights import Dependence, Frequency
 from schemas.errors import ConfigurationError
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "explanation" / "linkage-fixed-model.md"
@@ -36,24 +38,14 @@ def test_better_levels_never_weigh_less_than_different() -> None:
         assert min(LEVELS[field], key=lambda level: weights.of(field, level).bits) == "different"
 
 
-def test_a_weight_is_the_sum_of_its_parts() -> None:
-    """A pure-Python scorer of a few lines, over random levels."""
-    model = load_model()
-    rng = np.random.default_rng(7)
-    levels = np.column_stack([rng.integers(0, len(LEVELS[field]), 500) for field in FIELDS]).astype(np.int8)
-    blank = np.full(500, np.nan)
-    found = model.weigh(Pairs(np.arange(500), np.arange(500), levels, blank, blank), 100_000)
-    for row, weight in zip(levels.tolist(), found.tolist(), strict=True):
-        named = {field: LEVELS[field][level] for field, level in zip(FIELDS, row, strict=True)}
-        expected = math.log2(0.9e-5 / (1 - 0.9e-5))
-        for field, level in named.items():
-            if level != "missing":
-                parts = content()["comparisons"][field][level]
-                expected += math.log2(parts["m"] / parts["u"])
-        for dependence in content()["dependences"]:
-            if all(named[field] in levels for field, levels in dependence["when"].items()):
-                expected += dependence["weight"]
-        assert weight == pytest.approx(expected, abs=1e-9)
+def test_every_weight_is_what_its_probabilities_say() -> None:
+    weights = load_model().weights(100_000)
+    assert weights.prior == pytest.approx(math.log2(0.9e-5 / (1 - 0.9e-5)), abs=1e-9)
+    for field, levels in content()["comparisons"].items():
+        for level, parts in levels.items():
+            assert weights.of(field, level).bits == pytest.approx(math.log2(parts["m"] / parts["u"]), abs=1e-9)
+    told = [(each.why, {name: list(among) for name, among in each.when.items()}, each.weight) for each in weights.dependences]
+    assert told == [(each["why"], each["when"], each["weight"]) for each in content()["dependences"]]
 
 
 def test_a_small_register_is_part_of_a_larger_area() -> None:
@@ -127,3 +119,81 @@ def test_a_model_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
 def test_settings_that_cannot_hold_together_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match="E-LINK-SETTINGS"):
         LinkSettings(**wrong)
+
+
+def trained() -> Model:
+    """A model of everything that one can hold."""
+    same = Evidence(0.9123456789, 0.00123456789, frequency=Frequency("code", 0.002, share=0.5, floor=1e-5))
+    levels = {"same": same, "close": Evidence(0.05, 0.01, u_error=1e-4), "different": Evidence(0.0376543211, 0.98876543211)}
+    dependence = Dependence("a reason", {"code": ("same", "close")}, -1.25)
+    return Model(
+        "trained-1", {"code": levels}, match_share=1.5e-6, dependences=(dependence,), calibration=Calibration(0.9, -0.5, 500),
+        training={"notes": ["a note"], "converged": True}, description="words",
+    )  # fmt: skip
+
+
+CODE = {"code": ("missing", "same", "close", "different")}
+
+
+def test_what_is_saved_is_read_and_weighs_the_same(tmp_path: Path) -> None:
+    model = trained()
+    for name in ("one.json", "two.json"):
+        model.save(tmp_path / name)
+    again = load_model_of(tmp_path / "one.json", CODE)
+    assert again == model
+    assert again.weights() == model.weights()
+    assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
+    assert again.weights().prior == pytest.approx(math.log2(1.5e-6 / (1 - 1.5e-6)), abs=1e-12)
+    assert again.is_calibrated
+    assert again.probability(np.array([0.0])) == pytest.approx(1 / (1 + 2**0.5))
+
+
+def test_without_judgements_a_model_says_that_it_is_not_calibrated() -> None:
+    model = trained().calibrated(None)
+    assert not model.is_calibrated
+    assert "calibration" not in model.content()
+    assert model.probability(np.array([1.0])) == pytest.approx(2 / 3)
+    assert not load_model().is_calibrated
+
+
+def test_the_shipped_model_is_written_as_it_is_read(tmp_path: Path) -> None:
+    load_model().save(tmp_path / "again.json")
+    assert load_model(tmp_path / "again.json") == load_model()
+
+
+def test_a_prior_by_register_needs_its_size() -> None:
+    with pytest.raises(ValueError, match="size of the register"):
+        load_model().weights()
+
+
+def spoilt(**parts: Any) -> Any:
+    return {**trained().content(), **parts}
+
+
+def with_frequency(**parts: Any) -> Any:
+    model = trained().content()
+    model["comparisons"]["code"]["same"]["frequency"].update(parts)
+    return model
+
+
+@pytest.mark.parametrize(
+    ("model", "fault"),
+    [
+        (spoilt(share_in_register=0.5), "one of match_share and share_in_register"),
+        ({name: part for name, part in trained().content().items() if name != "match_share"}, "one of match_share"),
+        (spoilt(match_share="many"), "match_share is not between"),
+        (with_frequency(of="rarest"), "neither the commoner nor the rarer"),
+        (with_frequency(base=0), "no base above 0"),
+        (with_frequency(colour="red"), "frequency has colour"),
+        (spoilt(calibration={"slope": 1.0}), "calibration"),
+    ],
+)
+def test_a_trained_model_that_does_not_fit_is_refused(model: Any, fault: str) -> None:
+    with pytest.raises(ConfigurationError, match="E-LINK-MODEL") as refusal:
+        read_model(model, levels=CODE)
+    assert fault in refusal.value.message
+
+
+def test_a_model_of_other_comparisons_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="code, which is not known"):
+        read_model(trained().content())
