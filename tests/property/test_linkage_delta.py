@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linkage import Linked, link_records
+from linkage import Linked, LinkSettings, link_records
 from linkage.delta import Before
 from schemas.identifiable import Judgement, PersonRecord
 from tests.property.test_linkage_equals_reference import FIELDS, MERGERS, NUMBERS, to_tables
@@ -68,17 +68,19 @@ def check_delta(
     same_mergers: bool,
     said: list[Any],
     more: list[Any],
+    block_cap: int,
 ) -> None:
+    chosen = LinkSettings(block_cap=block_cap)
     first = to_tables(rows_of(night), mergers)
-    before = before_of(first, judgements_of(said), link_records(*first, judgements=judgements_of(said)))
+    before = before_of(first, judgements_of(said), link_records(*first, chosen, judgements_of(said)))
     tonight = {key: row for key, row in (night | changes).items() if row is not None}
     second = to_tables(rows_of(tonight), mergers if same_mergers else other_mergers)
     judgements = judgements_of(said + more)
-    full = link_records(*second, judgements=judgements)
-    check_equal(link_records(*second, judgements=judgements, before=before), full)
+    full = link_records(*second, chosen, judgements)
+    check_equal(link_records(*second, chosen, judgements, before=before), full)
 
 
-EVERYTHING = (NIGHT, CHANGES, MERGERS, MERGERS, st.booleans(), SAID, SAID)
+EVERYTHING = (NIGHT, CHANGES, MERGERS, MERGERS, st.booleans(), SAID, SAID, st.sampled_from([1, 2, 500]))
 test_delta_equals_full = settings(max_examples=30, deadline=None)(given(*EVERYTHING)(check_delta))
 test_delta_equals_full_of_many = pytest.mark.deep(settings(max_examples=600, deadline=None)(given(*EVERYTHING)(check_delta)))
 
