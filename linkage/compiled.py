@@ -32,14 +32,14 @@ def cache_folder() -> Path:
     return base / f"compiled-{digest}"
 
 
-numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
+numba.config.CACHE_DIR = str(cache_folder())
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function, compiled when it is first called with new types; it may be called from Python and allocates nothing."""
-    return numba.njit(nogil=True, cache=True, error_model="numpy", _nrt=False)(function)  # type: ignore[no-any-return, call-overload]
+    return numba.njit(nogil=True, cache=True, error_model="numpy", _nrt=False)(function)  # type: ignore[no-any-return]
 
 
 def woven(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function, for compiled ones to use: its code is woven into theirs, as a call costs more than its few lines."""
-    return numba.njit(inline="always", error_model="numpy", _nrt=False)(function)  # type: ignore[no-any-return, call-overload]
+    return numba.njit(inline="always", error_model="numpy", _nrt=False)(function)  # type: ignore[no-any-return]

@@ -36,6 +36,7 @@ NUMBER_COLUMNS = ("born", "swapped")  # YYYYMMDD, four bits a digit
 CODE_COLUMNS = ("gender", "town")
 COLUMNS = (*TEXT_COLUMNS, *NUMBER_COLUMNS, *CODE_COLUMNS)
 GROUPS_OF_COLUMNS = (TEXT_COLUMNS, NUMBER_COLUMNS, ("gender",), ("town",))  # of one kind, so that they may be compared
+FREQUENT = ("given", "family", "gender", "town")  # columns whose commonness may count; that of the last is never known
 GROUPS = (("ANN", "ANNE", "NAN"), ("BOB", "ROBERT"))
 
 TEXTS = (
@@ -120,7 +121,7 @@ class Maker:
 
     def shares(self) -> dict[str, dict[str, float]]:
         """How common each value is, of up to two columns."""
-        frequent = self.random.sample(("given", "family", "gender"), self.random.randint(0, 2))
+        frequent = self.random.sample(FREQUENT[:-1], self.random.randint(0, 3))
         values = {name: TEXTS if name in TEXT_COLUMNS else CODES for name in frequent}
         return {name: {value: self.one((0.001, 0.02, 0.3, 0.9)) for value in values[name]} for name in frequent}
 
@@ -163,7 +164,11 @@ class Maker:
     def weights(self, asked: Sequence[Comparison]) -> Weights:
         """Bits for most levels, some with frequency, and up to two dependences."""
         levels = {
-            each.name: {name: LevelWeight(self.bits(), self.frequency()) for name in each.names if self.random.random() < 0.85}
+            each.name: {
+                name: LevelWeight(self.bits(), self.frequency(each, place))
+                for place, name in enumerate(each.names)
+                if self.random.random() < 0.85
+            }
             for each in asked
         }
         return Weights(self.bits(), levels, tuple(self.dependence(asked) for _ in range(self.random.randint(0, 2))))
@@ -174,15 +179,13 @@ class Maker:
         when = {each.name: tuple(self.random.sample(each.names, self.random.randint(1, len(each.names)))) for each in some}
         return Dependence("made up", when, self.bits())
 
-    def frequency(self) -> Frequency | None:
-        """How commonness counts, for half the levels."""
-        column = self.one(("given", "family", "gender", "town"))
-        return self.either(
-            None,
-            Frequency(
-                column, self.one((0.01, 0.2, 1.0)), self.one((COMMONER, RARER)), self.one((1.0, 0.5)), self.one((0.0, 0.05))
-            ),
-        )
+    def frequency(self, comparison: Comparison, place: int) -> Frequency | None:
+        """How commonness counts, for half the levels: of a column that the level asks about, or of any."""
+        asked = [term.yes for level in comparison.levels[place : place + 1] for term in level.any_of if term.yes]
+        columns = [question.column for yes in asked for question in yes if question.column in FREQUENT]
+        column = self.either(self.one(columns), self.one(FREQUENT)) if columns else self.one(FREQUENT)
+        how = self.one((0.01, 0.2, 1.0)), self.one((COMMONER, COMMONER, RARER)), self.one((1.0, 0.5)), self.one((0.0, 0.05))
+        return self.either(None, Frequency(column, *how))
 
     def rule(self) -> Rule:
         """One or two columns that must be equal, sometimes another column on the other side."""
