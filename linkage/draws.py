@@ -5,6 +5,7 @@ Each record's chance is a keyed hash of its id, so the same records are drawn wh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from linkage.arrays import Codes, Truth, Whole
+from linkage.arrays import NONE, Codes, Truth, Whole
 from linkage.compiled import compiled
+from linkage.joins import combine
+from linkage.rules import Rule
 from linkage.sheets import Sheet
 from linkage.weigher import Sides
 
@@ -36,7 +39,8 @@ class Chances:
 
     def random_pairs(self, sides: Sides, pairs: float) -> Sides:
         """Some of the records, with a column `drawn`: pairs with one value there are about `pairs` of all, by chance."""
-        rows = [_some(chance) for chance in (self.left, self.right) if chance is not None]
+        chances = [chance for chance in (self.left, self.right) if chance is not None]
+        rows = [_some(chance, MOST_DRAWN / max(len(chance), 1)) for chance in chances]
         part = Sides(sides.left.take(rows[0]), sides.right and sides.right.take(rows[-1]), sides.texts, sides.shares)
         groups = max(1, round(all_pairs(part) / pairs))
         left, right = _grouped(part.left, self.left[rows[0]], groups), None
@@ -51,6 +55,25 @@ class Chances:
         drawn: Truth = self.left < np.uint64(share * WHOLE_RANGE)
         right = sides.right if sides.right is not None else sides.left.take(~drawn)
         return Sides(sides.left.take(drawn), right, sides.texts, sides.shares)
+
+    def some_pairs(self, sides: Sides, share: float) -> Sides:
+        """Records of both sides that make about a share of their pairs, and of their matches."""
+        if share >= 1 or sides.right is None or self.right is None:
+            return self.share_of_left(sides, share)
+        left, right = (_some(chance, share**0.5) for chance in (self.left, self.right))
+        return Sides(sides.left.take(left), sides.right.take(right), sides.texts, sides.shares)
+
+    def some_keys(self, sides: Sides, rule: Rule, share: float) -> Sides:
+        """All the records of about a share of the rule's keys: who meets whom is as it was."""
+        if share >= 1:
+            return sides
+        ours, theirs = combine(_wide(sides.left, rule.ours), _wide(sides.other, rule.theirs))
+        places = _small(np.concatenate([ours, theirs]))
+        mixed = np.zeros(int(places.max(initial=0)) + 1, dtype=np.uint64)
+        mix_by_key(places[: len(ours)], self.left, mixed)
+        drawn: Truth = ((mixed > 0) & (mixed < np.uint64(share * WHOLE_RANGE)))[places] & (places != NONE)
+        right = None if sides.right is None else sides.right.take(drawn[len(ours) :])
+        return Sides(sides.left.take(drawn[: len(ours)]), right, sides.texts, sides.shares)
 
 
 def draw_chances(left_ids: Any, right_ids: Any | None, seed: int) -> Chances:
@@ -91,12 +114,31 @@ def mix(points, starts, key, found):  # type: ignore[no-untyped-def]
         found[row] = value ^ (value >> np.uint64(31))
 
 
-def _some(chance: Chance) -> Whole:
-    """Rows of at most about MOST_DRAWN records, drawn by chance."""
-    share = MOST_DRAWN / max(len(chance), 1)
+@compiled
+def mix_by_key(keys, chance, mixed):  # type: ignore[no-untyped-def]
+    """The chance of each key: those of its records, each bit the parity of theirs, whatever their order."""
+    for row in range(len(keys)):
+        if keys[row] >= 0:
+            mixed[keys[row]] ^= chance[row]
+
+
+def _some(chance: Chance, share: float) -> Whole:
+    """Rows of about a share of the records, drawn by chance."""
     return np.arange(len(chance)) if share >= 1 else np.flatnonzero(chance < np.uint64(share * WHOLE_RANGE))
 
 
 def _grouped(sheet: Sheet, chance: Chance, groups: int) -> Sheet:
     codes: Codes = (chance % np.uint64(groups)).astype(np.int32)
     return sheet.with_columns(**{DRAWN: codes})
+
+
+def _small(keys: Whole) -> Whole:
+    """The keys, or their ranks where they are larger than there are records."""
+    if keys.max(initial=0) <= 4 * len(keys):
+        return keys
+    values, places = np.unique(keys, return_inverse=True)
+    return np.where(values[places] < 0, NONE, places)
+
+
+def _wide(sheet: Sheet, columns: Sequence[str]) -> list[Whole]:
+    return [sheet[column].astype(np.int64) for column in columns]

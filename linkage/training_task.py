@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
-from linkage.arrays import NONE, Levels, Truth, Whole
+from linkage.arrays import Levels, Whole
 from linkage.conditions import Comparison, Equal, columns_of
 from linkage.counted_u import LevelShares, equal_pairs, level_shares, missing_place
 from linkage.draws import DRAWN, Chances
 from linkage.em import Block, by_level
-from linkage.joins import combine
 from linkage.model import Model
 from linkage.rules import Rule, same
 from linkage.sheets import Sheet
@@ -31,9 +31,6 @@ MOST_PATTERNS = 1 << 20
 FOUND_BITS = 20.0
 # Where found people have more records than this on average, files hold people twice.
 MOST_EACH = 1.02
-
-# Marks of keys, by remainder: two keys of one mark cost a look and nothing else.
-KEY_MARKS = 4_194_301
 
 NOTHING = Weights(0.0, {})
 
@@ -77,10 +74,13 @@ def count_random(task: Task) -> Patterns:
 
 def count_shares(task: Task, drawn: Patterns) -> list[LevelShares]:
     """u of every level over all pairs of records."""
-    return [
-        level_shares(comparison, task.sides, by_level(drawn.levels[:, c], drawn.pairs, len(comparison.names), None))
-        for c, comparison in enumerate(task.comparisons)
-    ]
+
+    def shares(c: int) -> LevelShares:
+        comparison = task.comparisons[c]
+        return level_shares(comparison, task.sides, by_level(drawn.levels[:, c], drawn.pairs, len(comparison.names), None))
+
+    with ThreadPoolExecutor(task.threads) as pool:
+        return list(pool.map(shares, range(len(task.comparisons))))
 
 
 def count_block(task: Task, rule: Rule) -> Counted | None:
@@ -88,7 +88,7 @@ def count_block(task: Task, rule: Rule) -> Counted | None:
     pairs = pairs_of(task, rule)
     if not pairs:
         return None
-    patterns = task.patterns(part_of(task, rule, pairs), rule)
+    patterns = task.patterns(task.chances.some_pairs(task.sides, BLOCK_PAIRS / pairs), rule)
     says = tuple(not reads(comparison, rule) for comparison in task.comparisons)
     return Counted(Block(rule.name, patterns, says), pairs) if patterns.total else None
 
@@ -96,20 +96,6 @@ def count_block(task: Task, rule: Rule) -> Counted | None:
 def pairs_of(task: Task, rule: Rule) -> float:
     """How many pairs a rule makes, counted from values."""
     return equal_pairs(list(zip(rule.ours, rule.theirs, strict=True)), task.sides)
-
-
-def part_of(task: Task, rule: Rule, pairs: float) -> Sides:
-    """Records that make about BLOCK_PAIRS of the rule's `pairs`, and of the right only those that may be partners of theirs."""
-    sides = task.chances.share_of_left(task.sides, BLOCK_PAIRS / pairs)
-    if sides.right is None or len(sides.left) == len(task.sides.left):
-        return sides
-    ours, theirs = combine(
-        [sides.left[one].astype(np.int64) for one in rule.ours], [sides.right[other].astype(np.int64) for other in rule.theirs]
-    )
-    wanted = np.zeros(KEY_MARKS, dtype=np.bool_)
-    wanted[ours[ours != NONE] % KEY_MARKS] = True
-    may_be: Truth = wanted[theirs % KEY_MARKS] & (theirs != NONE)
-    return Sides(sides.left, sides.right.take(may_be), sides.texts, sides.shares)
 
 
 def count_apart(task: Task, place: Comparison, weights: Weights) -> Patterns | None:
@@ -121,14 +107,12 @@ def count_apart(task: Task, place: Comparison, weights: Weights) -> Patterns | N
     pairs = pairs_of(task, rule) if rule else 0.0
     if rule is None or not pairs:
         return None
-    sides = part_of(task, rule, pairs)
+    sides = task.chances.some_keys(task.sides, rule, BLOCK_PAIRS / pairs)
     weigher = Weigher(sides, task.comparisons, [rule], weights, threads=task.threads)
     found = weigher.keep(FOUND_BITS, key_cap=KEY_CAP)
     people = np.unique(found.left)
-    each = (
-        len(people) if sides.right is not None and task.sides.right is not None else min(len(people), len(np.unique(found.right)))
-    )
-    if not len(found) or len(found) > MOST_EACH * each:
+    fewest = len(people) if sides.right is not None else min(len(people), len(np.unique(found.right)))
+    if not len(found) or len(found) > MOST_EACH * fewest:
         return None
     others = sides.right if sides.right is not None else without(sides.left, people)  # nobody is set against herself
     theirs = Sides(sides.left.take(people), others, sides.texts, sides.shares)

@@ -127,10 +127,10 @@ def test_judgements_calibrate_it(first_night: Path) -> None:
     assert train_cascade(records, mergers, judgements.take(list(reversed(range(judgements.num_rows))))).version == model.version
 
 
-def test_where_it_cannot_write_or_there_is_no_night_it_says_so(published: Path, project: Path, tmp_path: Path) -> None:
+def test_where_it_cannot_write_or_there_is_no_night_it_says_so(published: Path, example: Path, tmp_path: Path) -> None:
     done = caselink("link", "train", "--model", str(tmp_path / "no" / "model.json"), "--project", str(published))
     assert done.returncode != 0
     assert "E-ARGUMENT" in done.stderr
-    done = caselink("link", "train", "--project", str(project))
+    done = caselink("link", "train", "--model", str(tmp_path / "model.json"), "--project", str(example))
     assert done.returncode != 0
     assert "E-RUN-NONE" in done.stderr
