@@ -1,6 +1,7 @@
 """How long linking two files of people takes, beside Splink 5 on the same files, rules and levels.
 
     python -m benchmarks.linkage --people N [--against splink] [--runs 3] [--data DIR] --json
+    python -m benchmarks.linkage --people N --cascade | --delta [--changed 20000] --json
 
 Prints `{"people":, "pairs":, "ours": {"train_s":, "link_s":, "cpu_s":, "peak_memory_mb":}, "splink": {...}, "link_ratio":,
 "train_link_ratio":, "same_scores":, "cold_extra_s":}`: medians of the runs, the engines by turns. `same_scores` says whether
@@ -23,6 +24,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks import linkage_cascade
 from benchmarks.engine_runs import Engine, Files, same_scores
 
 ROOT = Path(__file__).parents[1]
@@ -80,8 +82,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--outcode-people", type=float, help="people of an outcode, kept for all sizes to measure growth")
     parser.add_argument("--data", type=Path, help="folder where the files are kept; without it they are made anew")
+    parser.add_argument("--cascade", action="store_true", help="the whole cascade over as many residents and records instead")
+    parser.add_argument(
+        "--delta", action="store_true", help="the whole cascade, and a night after it of which few records changed"
+    )
+    parser.add_argument("--changed", type=int, default=20_000, help="records that change before the delta night")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     given = parser.parse_args(arguments)
+    if given.cascade or given.delta:
+        print(json.dumps(linkage_cascade.measure(given.people, given.changed if given.delta else 0, given.data), indent=1))
+        return
     peer = PEERS.get(given.against)
     if peer and not Path(peer.command[0]).exists():
         parser.error(f"{peer.name} is not installed: `make bench` installs it")

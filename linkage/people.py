@@ -40,8 +40,8 @@ class People:
 
     `written_number` is the number as it stands, one that fails its check too, where another is one slip away; `initial` the
     first letter of the given name and `lone_initial` the same where there is no more of it; `long_...` a name long enough to
-    have a slip in it. `birth` is the date of birth where at least the year is known, `full_birth` where all of it is; `year_day` its year and day of the month.
-    `practice` is the general practice; `verified` says that the number's status is 01.
+    have a slip in it. `birth` is the date of birth where at least the year is known, `full_birth` where all of it is; `year_day`
+    its year and day of the month. `practice` is the general practice; `verified` says that the number's status is 01.
     """
 
     number: Codes

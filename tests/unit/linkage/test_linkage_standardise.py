@@ -143,7 +143,8 @@ def test_standardised_columns() -> None:
     )
     one, two = standardise(person_records(rows)).to_pylist()
     assert one == {
-        "source": "gp", "local_patient_id": "p1", "nhs_number": NUMBERS["n1"], "nhs_number_given": None, "number_verified": True, "given_name": "MARYJANE",
+        "source": "gp", "local_patient_id": "p1", "nhs_number": NUMBERS["n1"], "nhs_number_given": None, "number_verified": True,
+        "given_name": "MARYJANE",
         "given_first": "MARY", "other_given_name": "ANN", "alias": None, "family_name": "OHARADAY", "family_first": "OHARA",
         "family_last": "DAY", "previous_family_name": None, "date_of_birth": datetime.date(1950, 5, 4), "gender": "2",
         "postcode": "SW1A 1AA", "outward": "SW1A", "sector": "SW1A 1", "previous_postcode": None, "gp_practice_code": None,
