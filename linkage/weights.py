@@ -18,8 +18,8 @@ class Frequency:
     """Bits added where the value that two records share is rarer than `base`, taken away where it is commoner.
 
     `share * log2(base / max(f, floor))`, where f is the share of the records with a value in `column` that have this one; of two
-    different values the one that is `of` says: the `commoner` (as Splink does) or the `rarer`. Where one record has no value the
-other's counts, where both have none nothing is added.
+    different values the one that is `of` says: the `commoner` (as Splink does) or the `rarer`. Where one record has no value
+    the other's counts, where both have none nothing is added.
     """
 
     column: str
