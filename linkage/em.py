@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from linkage.arrays import Bits, Levels, Truth, Whole
+from linkage.arrays import Bits, Levels, Whole
 from linkage.weigher import Patterns
 
 MOST_ITERATIONS = 500
@@ -120,12 +120,3 @@ def by_level(levels: Levels, pairs: Bits | Whole, size: int, missing: int | None
     if missing is not None:
         found[missing] = 0.0
     return found
-
-
-def holding(patterns: Patterns, among: Sequence[Truth | None]) -> Truth:
-    """Patterns whose level in each comparison is one of those marked (None: any)."""
-    holds: Truth = np.ones(len(patterns.pairs), dtype=np.bool_)
-    for c, marked in enumerate(among):
-        if marked is not None:
-            holds &= marked[patterns.levels[:, c]]
-    return holds
