@@ -72,7 +72,14 @@ COMPARISONS = (
             level("two_parts", *TWO_PARTS),
         ),
     ),
-    Comparison("postcode", (missing("postcode"), *(level(name, yes(Equal(name))) for name in ("postcode", "sector", "outcode")))),
+    Comparison(
+        "postcode",
+        (
+            missing("postcode"),
+            level("same", yes(Equal("postcode"))),
+            *(level(name, yes(Equal(name))) for name in ("sector", "outcode")),
+        ),
+    ),
     Comparison("gender", (missing("gender"), level("same", yes(Equal("gender"))))),
 )
 
