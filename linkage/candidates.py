@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from linkage.arrays import NONE, Whole
+from linkage.arrays import Whole
 from linkage.compiled import compiled
 from linkage.joins import combine
+from linkage.key_order import in_key_order
 from linkage.rules import Rule
 from linkage.sheets import Sheet
 from schemas.errors import ConfigurationError
@@ -22,23 +23,31 @@ from schemas.errors import ConfigurationError
 class Candidates:
     """Rows of left and right in key order; the pairs of left place i are the right places `start[i]` to `stop[i]`.
 
-    `largest` is the number of pairs of the largest key, `skipped` how many keys were left out as too large, `left_out` the left
-    rows that have one of those.
+    `keys` are those of the left places, `skipped` how many keys were left out as too large, `left_out` the left rows that have
+    one of those.
     """
 
     rule: Rule
+    keys: Whole
     left: Whole
     right: Whole
     start: Whole
     stop: Whole
     left_out: Whole
-    largest: int = 0
     skipped: int = 0
 
     @property
     def pairs(self) -> int:
         """How many pairs, those that another rule finds too among them."""
         return int((self.stop - self.start).sum())
+
+    @property
+    def largest(self) -> int:
+        """How many pairs the largest key makes."""
+        if not len(self.keys):
+            return 0
+        first = np.flatnonzero(np.diff(self.keys, prepend=self.keys[0] - 1))
+        return int(np.add.reduceat(self.stop - self.start, first).max())
 
 
 def find_candidates(rule: Rule, left: Sheet, right: Sheet | None, *, key_cap: int | None = None) -> Candidates:
@@ -49,20 +58,18 @@ def find_candidates(rule: Rule, left: Sheet, right: Sheet | None, *, key_cap: in
     ours = [left[column] for column in rule.ours]
     theirs = [(left if right is None else right)[column] for column in rule.theirs]
     left_key, right_key = combine(ours, theirs)
-    right_rows = _in_key_order(right_key, one_file=right is None)
-    left_rows = right_rows if right is None and rule.is_symmetric else _in_key_order(left_key, one_file=right is None)
-    keys = left_key[left_rows]
+    right_rows, right_keys = in_key_order(right_key)
+    left_rows, keys = (right_rows, right_keys) if right is None and rule.is_symmetric else in_key_order(left_key)
     start, stop = np.empty(len(keys), np.int64), np.empty(len(keys), np.int64)
-    find_ranges(keys, right_key[right_rows], start, stop)
+    find_ranges(keys, right_keys, start, stop)
     size = stop - start
     over = size > (size.max(initial=0) if key_cap is None else key_cap)
     stop = np.where(over, start, stop)
     if right is None:
         start = np.minimum(np.maximum(start, _places_after(left_key, left_rows, right_key, right_rows)), stop)
     has_pairs = np.flatnonzero(stop > start)
-    largest = _largest(keys[has_pairs], stop[has_pairs] - start[has_pairs])
     pairs = left_rows[has_pairs], right_rows, start[has_pairs], stop[has_pairs]
-    return Candidates(rule, *pairs, left_rows[over], largest, len(np.unique(keys[over])))
+    return Candidates(rule, keys[has_pairs], *pairs, left_rows[over], len(np.unique(keys[over])))
 
 
 def check_cap(candidates: Sequence[Candidates], most: int) -> None:
@@ -77,12 +84,6 @@ def check_cap(candidates: Sequence[Candidates], most: int) -> None:
             )
 
 
-def _in_key_order(key: Whole, *, one_file: bool) -> Whole:
-    """Rows that have a key, in its order; in one file those of one key in their own, so that the earlier record is left."""
-    rows = np.flatnonzero(key != NONE)
-    return rows[np.argsort(key[rows], kind="stable" if one_file else None)]
-
-
 def _places_after(left_key: Whole, left_rows: Whole, right_key: Whole, right_rows: Whole) -> Whole:
     """For each left record the first right place that is behind its own key and row: what it has not been compared with."""
     if left_rows is right_rows:
@@ -90,13 +91,6 @@ def _places_after(left_key: Whole, left_rows: Whole, right_key: Whole, right_row
     ranks = np.unique(np.concatenate([left_key, right_key]), return_inverse=True)[1] * len(left_key)
     ours, theirs = ranks[: len(left_key)][left_rows] + left_rows, ranks[len(left_key) :][right_rows] + right_rows
     return np.searchsorted(theirs, ours, side="right")
-
-
-def _largest(keys: Whole, size: Whole) -> int:
-    if not len(keys):
-        return 0
-    first = np.flatnonzero(np.diff(keys, prepend=keys[0] - 1))
-    return int(np.add.reduceat(size, first).max())
 
 
 @compiled

@@ -20,7 +20,16 @@ import numba
 
 HERE = Path(__file__).parent
 # Files whose code or constants are woven into compiled code.
-SOURCES = ("compiled.py", "kernel.py", "kernel_pairs.py", "text_measures.py", "program.py", "candidates.py")
+SOURCES = (
+    "compiled.py",
+    "kernel.py",
+    "kernel_pairs.py",
+    "text_measures.py",
+    "program.py",
+    "candidates.py",
+    "key_order.py",
+    "draws.py",
+)
 
 
 def cache_folder() -> Path:

@@ -3,7 +3,7 @@
 For each left record the equal-key range of right records is taken a tile at a time:
 
 1 `ask`          every shallow question of all pairs of the tile: one bit each, a plain loop over one column
-2 `first_found`  drop pairs that an earlier rule has found: a pair belongs to the first
+2 `find_known`   mark pairs that an earlier rule has found: a pair belongs to the first
 3 `hopeful`      look the bits up: what is the most this pair can weigh? Drop what cannot reach the floor
 4 `settle`       for the few that are left read the texts, then add up the exact weight
 
@@ -18,12 +18,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from linkage.compiled import compiled, woven
-from linkage.kernel_pairs import ROUNDING, commonness, find_levels, pattern_of, settle, weight_of
+from linkage.kernel_pairs import ROUNDING, find_levels, pattern_of, settle, weight_of
 from linkage.program import DIFFER, EQUAL, ONE_DIGIT, WITHIN
 from linkage.text_measures import LONGEST_TEXT
 
 TILE = 512
 MEMO_SIZE = 1 << 16
+# Pairs of a tile up to which they are asked one by one.
+FEW = 3
 
 
 class Scratch(NamedTuple):
@@ -101,9 +103,41 @@ def one_digit_differs(one, other):  # type: ignore[no-untyped-def]
 
 
 @woven
-def first_found(rules, rule, left_out, count, scratch):  # type: ignore[no-untyped-def]
-    """Places in the tile of pairs that no rule before `rule` finds; how many. Those `left_out` found nothing of this record."""
-    words, is_known, tile = scratch.words, scratch.is_known, scratch.tile
+def ask_few(questions, left, row, right, first, count, words):  # type: ignore[no-untyped-def]
+    """The same of a few pairs, one pair after the other: quicker where a loop over pairs is hardly begun."""
+    for j in range(count):
+        word = np.uint64(0)
+        for q in range(len(questions)):
+            question = questions[q]
+            value, theirs = left[row, question.left], right[question.right, first + j]
+            if value >= 0 and theirs >= 0:
+                word |= question.both
+                if question.kind == EQUAL:
+                    holds = value == theirs
+                elif question.kind == DIFFER:
+                    holds = value != theirs
+                elif question.kind == WITHIN:
+                    holds = abs(theirs - value) <= question.steps
+                else:
+                    holds = one_digit_differs(value, theirs)
+                if holds:
+                    word |= question.yes
+        words[j] = word
+
+
+@woven
+def ask_tile(questions, left, row, right, first, count, words):  # type: ignore[no-untyped-def]
+    """Answer every shallow question of a tile, the quicker way."""
+    if count <= FEW:
+        ask_few(questions, left, row, right, first, count, words)
+    else:
+        ask(questions, left, row, right, first, count, words)
+
+
+@woven
+def find_known(rules, rule, left_out, count, scratch):  # type: ignore[no-untyped-def]
+    """Mark pairs that a rule before `rule` finds; how many are new. Rules that `left_out` this record found nothing of it."""
+    words, is_known = scratch.words, scratch.is_known
     for j in range(count):
         is_known[j] = 0
     for earlier in range(rule):
@@ -112,11 +146,10 @@ def first_found(rules, rule, left_out, count, scratch):  # type: ignore[no-untyp
         bits = rules[earlier]
         for j in range(count):
             is_known[j] |= (words[j] & bits) == bits
-    kept = 0
+    new = 0
     for j in range(count):
-        tile[kept] = j
-        kept += 1 - is_known[j]
-    return kept
+        new += 1 - is_known[j]
+    return new
 
 
 @woven
@@ -129,38 +162,35 @@ def scale(program, left, row, scaled):  # type: ignore[no-untyped-def]
             level = program.levels[comparison.first_level + comparison.scaled]
             code = left[row, level.left]
             if code >= 0:
-                scaled[c] = commonness(level, program.value_share[level.first_share + code])
+                scaled[c] = program.value_bits[level.first_value + code]
 
 
 @woven
-def hopeful(program, floor, kept, scratch):  # type: ignore[no-untyped-def]
-    """Of the pairs in the tile those that may reach the floor, with the most each can weigh; how many."""
-    words, tile, bounds = scratch.words, scratch.tile, scratch.bounds
+def hopeful(program, floor, count, scratch):  # type: ignore[no-untyped-def]
+    """Places of the new pairs that may reach the floor, and the most each can weigh, in `tile` and `bounds`; how many."""
+    words, bounds, tile = scratch.words, scratch.bounds, scratch.tile
     base = program.prior[0] + program.prior[1]
-    for place in range(kept):
-        bounds[place] = base
+    for j in range(count):
+        bounds[j] = base
+    for g in range(len(program.groups)):
+        shift, mask, first = program.groups[g].shift, program.groups[g].mask, program.groups[g].entry
+        for j in range(count):
+            bounds[j] += program.group_most[first + np.int64((words[j] >> shift) & mask)]
     for c in range(len(scratch.scaled)):
-        shift, mask, first = program.comparisons[c].shift, program.comparisons[c].mask, program.comparisons[c].entry
-        more = scratch.scaled[c]
-        if more == 0.0:
-            for place in range(kept):
-                bounds[place] += program.most[first + np.int64((words[tile[place]] >> shift) & mask)]
-        else:
-            for place in range(kept):
-                entry = first + np.int64((words[tile[place]] >> shift) & mask)
-                bounds[place] += program.most[entry] + program.is_scaled[entry] * more
-    left_over = 0
-    for place in range(kept):
-        most = bounds[place]
-        tile[left_over] = tile[place]
-        bounds[left_over] = most
-        left_over += most >= floor - ROUNDING
-    return left_over
+        bits, more = program.comparisons[c].scaled_bits, scratch.scaled[c]
+        if more != 0.0:
+            for j in range(count):
+                bounds[j] += more if (words[j] & bits) == bits else 0.0
+    found = 0
+    for j in range(count):
+        tile[found] = j
+        found += (bounds[j] >= floor - ROUNDING) & (scratch.is_known[j] == 0)
+    return found
 
 
 @compiled
-def keep(program, left, rows, right, start, stop, first, last, rule, left_out, floor, scratch, kept):  # type: ignore[no-untyped-def]
-    """Score left records `rows[first]` to `rows[last]` against their right ranges; write pairs over the floor to `kept`.
+def keep(program, left, right, start, stop, first, last, rule, left_out, floor, scratch, kept):  # type: ignore[no-untyped-def]
+    """Score left records `first` to `last` against their right ranges; write pairs over the floor to `kept`.
 
     Answers (next left place, pairs written, pairs scored): it stops early where `kept` might overflow.
     """
@@ -168,20 +198,23 @@ def keep(program, left, rows, right, start, stop, first, last, rule, left_out, f
     for i in range(first, last):
         if len(kept.left) - written < stop[i] - start[i]:
             return i, written, scored
-        row = rows[i]
-        scale(program, left, row, scratch.scaled)
+        is_scaled = False
         for tile_first in range(start[i], stop[i], TILE):
             count = min(TILE, stop[i] - tile_first)
-            ask(program.questions, left, row, right, tile_first, count, scratch.words)
-            found = first_found(program.rules, rule, left_out[row], count, scratch)
-            scored += found
-            found = hopeful(program, floor, found, scratch)
-            for place in range(found):
+            ask_tile(program.questions, left, i, right, tile_first, count, scratch.words)
+            new = find_known(program.rules, rule, left_out[i], count, scratch)
+            if new == 0:
+                continue
+            scored += new
+            if not is_scaled:
+                scale(program, left, i, scratch.scaled)
+                is_scaled = True
+            for place in range(hopeful(program, floor, count, scratch)):
                 j = scratch.tile[place]
-                most = scratch.bounds[place]
-                weight = settle(program, scratch.words[j], left, row, right, tile_first + j, most, floor, scratch)
+                most = scratch.bounds[j]
+                weight = settle(program, scratch.words[j], left, i, right, tile_first + j, most, floor, scratch)
                 if weight >= floor:
-                    kept.left[written] = row
+                    kept.left[written] = i
                     kept.right[written] = tile_first + j
                     kept.weight[written] = weight
                     kept.pattern[written] = pattern_of(program.comparisons, scratch.levels)
@@ -190,29 +223,29 @@ def keep(program, left, rows, right, start, stop, first, last, rule, left_out, f
 
 
 @compiled
-def count(program, left, rows, right, start, stop, first, last, rule, left_out, scratch, histogram):  # type: ignore[no-untyped-def]
-    """Count the patterns of all pairs of left records `rows[first]` to `rows[last]` that no earlier rule finds."""
+def count(program, left, right, start, stop, first, last, rule, left_out, scratch, histogram):  # type: ignore[no-untyped-def]
+    """Count the patterns of all pairs of left records `first` to `last` that no earlier rule finds."""
     for i in range(first, last):
-        row = rows[i]
         for tile_first in range(start[i], stop[i], TILE):
             count = min(TILE, stop[i] - tile_first)
-            ask(program.questions, left, row, right, tile_first, count, scratch.words)
-            found = first_found(program.rules, rule, left_out[row], count, scratch)
-            for place in range(found):
-                j = scratch.tile[place]
-                find_levels(program, scratch.words[j], left, row, right, tile_first + j, scratch)
+            ask_tile(program.questions, left, i, right, tile_first, count, scratch.words)
+            find_known(program.rules, rule, left_out[i], count, scratch)
+            for j in range(count):
+                if scratch.is_known[j]:
+                    continue
+                find_levels(program, scratch.words[j], left, i, right, tile_first + j, scratch)
                 histogram[pattern_of(program.comparisons, scratch.levels)] += 1
 
 
 @compiled
-def compare(program, left, rows, right, first, last, scratch, levels, weights):  # type: ignore[no-untyped-def]
-    """Levels and weight of given pairs: left record `rows[i]` with right place `i`, from `first` to `last`."""
+def compare(program, left, right, first, last, scratch, levels, weights):  # type: ignore[no-untyped-def]
+    """Levels and weight of given pairs: left record `i` with right place `i`, from `first` to `last`."""
     for i in range(first, last):
-        ask(program.questions, left, rows[i], right, i, 1, scratch.words)
-        find_levels(program, scratch.words[0], left, rows[i], right, i, scratch)
+        ask_few(program.questions, left, i, right, i, 1, scratch.words)
+        find_levels(program, scratch.words[0], left, i, right, i, scratch)
         for c in range(len(scratch.levels)):
             levels[i, c] = scratch.levels[c]
-        weights[i] = weight_of(program, left, rows[i], right, i, scratch.levels)
+        weights[i] = weight_of(program, left, i, right, i, scratch.levels)
 
 
 @compiled

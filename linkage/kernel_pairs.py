@@ -10,10 +10,10 @@ import numpy as np
 
 from linkage.compiled import compiled, woven
 from linkage.program import (
-    COMMONER,
     DAMERAU_LEVENSHTEIN,
     JARO,
     JARO_WINKLER,
+    LESSER,
     LEVENSHTEIN,
     NO_FREQUENCY,
     ONE_SLIP,
@@ -36,18 +36,15 @@ ROUNDING = 1e-6
 BELOW = -1e300  # the weight of a pair that was given up on the way
 FAR = 1e9  # farther apart than any two texts
 MOST_MEASURES = 64
+LETTERS = np.uint32((1 << 26) - 1)  # of an outline, as `sheets` makes it; its length stands above them
+LETTER_BITS = np.uint32(26)
+LONGEST_OUTLINE = 63
 
 
 @woven
 def entry_of(comparison, word):  # type: ignore[no-untyped-def]
     """Place of a word's entry in the table."""
     return comparison.entry + np.int64((word >> comparison.shift) & comparison.mask)
-
-
-@woven
-def commonness(level, share):  # type: ignore[no-untyped-def]
-    """Bits that a value of this share adds to a level."""
-    return level.share * (level.base - np.log2(max(share, level.floor)))
 
 
 @woven
@@ -59,8 +56,8 @@ def commonness_of_pair(program, level, left, row, right, j):  # type: ignore[no-
     one, other = one if one >= 0 else other, other if other >= 0 else one
     if one < 0:
         return 0.0
-    first, second = program.value_share[level.first_share + one], program.value_share[level.first_share + other]
-    return commonness(level, max(first, second) if level.frequency == COMMONER else min(first, second))
+    first, second = program.value_bits[level.first_value + one], program.value_bits[level.first_value + other]
+    return min(first, second) if level.frequency == LESSER else max(first, second)
 
 
 @woven
@@ -73,12 +70,16 @@ def are_related(program, one, other):  # type: ignore[no-untyped-def]
 
 
 @woven
-def may_hold(program, measure, one, other):  # type: ignore[no-untyped-def]
-    """Whether a measure of two texts can answer any question with yes; their letters and lengths alone are looked at."""
+def may_hold(program, measure, left, row, right, j):  # type: ignore[no-untyped-def]
+    """Whether a measure of two texts can answer any question with yes; their outlines alone are looked at."""
     if measure.kind == RELATED:
+        one = measure.first + left[row, measure.left]
         return program.first_related[one + 1] > program.first_related[one]
-    a_length, b_length = program.start[one + 1] - program.start[one], program.start[other + 1] - program.start[other]
-    a_letters, b_letters = program.letters[one], program.letters[other]
+    a, b = np.uint32(left[row, measure.left_outline]), np.uint32(right[measure.right_outline, j])
+    a_length, b_length = np.int64(a >> LETTER_BITS), np.int64(b >> LETTER_BITS)
+    if max(a_length, b_length) == LONGEST_OUTLINE:
+        return True
+    a_letters, b_letters = np.uint64(a & LETTERS), np.uint64(b & LETTERS)
     if measure.least > 0.0:
         return may_reach(a_letters, a_length, b_letters, b_length, measure.least)
     # a change takes at most one letter out of the set and puts one into it
@@ -131,10 +132,9 @@ def term_holds(program, t, word, left, row, right, j, scratch):  # type: ignore[
         one, other = left[row, measure.left], right[measure.right, j]
         if one < 0 or other < 0:
             return False
-        one, other = measure.first + one, measure.first + other
-        if not may_hold(program, measure, one, other):
+        if not may_hold(program, measure, left, row, right, j):
             return False
-        value = measure_texts(program, question.measure, one, other, scratch)
+        value = measure_texts(program, question.measure, measure.first + one, measure.first + other, scratch)
         if question.is_upwards:
             if value < question.bound:
                 return False
@@ -148,8 +148,8 @@ def texts_may_tell(program, comparison, left, row, right, j):  # type: ignore[no
     """Whether any text question of a comparison may be answered yes."""
     for m in range(comparison.first_measure, comparison.stop_measure):
         measure = program.measures[m]
-        one, other = left[row, measure.left], right[measure.right, j]
-        if one >= 0 and other >= 0 and may_hold(program, measure, measure.first + one, measure.first + other):
+        is_there = left[row, measure.left] >= 0 and right[measure.right, j] >= 0
+        if is_there and may_hold(program, measure, left, row, right, j):
             return True
     return False
 

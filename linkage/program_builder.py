@@ -10,16 +10,14 @@ from typing import Any
 import numpy as np
 
 from linkage import weights
+from linkage.bound_tables import LARGEST_TABLE, GroupTable, LevelTable
 from linkage.conditions import (
-    SIMILARITIES,
-    Alike,
     Both,
     Comparison,
     Differ,
     Equal,
     OneDigit,
     Question,
-    Related,
     Shallow,
     Term,
     Within,
@@ -28,25 +26,19 @@ from linkage.conditions import (
     is_shallow,
 )
 from linkage.program import (
-    COMMONER,
     COMPARISON,
-    DAMERAU_LEVENSHTEIN,
     DIFFER,
     ENTRY,
     EQUAL,
-    JARO,
-    JARO_WINKLER,
+    GREATER,
+    GROUP,
+    LESSER,
     LEVEL,
-    LEVENSHTEIN,
     MEASURE,
     NO_FREQUENCY,
     ONE_DIGIT,
-    ONE_SLIP,
     PENDING,
     QUESTION,
-    RARER,
-    RELATED,
-    SLIP,
     TERM,
     TEXT_QUESTION,
     WITHIN,
@@ -54,7 +46,7 @@ from linkage.program import (
 )  # fmt: skip
 from linkage.rules import Rule
 from linkage.sheets import Texts
-from linkage.text_measures import least_jaro
+from linkage.text_questions import bound_of, has_both, is_upwards, least_jaro_of, measure_of, most_changes
 from linkage.weights import Frequency, Weights
 from schemas.errors import ConfigurationError
 
@@ -63,19 +55,21 @@ WORD_BITS = 64
 MOST_QUESTIONS = 14
 
 SHALLOW_KINDS: dict[type, int] = {Equal: EQUAL, Both: EQUAL, Differ: DIFFER, Within: WITHIN, OneDigit: ONE_DIGIT}
-TEXT_KINDS = {
-    "jaro_winkler": JARO_WINKLER, "jaro": JARO, "slip": SLIP,
-    "levenshtein": LEVENSHTEIN, "damerau_levenshtein": DAMERAU_LEVENSHTEIN,
-}  # fmt: skip
-FREQUENCY_KINDS = {weights.COMMONER: COMMONER, weights.RARER: RARER}
+
+
+@dataclass(frozen=True)
+class OutlineOf:
+    """A column with the outlines of another one's texts."""
+
+    column: str
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Names of the columns that each side hands to the kernel, in the order of their places."""
+    """The columns that each side hands to the kernel, in the order of their places."""
 
-    left: tuple[str, ...]
-    right: tuple[str, ...]
+    left: tuple[str | OutlineOf, ...]
+    right: tuple[str | OutlineOf, ...]
 
 
 @dataclass(frozen=True)
@@ -96,18 +90,21 @@ def build(comparisons: Sequence[Comparison], model: Weights, rules: Sequence[Rul
 
 
 class _Places:
-    """Places of columns, and bits of shallow questions: those of one comparison side by side."""
+    """Places of columns, and bits of shallow questions: those of one comparison side by side, those that ask least first."""
 
     def __init__(self, comparisons: Sequence[Comparison], rules: Sequence[Rule]) -> None:
-        self.left: dict[str, int] = {}
-        self.right: dict[str, int] = {}
+        self.left: dict[str | OutlineOf, int] = {}
+        self.right: dict[str | OutlineOf, int] = {}
         self.asked: list[tuple[Shallow, int, int]] = []
-        self.bits: list[dict[Shallow, int]] = []
-        for comparison in comparisons:
-            shallow = list(dict.fromkeys(filter(is_shallow, comparison.questions())))
-            if len(shallow) > MOST_QUESTIONS:
-                raise _too_much(f"comparison {comparison.name} asks {len(shallow)} questions, {MOST_QUESTIONS} are possible")
-            self.bits.append({question: self._bit(question) for question in shallow})
+        self.bits: list[dict[Shallow, int]] = [{} for _ in comparisons]
+        shallow = [list(dict.fromkeys(filter(is_shallow, each.questions()))) for each in comparisons]
+        self.order = sorted(range(len(shallow)), key=lambda number: len(shallow[number]))
+        for number in self.order:
+            asked = shallow[number]
+            if len(asked) > MOST_QUESTIONS:
+                name = comparisons[number].name
+                raise _too_much(f"comparison {name} asks {len(asked)} questions, {MOST_QUESTIONS} are possible")
+            self.bits[number] = {question: self._bit(question) for question in asked}
         self.rules = [[self._known(question) for question in rule.questions()] for rule in rules]
         if len(self.asked) > WORD_BITS:
             raise _too_much(f"comparisons and rules ask {len(self.asked)} questions, {WORD_BITS} are possible")
@@ -115,6 +112,13 @@ class _Places:
     def columns(self, question: Question) -> tuple[int, int]:
         """Places of a question's two columns; a new column gets the next place."""
         left, right = columns_of(question)
+        return self._places(left, right)
+
+    def outlines(self, left: str, right: str) -> tuple[int, int]:
+        """Places of the outlines of two columns' texts."""
+        return self._places(OutlineOf(left), OutlineOf(right))
+
+    def _places(self, left: str | OutlineOf, right: str | OutlineOf) -> tuple[int, int]:
         return self.left.setdefault(left, len(self.left)), self.right.setdefault(right, len(self.right))
 
     def _bit(self, question: Shallow) -> int:
@@ -147,36 +151,39 @@ class _Builder:
 
     def __init__(self, comparisons: tuple[Comparison, ...], model: Weights, values: Values, places: _Places) -> None:
         self.comparisons, self.weights, self.values, self.places = comparisons, model, values, places
-        self.measured = [list(dict.fromkeys(_measure(q) for q in each.questions() if is_deep(q))) for each in comparisons]
-        by_level = [model.of(each.name, name) for each in comparisons for name in each.names]
-        used = (weight.frequency.column for weight in by_level if weight.frequency)
-        self.frequency_columns = [column for column in dict.fromkeys(used) if column in values.shares]
+        self.measured = [list(dict.fromkeys(measure_of(q) for q in each.questions() if is_deep(q))) for each in comparisons]
+        by_level = (model.of(each.name, name).frequency for each in comparisons for name in each.names)
+        self.frequencies = [each for each in dict.fromkeys(by_level) if each and each.column in values.shares]
         self.terms = [(number, term) for number, each in enumerate(comparisons) for one in each.levels for term in one.any_of]
 
     def program(self) -> Program:
         """Every array."""
         tables = [self._table(number) for number in range(len(self.comparisons))]
+        groups, left_over = self._groups(tables)
+        starts = _running(len(group.most) for group in groups)
         texts = list(dict.fromkeys(column for each in self.measured for _, column, _ in each))
         return Program(
             questions=None,
             rules=np.array([sum({1 << bit for bit in bits}) for bits in self.places.rules], dtype=np.uint64),
-            comparisons=self._comparisons([len(entries) for entries, _, _ in tables]),
-            entries=np.concatenate([np.empty(0, ENTRY), *(entries for entries, _, _ in tables)]),
-            most=np.concatenate([np.empty(0), *(most for _, most, _ in tables)]),
-            is_scaled=np.concatenate([np.empty(0), *(is_scaled for _, _, is_scaled in tables)]),
+            comparisons=self._comparisons(tables),
+            entries=np.concatenate([np.empty(0, ENTRY), *(table.entries for table in tables)]),
+            most=np.concatenate([np.empty(0), *(table.most for table in tables)]),
+            groups=np.array([group.record(entry) for group, entry in zip(groups, starts, strict=False)], dtype=GROUP),
+            group_most=np.concatenate([np.empty(0), *(group.most for group in groups)]),
             levels=self._levels(),
             terms=self._terms(),
             text_questions=self._text_questions(),
             measures=self._measures(texts),
-            value_share=np.concatenate([np.empty(0), *(self.values.shares[column] for column in self.frequency_columns)]),
-            prior=self._prior(),
+            value_bits=np.concatenate([np.empty(0), *map(self._value_bits, self.frequencies)]),
+            prior=np.array([self.weights.prior, left_over]),
             dependence_levels=self._dependence_levels(),
             dependence_bits=np.array([each.weight for each in self.weights.dependences], dtype=np.float64),
             **self._texts(texts),
         )._replace(questions=self.places.questions())  # last, when every column has its place
 
-    def _comparisons(self, sizes: Sequence[int]) -> Any:
+    def _comparisons(self, tables: Sequence[LevelTable]) -> Any:
         """Comparisons as records; what lies one after the other is given by running sums."""
+        sizes, scaled = [len(table.entries) for table in tables], [table.scaled for table in tables]
         levels = [len(each.names) for each in self.comparisons]
         entries, firsts = _running(sizes), _running(levels)
         measures = _running(map(len, self.measured))
@@ -184,38 +191,62 @@ class _Builder:
         rows = [
             (
                 self._first_bit(number), sizes[number] - 1, entries[number], firsts[number], firsts[number + 1] - 1,
-                strides[number], self._scaled_level(number), measures[number], measures[number + 1],
+                strides[number], measures[number], measures[number + 1],
+                self._scaled_level(number) if scaled[number] else -1, scaled[number] << self._first_bit(number),
             )
             for number in range(len(self.comparisons))
         ]  # fmt: skip
         return np.array(rows, dtype=COMPARISON)
 
+    def _groups(self, tables: Sequence[LevelTable]) -> tuple[list[GroupTable], float]:
+        """Comparisons whose bits are neighbours and few in one table each; what dependences across tables can add at most."""
+        groups: list[GroupTable] = []
+        for number in self.places.order:
+            if groups and len(groups[-1].most) * len(tables[number].most) <= LARGEST_TABLE:
+                groups[-1] = groups[-1].with_table(number, tables[number])
+            else:
+                groups.append(GroupTable(self._first_bit(number), tables[number].most, {number: tables[number].possible}))
+        left_over = 0.0
+        for dependence, levels in zip(self.weights.dependences, self._dependence_levels().tolist(), strict=True):
+            asked = {number: levels[number] for number, each in enumerate(self.comparisons) if each.name in dependence.when}
+            home = next((place for place, group in enumerate(groups) if asked.keys() <= group.possible.keys()), None)
+            if home is None:
+                left_over += max(0.0, dependence.weight)
+            else:
+                groups[home] = groups[home].with_dependence(asked, dependence.weight)
+        return groups, left_over
+
     def _first_bit(self, number: int) -> int:
         return min(self.places.bits[number].values(), default=0)
 
-    def _table(self, number: int) -> tuple[Any, Any, Any]:
-        """One entry for each combination of a comparison's bits: entry, most, is_scaled."""
+    def _table(self, number: int) -> LevelTable:
+        """One entry for each combination of a comparison's bits."""
         comparison, last = self.comparisons[number], len(self.comparisons[number].levels)
         words = np.arange(1 << len(self.places.bits[number]), dtype=np.int64)
         level = np.full(len(words), last, dtype=np.int32)
         most = np.full(len(words), -np.inf)
+        possible = np.zeros(len(words), dtype=np.int64)
         pending, done = np.zeros(len(words), dtype=np.bool_), np.zeros(len(words), dtype=np.bool_)
         for place, each in enumerate(comparison.levels):
             for term in each.any_of:
                 wanted, unwanted = self._term_bits(number, term, self._first_bit(number))
                 holds = ~done & ((words & wanted) == wanted) & ((words & unwanted) == 0)
                 most[holds] = np.maximum(most[holds], self._most(number, place))
+                possible[holds] |= 1 << place
                 if any(is_deep(question) for question in term.yes):
                     pending |= holds
                 else:
                     level[holds] = place
                     done |= holds
         most[~done] = np.maximum(most[~done], self._most(number, last))
+        possible[~done] |= 1 << last
         scaled = ~pending & (level == self._scaled_level(number))
-        most[scaled] = self.weights.of(comparison.name, comparison.names[self._scaled_level(number)]).bits
+        bits = _bits_that_say(words, scaled)
+        if bits:
+            most[scaled] = self.weights.of(comparison.name, comparison.names[self._scaled_level(number)]).bits
         entries = np.empty(len(words), dtype=ENTRY)
         entries["otherwise"], entries["level"] = level, np.where(pending, PENDING, level)
-        return entries, most, scaled.astype(np.float64)
+        return LevelTable(entries, most, possible, bits)
 
     def _term_bits(self, number: int, term: Term, first: int = 0) -> tuple[int, int]:
         bits = self.places.bits[number]
@@ -227,20 +258,20 @@ class _Builder:
         """The most that a level can weigh, whatever the value."""
         comparison = self.comparisons[number]
         weight = self.weights.of(comparison.name, comparison.names[place])
-        frequency = weight.frequency
-        if frequency is None or frequency.column not in self.values.shares:
+        if weight.frequency not in self.frequencies:
             return weight.bits
-        shares = self.values.shares[frequency.column]
-        rarest = max(float(shares[shares > 0].min(initial=1.0)), frequency.floor)
-        return weight.bits + max(0.0, frequency.share * (float(np.log2(frequency.base)) - float(np.log2(rarest))))
+        return weight.bits + max(0.0, float(self._value_bits(weight.frequency).max(initial=0.0)))
 
     def _scaled_level(self, number: int) -> int:
         """The one level of a comparison whose commonness the left value bounds: the first that goes by the commoner value."""
         comparison = self.comparisons[number]
         for place, each in enumerate(comparison.levels):
             frequency = self.weights.of(comparison.name, each.name).frequency
-            is_commoner = frequency and frequency.of == weights.COMMONER and frequency.column in self.values.shares
-            if frequency and is_commoner and all(_has_both(term, frequency.column) for term in each.any_of):
+            if (
+                frequency in self.frequencies
+                and _which(frequency) == LESSER
+                and all(has_both(term, frequency.column) for term in each.any_of)
+            ):
                 return place
         return -1
 
@@ -254,13 +285,18 @@ class _Builder:
                 rows.append((first, stop, weight.bits, *self._frequency(weight.frequency)))
         return np.array(rows, dtype=LEVEL)
 
-    def _frequency(self, frequency: Frequency | None) -> tuple[int, int, int, int, float, float, float]:
-        if frequency is None or frequency.column not in self.frequency_columns:
-            return NO_FREQUENCY, 0, 0, 0, 0.0, 0.0, 0.0
-        place = self.frequency_columns.index(frequency.column)
-        first = sum(len(self.values.shares[column]) for column in self.frequency_columns[:place])
-        columns = self.places.columns(Equal(frequency.column))
-        return FREQUENCY_KINDS[frequency.of], *columns, first, frequency.share, float(np.log2(frequency.base)), frequency.floor
+    def _frequency(self, frequency: Frequency | None) -> tuple[int, int, int, int]:
+        if frequency not in self.frequencies:
+            return NO_FREQUENCY, 0, 0, 0
+        place = self.frequencies.index(frequency)
+        first = sum(len(self.values.shares[each.column]) for each in self.frequencies[:place])
+        return _which(frequency), *self.places.columns(Equal(frequency.column)), first
+
+    def _value_bits(self, frequency: Frequency) -> Any:
+        """What the commonness of each value of a column adds; values that no record has add what the rarest does."""
+        shares = np.asarray(self.values.shares[frequency.column], dtype=np.float64)
+        shares = np.maximum(shares, shares[shares > 0].min(initial=1.0))
+        return frequency.share * (np.log2(frequency.base) - np.log2(np.maximum(shares, frequency.floor)))
 
     def _terms(self) -> Any:
         stops = _running(sum(map(is_deep, term.yes)) for _, term in self.terms)
@@ -273,7 +309,7 @@ class _Builder:
     def _text_questions(self) -> Any:
         firsts = _running(map(len, self.measured))
         rows = [
-            (firsts[number] + self.measured[number].index(_measure(question)), _bound(question), _is_upwards(question))
+            (firsts[number] + self.measured[number].index(measure_of(question)), bound_of(question), is_upwards(question))
             for number, term in self.terms
             for question in term.yes
             if is_deep(question)
@@ -287,9 +323,9 @@ class _Builder:
         for comparison, measured in zip(self.comparisons, self.measured, strict=True):
             for measure in measured:
                 kind, left, right = measure
-                asked = [q for q in comparison.questions() if is_deep(q) and _measure(q) == measure]
-                columns = self.places.columns(Equal(left, right))
-                bounds = min(map(_least_jaro, asked)), max(map(_most_changes, asked))
+                asked = [q for q in comparison.questions() if is_deep(q) and measure_of(q) == measure]
+                columns = *self.places.columns(Equal(left, right)), *self.places.outlines(left, right)
+                bounds = min(map(least_jaro_of, asked)), max(map(most_changes, asked))
                 rows.append((kind, *columns, firsts[texts.index(left)], *bounds))
         return np.array(rows, dtype=MEASURE)
 
@@ -304,13 +340,9 @@ class _Builder:
         return {
             "points": np.concatenate([np.empty(0, np.int32), *(each.points for each in used)]),
             "start": np.concatenate([none, *starts, points[-1:]]),
-            "letters": np.concatenate([np.empty(0, np.uint64), *(each.letters for each in used)]),
             "first_related": np.searchsorted(np.concatenate([none, *one]), np.arange(texts[-1] + 1)),
             "related": np.concatenate([none, *other]),
         }
-
-    def _prior(self) -> Any:
-        return np.array([self.weights.prior, sum(max(0.0, each.weight) for each in self.weights.dependences)])
 
     def _dependence_levels(self) -> Any:
         every = [[(1 << len(each.names)) - 1 for each in self.comparisons] for _ in self.weights.dependences]
@@ -321,37 +353,15 @@ class _Builder:
         return np.array(every, dtype=np.int64).reshape(len(every), len(self.comparisons))
 
 
-def _has_both(term: Term, column: str) -> bool:
-    """Whether a term can hold only where both sides have a value in `column`."""
-    return any(columns_of(question) == (column, column) for question in term.yes)
+def _which(frequency: Frequency) -> int:
+    """Whether the lesser or the greater of two values' bits counts: the commoner value has the lesser, unless commonness adds."""
+    return LESSER if (frequency.of == weights.COMMONER) == (frequency.share >= 0) else GREATER
 
 
-def _measure(question: Question) -> tuple[int, str, str]:
-    """Kind of measure and the two columns."""
-    left, right = columns_of(question)
-    if isinstance(question, Related):
-        return RELATED, left, right
-    is_one_slip = isinstance(question, Alike) and question.measure == "slip" and question.bound == 1
-    return ONE_SLIP if is_one_slip else TEXT_KINDS[getattr(question, "measure", "")], left, right
-
-
-def _bound(question: Question) -> float:
-    return question.bound if isinstance(question, Alike) else 1.0
-
-
-def _is_upwards(question: Question) -> int:
-    return int(isinstance(question, Related) or (isinstance(question, Alike) and question.measure in SIMILARITIES))
-
-
-def _most_changes(question: Question) -> float:
-    """Changes beyond which a distance says no; a likeness, even one of 0, is no count of changes."""
-    return np.inf if _is_upwards(question) else _bound(question)
-
-
-def _least_jaro(question: Question) -> float:
-    if isinstance(question, Alike) and question.measure in SIMILARITIES:
-        return least_jaro(question.bound) if question.measure == "jaro_winkler" else question.bound
-    return 0.0
+def _bits_that_say(words: Any, holds: Any) -> int:
+    """The bits that are all set in just the words for which something holds; 0 where no such bits are."""
+    bits = int(np.bitwise_and.reduce(words[holds])) if holds.any() else 0
+    return bits if bits and np.array_equal((words & bits) == bits, holds) else 0
 
 
 def _running(sizes: Iterable[int]) -> list[int]:

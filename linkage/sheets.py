@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from linkage.arrays import NONE, Codes, Truth, Whole
 from linkage.text_measures import LONGEST_TEXT
 
-LETTER_BITS = 64
+# An outline has a bit for each of so many sets of letters; above them stands the length, up to LONGEST_OUTLINE.
+LETTER_BITS = 26
+LONGEST_OUTLINE = 63
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,14 @@ class Sheet:
 class Texts:
     """The distinct texts that codes stand for, laid out for the kernel.
 
-    `points` are the code points of all of them, text `code` from `start[code]` to `start[code + 1]`; `letters` the set of its
-    letters as bits. `related` are pairs of codes, as `left * len + right`, that a table says are one name; both ways, sorted.
+    `points` are the code points of all of them, text `code` from `start[code]` to `start[code + 1]`; `outline` its letters, as
+    bits of 26 sets, and its length, in one word. `related` are pairs of codes, as `left * len + right`, that a table says are one
+    name; both ways, sorted.
     """
 
     points: Codes
     start: Whole
-    letters: npt.NDArray[np.uint64]
+    outline: Codes
     related: Whole = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     def __len__(self) -> int:
@@ -87,15 +89,18 @@ def lay_out(values: Any, related: Iterable[Sequence[str]] = ()) -> Texts:
     whole = pc.binary_join(pa.ListArray.from_arrays(pa.array([0, len(cut)], pa.int32()), cut), "")[0].as_py() or ""
     points = np.frombuffer(whole.encode("utf-32-le"), dtype=np.int32)
     start = np.concatenate([[0], np.cumsum(lengths)])
-    return Texts(points, start, _letters(points, start), _related(values, related))
+    return Texts(points, start, _outlines(points, start), _related(values, related))
 
 
-def _letters(points: Codes, start: Whole) -> npt.NDArray[np.uint64]:
-    if not len(points):
-        return np.zeros(len(start) - 1, dtype=np.uint64)
-    bits = np.uint64(1) << (points.astype(np.uint64) % np.uint64(LETTER_BITS))
-    letters = np.bitwise_or.reduceat(bits, np.minimum(start[:-1], len(points) - 1))
-    return np.where(np.diff(start) > 0, letters, np.uint64(0))
+def _outlines(points: Codes, start: Whole) -> Codes:
+    lengths = np.diff(start)
+    letters = np.zeros(len(lengths), dtype=np.uint32)
+    if len(points):
+        bits = np.uint32(1) << (points.astype(np.uint32) % np.uint32(LETTER_BITS))
+        found = np.bitwise_or.reduceat(bits, np.minimum(start[:-1], len(points) - 1))
+        letters = np.where(lengths > 0, found, np.uint32(0))
+    long = np.minimum(lengths, LONGEST_OUTLINE).astype(np.uint32) << np.uint32(LETTER_BITS)
+    return (letters | long).view(np.int32)
 
 
 def _related(values: Any, groups: Iterable[Sequence[str]]) -> Whole:

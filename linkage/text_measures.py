@@ -154,7 +154,7 @@ def bits_set(word):  # type: ignore[no-untyped-def]
 
 @compiled
 def may_reach(a_letters, a_length, b_letters, b_length, least):  # type: ignore[no-untyped-def]
-    """Whether two texts can have a Jaro likeness of `least`, from their sets of letters and lengths alone.
+    """Whether two texts can have a Jaro likeness of `least`, from their sets of letters (as bits) and lengths alone.
 
     A letter in common counts once for the set and for as many repeats as the shorter text has; the third part of the Jaro
     likeness is at most 1. Two letters that share a bit of the set only make the bound looser.

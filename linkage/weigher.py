@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from linkage import kernel
-from linkage.arrays import Bits, Levels, Truth, Whole
+from linkage.arrays import Bits, Codes, Levels, Truth, Whole
 from linkage.candidates import Candidates, find_candidates
 from linkage.conditions import Comparison
-from linkage.program_builder import Values, build
+from linkage.program_builder import OutlineOf, Values, build
 from linkage.rules import Rule
 from linkage.sheets import Sheet, Texts
 from linkage.weights import Weights
@@ -29,6 +29,8 @@ ROOM = 1 << 18
 RANGES = 8
 # Patterns of all levels that a histogram may have entries for: 16 million, 128 MB a thread.
 MOST_PATTERNS = 1 << 24
+# Rules that are made ready while one is scored: some 150 MB each for a million records a side.
+AHEAD = 1
 THREADS = min(4, os.cpu_count() or 1)
 
 
@@ -88,25 +90,28 @@ class Weigher:
     ) -> None:
         self.sides, self.comparisons, self.rules, self.threads = sides, tuple(comparisons), tuple(rules), threads
         self.program, self.layout = build(self.comparisons, weights, self.rules, Values(sides.texts, sides.shares))
-        self._left = _rows(sides.left, self.layout.left)
-        self._right = _rows(sides.other, self.layout.right)
+        self._left = _rows(sides.left, self.layout.left, sides.texts)
+        self._right = self._left
+        if sides.right is not None or self.layout.left != self.layout.right:
+            self._right = _rows(sides.other, self.layout.right, sides.texts)
 
     def keep(self, floor: float, *, key_cap: int | None = None) -> Scored:
         """Every pair of the rules that weighs `floor` bits or more."""
         parts: list[tuple[Any, ...]] = []
         totals = [0, 0]
-        for number, candidates, right, left_out in self._groups(key_cap):
-            totals[1] += candidates.skipped
-            for rows, scored in self._in_threads(candidates, _Keeping(self, number, left_out, floor, right, candidates)):
+        for ready in self._ready(key_cap):
+            found = ready.candidates
+            totals[1] += found.skipped
+            for rows, scored in self._in_threads(found, _Keeping(self, ready, floor)):
                 totals[0] += scored
-                parts += [(left, candidates.right[place], weight, pattern) for left, place, weight, pattern in rows]
+                parts += [(found.left[one], found.right[other], weight, pattern) for one, other, weight, pattern in rows]
         return _sorted(parts, *totals, one_file=self.sides.right is None)
 
     def count(self, *, key_cap: int | None = None) -> Patterns:
         """How many pairs of the rules have each pattern of levels."""
         histogram = np.zeros(self._patterns(), dtype=np.int64)
-        for number, candidates, right, left_out in self._groups(key_cap):
-            for found in self._in_threads(candidates, _Counting(self, number, left_out, right, candidates)):
+        for ready in self._ready(key_cap):
+            for found in self._in_threads(ready.candidates, _Counting(self, ready)):
                 histogram += found
         pattern = np.flatnonzero(histogram)
         return Patterns(self.levels(pattern), histogram[pattern])
@@ -114,14 +119,14 @@ class Weigher:
     def compare(self, left_rows: Whole, right_rows: Whole) -> tuple[Levels, Bits]:
         """Levels and weights of given pairs, whatever the rules say."""
         left_rows, right_rows = (np.array(rows, dtype=np.int64) for rows in (left_rows, right_rows))  # one type, one compilation
-        right = self._in_order(right_rows)
+        left, right = self._left[left_rows], self._in_order(right_rows)
         levels = np.empty((len(left_rows), len(self.comparisons)), dtype=np.int8)
         weights = np.empty(len(left_rows), dtype=np.float64)
         cuts = np.linspace(0, len(left_rows), self.threads + 1).astype(np.int64)
 
         def part(number: int) -> None:
             scratch = kernel.new_scratch(len(self.comparisons))
-            kernel.compare(self.program, self._left, left_rows, right, cuts[number], cuts[number + 1], scratch, levels, weights)
+            kernel.compare(self.program, left, right, cuts[number], cuts[number + 1], scratch, levels, weights)
 
         with ThreadPoolExecutor(self.threads) as pool:
             list(pool.map(part, range(self.threads)))
@@ -144,23 +149,20 @@ class Weigher:
         kernel.columns_in_order(self._right, rows, columns)
         return columns
 
-    def _groups(self, key_cap: int | None) -> Iterator[tuple[int, Candidates, Any, Whole]]:
-        """Candidates of each rule with the right side's columns in key order; the next are made while one is scored.
-
-        Last comes, per left row, a bit for each rule so far that left it out: it found no pair of it, so that a later one does.
-        """
+    def _ready(self, key_cap: int | None) -> Iterator[_Ready]:
+        """Each rule's candidates with both sides in key order; those of the next rules are made while one is scored."""
         left_out = np.zeros(len(self.sides.left), dtype=np.int64)
 
-        def group(rule: Rule) -> tuple[Candidates, Any]:
+        def made(rule: Rule) -> tuple[Candidates, Any, Any]:
             candidates = find_candidates(rule, self.sides.left, self.sides.right, key_cap=key_cap)
-            return candidates, self._in_order(candidates.right)
+            return candidates, np.take(self._left, candidates.left, axis=0), self._in_order(candidates.right)
 
-        with ThreadPoolExecutor(1) as pool:
-            ahead = [pool.submit(group, rule) for rule in self.rules[:1]]
+        with ThreadPoolExecutor(AHEAD) as pool:
+            ahead = [pool.submit(made, rule) for rule in self.rules[:AHEAD]]
             for number in range(len(self.rules)):
-                candidates, right = ahead.pop().result()
-                ahead = [pool.submit(group, rule) for rule in self.rules[number + 1 : number + 2]]
-                yield number, candidates, right, left_out
+                candidates, left, right = ahead.pop(0).result()
+                ahead += [pool.submit(made, rule) for rule in self.rules[number + AHEAD : number + AHEAD + 1]]
+                yield _Ready(number, candidates, left, right, left_out[candidates.left])
                 left_out[candidates.left_out] |= 1 << number
 
     def _in_threads(self, candidates: Candidates, work: Callable[[list[tuple[int, int]]], Any]) -> list[Any]:
@@ -176,27 +178,42 @@ class Weigher:
 
 
 @dataclass(frozen=True)
+class _Ready:
+    """One rule ready to score: left records that have pairs, one in one piece of memory; right columns; both in key order.
+
+    `left_out` has, per left record, a bit for each rule before that left it out: it found no pair of it, so a later one does.
+    """
+
+    rule: int
+    candidates: Candidates
+    left: Any
+    right: Any
+    left_out: Whole
+
+    @property
+    def arguments(self) -> tuple[Any, ...]:
+        """What the kernel takes first."""
+        return self.left, self.right, self.candidates.start, self.candidates.stop
+
+
+@dataclass(frozen=True)
 class _Keeping:
     """One thread's work of keeping pairs."""
 
     weigher: Weigher
-    rule: int
-    left_out: Whole
+    ready: _Ready
     floor: float
-    right: Any
-    candidates: Candidates
 
     def __call__(self, ranges: list[tuple[int, int]]) -> tuple[list[tuple[Any, ...]], int]:
-        scratch = kernel.new_scratch(len(self.weigher.comparisons))
-        room = max(ROOM, int((self.candidates.stop - self.candidates.start).max(initial=0)))
+        ready, scratch = self.ready, kernel.new_scratch(len(self.weigher.comparisons))
+        room = max(ROOM, int((ready.candidates.stop - ready.candidates.start).max(initial=0)))
         kept = kernel.Kept(np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room), np.empty(room, np.int64))
         rows, total = [], 0
         for first, last in ranges:
             while first < last:
                 first, written, scored = kernel.keep(
-                    self.weigher.program, self.weigher._left, self.candidates.left, self.right, self.candidates.start,
-                    self.candidates.stop, first, last, self.rule, self.left_out, self.floor, scratch, kept,
-                )  # fmt: skip
+                    self.weigher.program, *ready.arguments, first, last, ready.rule, ready.left_out, self.floor, scratch, kept
+                )
                 total += scored
                 if written:
                     rows.append(tuple(column[:written].copy() for column in kept))
@@ -208,28 +225,27 @@ class _Counting:
     """One thread's work of counting patterns."""
 
     weigher: Weigher
-    rule: int
-    left_out: Whole
-    right: Any
-    candidates: Candidates
+    ready: _Ready
 
     def __call__(self, ranges: list[tuple[int, int]]) -> Whole:
-        scratch = kernel.new_scratch(len(self.weigher.comparisons))
+        ready, scratch = self.ready, kernel.new_scratch(len(self.weigher.comparisons))
         histogram = np.zeros(self.weigher._patterns(), dtype=np.int64)
         for first, last in ranges:
-            kernel.count(
-                self.weigher.program, self.weigher._left, self.candidates.left, self.right, self.candidates.start,
-                self.candidates.stop, first, last, self.rule, self.left_out, scratch, histogram,
-            )  # fmt: skip
+            kernel.count(self.weigher.program, *ready.arguments, first, last, ready.rule, ready.left_out, scratch, histogram)
         return histogram
 
 
-def _rows(sheet: Sheet, columns: Sequence[str]) -> Any:
+def _rows(sheet: Sheet, columns: Sequence[str | OutlineOf], texts: Mapping[str, Texts]) -> Any:
     """The columns of all records side by side: one record in one piece of memory."""
     rows = np.empty((len(sheet), len(columns)), dtype=np.int32)
     for place, column in enumerate(columns):
-        rows[:, place] = sheet[column]
+        rows[:, place] = sheet[column] if isinstance(column, str) else _outlines(sheet[column.column], texts[column.column])
     return rows
+
+
+def _outlines(codes: Codes, texts: Texts) -> Codes:
+    """The outline of each record's text; anything where it has none, as nobody asks."""
+    return np.append(texts.outline, np.int32(0))[codes]
 
 
 def _sorted(parts: list[tuple[Any, ...]], scored: int, skipped: int, *, one_file: bool) -> Scored:
@@ -238,5 +254,5 @@ def _sorted(parts: list[tuple[Any, ...]], scored: int, skipped: int, *, one_file
     left, right, weight, pattern = (np.concatenate(column) for column in zip(empty, *parts, strict=True))
     if one_file:
         left, right = np.minimum(left, right), np.maximum(left, right)
-    order = np.lexsort((right, left))
+    order = np.argsort(left * (1 + int(right.max(initial=0))) + right, kind="stable")
     return Scored(left[order], right[order], weight[order], pattern[order], scored, skipped)

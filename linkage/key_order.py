@@ -1,0 +1,42 @@
+"""Rows in the order of whole-number keys: a stable radix sort, several times quicker than comparing for a million short keys."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from linkage.arrays import NONE, Whole
+from linkage.compiled import compiled
+
+DIGIT_BITS = 11  # 2,048 counters stay in the nearest memory of a processor
+
+
+def in_key_order(key: Whole) -> tuple[Whole, Whole]:
+    """Rows that have a key, in its order (of one key the earlier first), and their keys."""
+    rows = np.flatnonzero(key != NONE)
+    keys = key[rows]
+    to_rows, to_keys = np.empty_like(rows), np.empty_like(keys)
+    counters = np.empty(1 << DIGIT_BITS, dtype=np.int64)
+    for shift in range(0, int(keys.max(initial=0)).bit_length(), DIGIT_BITS):
+        sort_by_digit(keys, rows, shift, counters, to_keys, to_rows)
+        (keys, to_keys), (rows, to_rows) = (to_keys, keys), (to_rows, rows)
+    return rows, keys
+
+
+@compiled
+def sort_by_digit(keys, rows, shift, counters, to_keys, to_rows):  # type: ignore[no-untyped-def]
+    """Keys and rows by one digit of the key, in `to_keys` and `to_rows`; within a digit they stay in order."""
+    mask = len(counters) - 1
+    for digit in range(len(counters)):
+        counters[digit] = 0
+    for i in range(len(keys)):
+        counters[(keys[i] >> shift) & mask] += 1
+    place = 0
+    for digit in range(len(counters)):
+        size = counters[digit]
+        counters[digit] = place
+        place += size
+    for i in range(len(keys)):
+        digit = (keys[i] >> shift) & mask
+        to_keys[counters[digit]] = keys[i]
+        to_rows[counters[digit]] = rows[i]
+        counters[digit] += 1
