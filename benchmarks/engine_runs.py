@@ -78,7 +78,8 @@ def same_scores(files: Files, ours: Engine, peer: Engine, settings: Path) -> boo
     (our_ids, our_weights), (peer_ids, peer_weights) = (
         _scored(engine.score_everything(files, settings)) for engine in (ours, peer)
     )
-    return our_ids.equals(peer_ids) and bool(np.all(np.abs(our_weights - peer_weights) <= SAME_WEIGHT))
+    are_same = all(ours.equals(theirs) for ours, theirs in zip(our_ids.columns, peer_ids.columns, strict=True))
+    return are_same and bool(np.all(np.abs(our_weights - peer_weights) <= SAME_WEIGHT))
 
 
 def _scored(path: Path) -> tuple[Any, Any]:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,8 @@ from linkage.weigher import Scored, Sides, Weigher
 THRESHOLD = 0.01
 THREADS = 2
 COLD_RECORDS = 50
+# Columns of few distinct values are read as codes: the file has them so.
+REPEATED = ["given_name", "gender"]
 NAMES = ("given_name", "family_name")
 
 RULES = (
@@ -96,7 +99,7 @@ class People:
 def read(left: Path, right: Path) -> People:
     """Both files as sheets: every distinct value worked out once."""
     with ThreadPoolExecutor(THREADS) as pool:
-        return encode(list(pool.map(pq.read_table, (left, right))))
+        return encode(list(pool.map(partial(pq.read_table, read_dictionary=REPEATED), (left, right))))
 
 
 def encode(tables: Sequence[pa.Table]) -> People:

@@ -249,9 +249,18 @@ def compare(program, left, right, first, last, scratch, levels, weights):  # typ
 
 
 @compiled
-def columns_in_order(sheet, rows, columns):  # type: ignore[no-untyped-def]
-    """Records `rows` of a sheet (a row per record) as columns, a row per column."""
-    for i in range(len(rows)):
+def rows_in_order(sheet, rows, first, last, to):  # type: ignore[no-untyped-def]
+    """Records `rows` of a sheet (a row per record), from place `first` to `last`, as rows of `to`."""
+    for i in range(first, last):
         row = rows[i]
-        for c in range(len(columns)):
-            columns[c, i] = sheet[row, c]
+        for c in range(sheet.shape[1]):
+            to[i, c] = sheet[row, c]
+
+
+@compiled
+def columns_in_order(sheet, rows, first, last, to):  # type: ignore[no-untyped-def]
+    """The same as columns of `to`, which has a row per column."""
+    for i in range(first, last):
+        row = rows[i]
+        for c in range(sheet.shape[1]):
+            to[c, i] = sheet[row, c]

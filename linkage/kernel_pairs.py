@@ -198,6 +198,8 @@ def settle(program, word, left, row, right, j, most, floor, scratch):  # type: i
             found[c] = program.entries[place].otherwise
             level = program.levels[comparison.first_level + found[c]]
             most += level.bits + commonness_of_pair(program, level, left, row, right, j) - program.most[place]
+            if most < floor - ROUNDING:
+                return BELOW
     for c in range(len(found)):
         if most < floor - ROUNDING:
             return BELOW

@@ -75,8 +75,9 @@ def encode_values(*columns: pa.ChunkedArray) -> tuple[pa.Array, list[Codes]]:
     Codes follow the order of first appearance: which record has which code depends on the order of the records, what is equal
     to what does not.
     """
-    whole = pa.chunked_array([chunk for column in columns for chunk in column.chunks], columns[0].type).combine_chunks()
-    encoded = whole.dictionary_encode() if not pa.types.is_dictionary(whole.type) else whole
+    whole = pa.chunked_array([chunk for column in columns for chunk in column.chunks], columns[0].type)
+    whole = whole.unify_dictionaries().combine_chunks()
+    encoded = whole if pa.types.is_dictionary(whole.type) else whole.dictionary_encode()
     codes = np.asarray(pc.fill_null(encoded.indices, NONE).to_numpy(zero_copy_only=False), dtype=np.int32)
     bounds = np.cumsum([0, *map(len, columns)])
     return encoded.dictionary, [codes[first:last] for first, last in itertools.pairwise(bounds)]

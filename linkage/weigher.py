@@ -6,6 +6,7 @@ Threads take ranges of near-equal numbers of pairs; which thread scores a pair c
 from __future__ import annotations
 
 import itertools
+import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from linkage import kernel
 from linkage.arrays import Bits, Codes, Levels, Truth, Whole
 from linkage.candidates import Candidates, find_candidates
 from linkage.conditions import Comparison
+from linkage.key_order import in_key_order
 from linkage.program_builder import OutlineOf, Values, build
 from linkage.rules import Rule
 from linkage.sheets import Sheet, Texts
@@ -29,8 +31,8 @@ ROOM = 1 << 18
 RANGES = 8
 # Patterns of all levels that a histogram may have entries for: 16 million, 128 MB a thread.
 MOST_PATTERNS = 1 << 24
-# Rules that are made ready while one is scored: some 150 MB each for a million records a side.
-AHEAD = 1
+# Rules whose candidates are found while one is scored.
+AHEAD = 2
 THREADS = min(4, os.cpu_count() or 1)
 
 
@@ -90,10 +92,11 @@ class Weigher:
     ) -> None:
         self.sides, self.comparisons, self.rules, self.threads = sides, tuple(comparisons), tuple(rules), threads
         self.program, self.layout = build(self.comparisons, weights, self.rules, Values(sides.texts, sides.shares))
-        self._left = _rows(sides.left, self.layout.left, sides.texts)
-        self._right = self._left
-        if sides.right is not None or self.layout.left != self.layout.right:
-            self._right = _rows(sides.other, self.layout.right, sides.texts)
+        with ThreadPoolExecutor(threads) as pool:
+            left = pool.submit(_rows, sides.left, self.layout.left, sides.texts)
+            is_other = sides.right is not None or self.layout.left != self.layout.right
+            right = pool.submit(_rows, sides.other, self.layout.right, sides.texts) if is_other else left
+            self._left, self._right = left.result(), right.result()
 
     def keep(self, floor: float, *, key_cap: int | None = None) -> Scored:
         """Every pair of the rules that weighs `floor` bits or more."""
@@ -119,17 +122,16 @@ class Weigher:
     def compare(self, left_rows: Whole, right_rows: Whole) -> tuple[Levels, Bits]:
         """Levels and weights of given pairs, whatever the rules say."""
         left_rows, right_rows = (np.array(rows, dtype=np.int64) for rows in (left_rows, right_rows))  # one type, one compilation
-        left, right = self._left[left_rows], self._in_order(right_rows)
+        left, right = self._in_order(left_rows, right_rows, self._room(len(left_rows), len(right_rows)))
         levels = np.empty((len(left_rows), len(self.comparisons)), dtype=np.int8)
         weights = np.empty(len(left_rows), dtype=np.float64)
-        cuts = np.linspace(0, len(left_rows), self.threads + 1).astype(np.int64)
 
-        def part(number: int) -> None:
+        def part(bounds: tuple[int, int]) -> None:
             scratch = kernel.new_scratch(len(self.comparisons))
-            kernel.compare(self.program, left, right, cuts[number], cuts[number + 1], scratch, levels, weights)
+            kernel.compare(self.program, left, right, *bounds, scratch, levels, weights)
 
         with ThreadPoolExecutor(self.threads) as pool:
-            list(pool.map(part, range(self.threads)))
+            list(pool.map(part, _parts(len(left_rows), self.threads)))
         return levels, weights
 
     def levels(self, pattern: Whole) -> Levels:
@@ -144,24 +146,34 @@ class Weigher:
             raise ValueError(f"{size} patterns are more than can be counted")
         return size
 
-    def _in_order(self, rows: Whole) -> Any:
-        columns = np.empty((self._right.shape[1], len(rows)), dtype=np.int32)
-        kernel.columns_in_order(self._right, rows, columns)
-        return columns
+    def _in_order(self, left_rows: Whole, right_rows: Whole, room: tuple[Codes, Codes]) -> tuple[Any, Any]:
+        """Left records, a row each, and right ones, a column each, in `room`, whose pages are used again for every rule."""
+        ours, theirs = (len(left_rows), self._left.shape[1]), (self._right.shape[1], len(right_rows))
+        left, right = (space[: math.prod(shape)].reshape(shape) for space, shape in zip(room, (ours, theirs), strict=True))
+        with ThreadPoolExecutor(self.threads) as pool:
+            for first, last in _parts(len(left_rows), self.threads):
+                pool.submit(kernel.rows_in_order, self._left, left_rows, first, last, left)
+            for first, last in _parts(len(right_rows), self.threads):
+                pool.submit(kernel.columns_in_order, self._right, right_rows, first, last, right)
+        return left, right
+
+    def _room(self, left: int, right: int) -> tuple[Codes, Codes]:
+        return np.empty(left * self._left.shape[1], np.int32), np.empty(right * self._right.shape[1], np.int32)
 
     def _ready(self, key_cap: int | None) -> Iterator[_Ready]:
-        """Each rule's candidates with both sides in key order; those of the next rules are made while one is scored."""
+        """Each rule's candidates with both sides in key order; the candidates of the next are found while one is scored."""
         left_out = np.zeros(len(self.sides.left), dtype=np.int64)
+        room = self._room(len(self.sides.left), len(self.sides.other))
 
-        def made(rule: Rule) -> tuple[Candidates, Any, Any]:
-            candidates = find_candidates(rule, self.sides.left, self.sides.right, key_cap=key_cap)
-            return candidates, np.take(self._left, candidates.left, axis=0), self._in_order(candidates.right)
+        def found(rule: Rule) -> Candidates:
+            return find_candidates(rule, self.sides.left, self.sides.right, key_cap=key_cap)
 
         with ThreadPoolExecutor(AHEAD) as pool:
-            ahead = [pool.submit(made, rule) for rule in self.rules[:AHEAD]]
+            ahead = [pool.submit(found, rule) for rule in self.rules[:AHEAD]]
             for number in range(len(self.rules)):
-                candidates, left, right = ahead.pop(0).result()
-                ahead += [pool.submit(made, rule) for rule in self.rules[number + AHEAD : number + AHEAD + 1]]
+                candidates = ahead.pop(0).result()
+                ahead += [pool.submit(found, rule) for rule in self.rules[number + AHEAD : number + AHEAD + 1]]
+                left, right = self._in_order(candidates.left, candidates.right, room)
                 yield _Ready(number, candidates, left, right, left_out[candidates.left])
                 left_out[candidates.left_out] |= 1 << number
 
@@ -235,6 +247,11 @@ class _Counting:
         return histogram
 
 
+def _parts(size: int, parts: int) -> list[tuple[int, int]]:
+    """A range in parts of about one size."""
+    return list(itertools.pairwise(size * part // parts for part in range(parts + 1)))
+
+
 def _rows(sheet: Sheet, columns: Sequence[str | OutlineOf], texts: Mapping[str, Texts]) -> Any:
     """The columns of all records side by side: one record in one piece of memory."""
     rows = np.empty((len(sheet), len(columns)), dtype=np.int32)
@@ -254,5 +271,5 @@ def _sorted(parts: list[tuple[Any, ...]], scored: int, skipped: int, *, one_file
     left, right, weight, pattern = (np.concatenate(column) for column in zip(empty, *parts, strict=True))
     if one_file:
         left, right = np.minimum(left, right), np.maximum(left, right)
-    order = np.argsort(left * (1 + int(right.max(initial=0))) + right, kind="stable")
+    order, _ = in_key_order(left * (1 + int(right.max(initial=0))) + right)
     return Scored(left[order], right[order], weight[order], pattern[order], scored, skipped)
