@@ -11,9 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from linkage.arrays import Whole
-from linkage.compiled import compiled
-from linkage.joins import combine
-from linkage.key_order import in_key_order
+from linkage.joins import MUCH_SHORTER, combine, is_member
+from linkage.key_order import find_ranges, in_key_order
 from linkage.rules import Rule
 from linkage.sheets import Sheet
 from schemas.errors import ConfigurationError
@@ -21,8 +20,9 @@ from schemas.errors import ConfigurationError
 
 @dataclass(frozen=True)
 class Candidates:
-    """Rows of left and right in key order; the pairs of left place i are the right places `start[i]` to `stop[i]`.
+    """Rows of left and right in key order, those without a pair left out or not.
 
+    The pairs of left place i are the right places `start[i]` to `stop[i]`.
     `keys` are those of the left places, `skipped` how many keys were left out as too large, `left_out` the left rows that have
     one of those.
     """
@@ -58,8 +58,8 @@ def find_candidates(rule: Rule, left: Sheet, right: Sheet | None, *, key_cap: in
     ours = [left[column] for column in rule.ours]
     theirs = [(left if right is None else right)[column] for column in rule.theirs]
     left_key, right_key = combine(ours, theirs)
-    right_rows, right_keys = in_key_order(right_key)
-    left_rows, keys = (right_rows, right_keys) if right is None and rule.is_symmetric else in_key_order(left_key)
+    right_rows, right_keys = _shared(right_key, left_key)
+    left_rows, keys = (right_rows, right_keys) if right is None and rule.is_symmetric else _shared(left_key, right_key)
     start, stop = np.empty(len(keys), np.int64), np.empty(len(keys), np.int64)
     find_ranges(keys, right_keys, start, stop)
     size = stop - start
@@ -84,6 +84,15 @@ def check_cap(candidates: Sequence[Candidates], most: int) -> None:
             )
 
 
+def _shared(key: Whole, other: Whole) -> tuple[Whole, Whole]:
+    """Rows in key order, and their keys; of a much longer side only those that the other side has."""
+    if len(key) <= MUCH_SHORTER * len(other):
+        return in_key_order(key)
+    rows = np.flatnonzero(is_member(key, other))
+    order, keys = in_key_order(key[rows])
+    return rows[order], keys
+
+
 def _places_after(left_key: Whole, left_rows: Whole, right_key: Whole, right_rows: Whole) -> Whole:
     """For each left record the first right place that is behind its own key and row: what it has not been compared with."""
     if left_rows is right_rows:
@@ -91,19 +100,3 @@ def _places_after(left_key: Whole, left_rows: Whole, right_key: Whole, right_row
     ranks = np.unique(np.concatenate([left_key, right_key]), return_inverse=True)[1] * len(left_key)
     ours, theirs = ranks[: len(left_key)][left_rows] + left_rows, ranks[len(left_key) :][right_rows] + right_rows
     return np.searchsorted(theirs, ours, side="right")
-
-
-@compiled
-def find_ranges(left, right, start, stop):  # type: ignore[no-untyped-def]
-    """For each of the sorted left keys the range of equal right keys, in one pass."""
-    j = 0
-    for i in range(len(left)):
-        if i > 0 and left[i] == left[i - 1]:
-            start[i], stop[i] = start[i - 1], stop[i - 1]
-            continue
-        while j < len(right) and right[j] < left[i]:
-            j += 1
-        start[i] = j
-        while j < len(right) and right[j] == left[i]:
-            j += 1
-        stop[i] = j

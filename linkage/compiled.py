@@ -26,7 +26,7 @@ SOURCES = (
     "kernel_pairs.py",
     "text_measures.py",
     "program.py",
-    "candidates.py",
+    "joins.py",
     "key_order.py",
     "draws.py",
 )

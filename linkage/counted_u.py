@@ -19,10 +19,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from linkage.arrays import NONE, Bits, Codes, Whole
-from linkage.candidates import find_ranges
 from linkage.conditions import Both, Comparison, Equal, Term, columns_of
 from linkage.draws import all_pairs
 from linkage.joins import combine
+from linkage.key_order import find_ranges
 from linkage.model_file import MISSING
 from linkage.sheets import Sheet
 from linkage.weigher import Sides

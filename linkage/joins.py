@@ -8,12 +8,17 @@ from typing import TypeAlias
 import numpy as np
 
 from linkage.arrays import NONE, Codes, Truth, Whole
+from linkage.compiled import compiled, woven
+from linkage.key_order import find_ranges, in_key_order
 
 Keys: TypeAlias = Whole | Codes
 
 KEY_LIMIT = 2**62
-SLOTS = 1 << 20
 MUCH_SHORTER = 4
+FEWEST_SLOTS = 4  # bits
+FOLDED = 31  # bits of a key that the product takes: the upper ones are folded into the lower
+HALF = (1 << FOLDED) - 1
+SPREAD = 1_327_217_885  # HALF over the golden ratio, an odd number
 
 
 def combine(left: Sequence[Whole | Codes], right: Sequence[Whole | Codes]) -> tuple[Whole, Whole]:
@@ -42,46 +47,66 @@ def _ranked(left: Whole, right: Whole) -> tuple[Whole, Whole]:
     return ranks[: len(left)], ranks[len(left) :]
 
 
-class KeyIndex:
-    """The rows of one side, sorted by key, so that the other side's keys find them."""
-
-    def __init__(self, keys: Keys) -> None:
-        order = np.argsort(keys, kind="stable")
-        self.rows = order[np.searchsorted(keys[order], 0) :]  # rows without a key lie first
-        self.keys = keys[self.rows]
-
-    def spans(self, keys: Keys) -> tuple[Whole, Whole]:
-        """Where in `rows` the equal keys start, and how many there are (none for a missing key)."""
-        start = np.searchsorted(self.keys, keys, side="left")
-        count = np.searchsorted(self.keys, keys, side="right") - start
-        return start, np.where(keys < 0, 0, count)
-
-    def pairs(self, start: Whole, count: Whole) -> tuple[Whole, Whole]:
-        """(position in the asking side, row of this side) for every equal key."""
-        asking = np.repeat(np.arange(len(count)), count)
-        within = np.arange(len(asking)) - np.repeat(np.cumsum(count) - count, count)
-        return asking, self.rows[np.repeat(start, count) + within]
-
-
 def join(left: Keys, right: Keys) -> tuple[Whole, Whole]:
-    """Pairs (row of left, row of right) whose keys are equal."""
-    if len(left) * MUCH_SHORTER > len(right):
-        index = KeyIndex(right)
-        return index.pairs(*index.spans(left))
-    rows = np.flatnonzero(is_member(right, left))  # sorting those few is quicker than sorting all
-    index = KeyIndex(right[rows])
-    asking, found = index.pairs(*index.spans(left))
-    return asking, rows[found]
+    """Pairs (row of left, row of right) whose keys are equal, in the order of left, and of right for each of it."""
+    rows = None
+    if len(left) * MUCH_SHORTER < len(right):  # to find the few rows of use is quicker than to sort all
+        rows = np.flatnonzero(is_member(right, left))
+        right = right[rows]
+    start, count, found = ranges(left, right)
+    asking = np.repeat(np.arange(len(count)), count)
+    within = np.arange(len(asking)) - np.repeat(np.cumsum(count) - count, count)
+    chosen = found[np.repeat(start, count) + within]
+    return asking, chosen if rows is None else rows[chosen]
+
+
+def ranges(left: Keys, right: Keys) -> tuple[Whole, Whole, Whole]:
+    """For each row of left where the rows of its key start in the third answer, the rows of right in key order; and how many."""
+    left_rows, left_keys = in_key_order(left.astype(np.int64))
+    right_rows, right_keys = in_key_order(right.astype(np.int64))
+    first, stop = np.empty(len(left_keys), np.int64), np.empty(len(left_keys), np.int64)
+    find_ranges(left_keys, right_keys, first, stop)
+    start, count = np.zeros(len(left), np.int64), np.zeros(len(left), np.int64)
+    start[left_rows], count[left_rows] = first, stop - first
+    return start, count, right_rows
 
 
 def is_member(keys: Keys, among: Keys) -> Truth:
     """Whether each key occurs in `among`; a missing one does not."""
-    answer = keys >= 0
-    rows = np.flatnonzero(answer)
-    if len(rows) > SLOTS:  # most keys of a long list are ruled out by a look at one slot
-        slots = np.zeros(SLOTS, dtype=np.bool_)
-        slots[among % SLOTS] = True
-        answer[rows] = slots[keys[rows] % SLOTS]
-        rows = np.flatnonzero(answer)
-    answer[rows] = np.isin(keys[rows], among)
+    bits = max(FEWEST_SLOTS, (2 * len(among)).bit_length())
+    slots = np.full(1 << bits, NONE, dtype=np.int64)
+    fill_slots(among.astype(np.int64), FOLDED - bits, slots)
+    answer = np.empty(len(keys), dtype=np.bool_)
+    look_up(keys.astype(np.int64), FOLDED - bits, slots, answer)
     return answer
+
+
+@woven
+def _place(key, shift):  # type: ignore[no-untyped-def]
+    """Where a key is looked for first: upper bits of its product with a number that spreads neighbours (Knuth, volume 3, 6.4)."""
+    return ((((key ^ (key >> FOLDED)) & HALF) * SPREAD) & HALF) >> shift
+
+
+@compiled
+def fill_slots(keys, shift, slots):  # type: ignore[no-untyped-def]
+    """Put every key into its slot, or the next that is free; there are more slots than keys."""
+    mask = len(slots) - 1
+    for i in range(len(keys)):
+        if keys[i] >= 0:
+            place = _place(keys[i], shift)
+            while slots[place] != NONE and slots[place] != keys[i]:
+                place = (place + 1) & mask
+            slots[place] = keys[i]
+
+
+@compiled
+def look_up(keys, shift, slots, answer):  # type: ignore[no-untyped-def]
+    """Which keys have a slot."""
+    mask = len(slots) - 1
+    for i in range(len(keys)):
+        answer[i] = False
+        if keys[i] >= 0:
+            place = _place(keys[i], shift)
+            while slots[place] != NONE and slots[place] != keys[i]:
+                place = (place + 1) & mask
+            answer[i] = slots[place] == keys[i]

@@ -40,3 +40,19 @@ def sort_by_digit(keys, rows, shift, counters, to_keys, to_rows):  # type: ignor
         to_keys[counters[digit]] = keys[i]
         to_rows[counters[digit]] = rows[i]
         counters[digit] += 1
+
+
+@compiled
+def find_ranges(left, right, start, stop):  # type: ignore[no-untyped-def]
+    """For each of the sorted left keys the range of equal right keys, in one pass."""
+    j = 0
+    for i in range(len(left)):
+        if i > 0 and left[i] == left[i - 1]:
+            start[i], stop[i] = start[i - 1], stop[i - 1]
+            continue
+        while j < len(right) and right[j] < left[i]:
+            j += 1
+        start[i] = j
+        while j < len(right) and right[j] == left[i]:
+            j += 1
+        stop[i] = j

@@ -22,9 +22,7 @@ from linkage import findings
 from linkage.arrays import Levels, Truth, Whole
 from linkage.confirmed_number import CONFIRMATIONS
 from linkage.findings import Findings
-from linkage.joins import MUCH_SHORTER
 from linkage.pairs import Pairs, join_pairs
-from linkage.people import share_a_key
 from linkage.population import Population
 from linkage.schemes import Scheme
 from linkage.weigher import Scored, Sides
@@ -55,26 +53,13 @@ def probabilistic(population: Population, rows: Whole, schemes: Sequence[Scheme]
 
 def _weighed(population: Population, rows: Whole, scheme: Scheme) -> tuple[Pairs, Scored]:
     """Pairs of the scheme's rules that may matter: those worth a review, and those within the margin of such a one."""
-    records, near = population.records.take(rows), _near(population, rows, scheme)
     frequent = population.shares(scheme.frequency_columns)
-    sides = Sides(records.sheet(), population.residents.take(near).sheet(), population.texts, frequent)
+    sides = Sides(population.records.take(rows).sheet(), population.residents.sheet(), population.texts, frequent)
     scorer = scheme.scorer(sides, scheme.comparisons, scheme.rules, scheme.weights)
     scored = scorer.keep(scheme.floor, key_cap=scheme.settings.block_cap)
     unknown = np.full(len(scored), np.nan)
     levels: Levels = scorer.levels(scored.pattern)
-    return Pairs(rows[scored.left], near[scored.right], levels, scored.weight, unknown), scored
-
-
-def _near(population: Population, rows: Whole, scheme: Scheme) -> Whole:
-    """Residents who share a key with one of a few records; all residents where the records are many."""
-    residents = population.residents
-    if len(rows) * MUCH_SHORTER > len(residents):
-        return np.arange(len(residents))
-    near = np.zeros(len(residents), dtype=np.bool_)
-    records = population.records.take(rows)
-    for rule in scheme.rules:
-        near |= share_a_key(residents, records, rule.theirs, rule.ours)
-    return np.flatnonzero(near)
+    return Pairs(rows[scored.left], scored.right, levels, scored.weight, unknown), scored
 
 
 def _ranked(population: Population, pairs: Pairs, scheme: Scheme) -> Pairs:

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from linkage.compiled import cache_folder
 from linkage.conditions import MEASURES, Alike, Comparison, Equal, level, yes
+from linkage.joins import is_member
 from linkage.rules import same
 from linkage.sheets import Sheet, encode_values, lay_out
 from linkage.weigher import Sides, Weigher
@@ -16,7 +17,7 @@ from linkage.weights import LevelWeight, Weights
 
 
 def warm_up() -> None:
-    """Score two made-up records in every mode: what is not on the disk yet is compiled and kept there."""
+    """Look up a key, and score two made-up records in every mode: what is not on the disk yet is compiled and kept there."""
     values, (names,) = encode_values(pa.chunked_array([pa.array(["ANN", "ANNE"])]))
     sheet = Sheet({"name": names, "town": np.zeros(2, dtype=np.int32)})
     likeness = (level(measure, yes(Alike(measure, "name", 1.0))) for measure in MEASURES)
@@ -25,6 +26,7 @@ def warm_up() -> None:
     weigher = Weigher(Sides(sheet, None, {"name": lay_out(values)}, {}), (comparison,), (same("town"),), weights)
     weigher.keep(-np.inf)
     weigher.count()
+    is_member(np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64))
     weigher.compare(np.zeros(1, dtype=np.int64), np.ones(1, dtype=np.int64))
 
 

@@ -5,6 +5,7 @@ Threads take ranges of near-equal numbers of pairs; which thread scores a pair c
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import os
@@ -92,11 +93,6 @@ class Weigher:
     ) -> None:
         self.sides, self.comparisons, self.rules, self.threads = sides, tuple(comparisons), tuple(rules), threads
         self.program, self.layout = build(self.comparisons, weights, self.rules, Values(sides.texts, sides.shares))
-        with ThreadPoolExecutor(threads) as pool:
-            left = pool.submit(_rows, sides.left, self.layout.left, sides.texts)
-            is_other = sides.right is not None or self.layout.left != self.layout.right
-            right = pool.submit(_rows, sides.other, self.layout.right, sides.texts) if is_other else left
-            self._left, self._right = left.result(), right.result()
 
     def keep(self, floor: float, *, key_cap: int | None = None) -> Scored:
         """Every pair of the rules that weighs `floor` bits or more."""
@@ -121,8 +117,8 @@ class Weigher:
 
     def compare(self, left_rows: Whole, right_rows: Whole) -> tuple[Levels, Bits]:
         """Levels and weights of given pairs, whatever the rules say."""
-        left_rows, right_rows = (np.array(rows, dtype=np.int64) for rows in (left_rows, right_rows))  # one type, one compilation
-        left, right = self._in_order(left_rows, right_rows, self._room(len(left_rows), len(right_rows)))
+        left = _rows(self.sides.left, self.layout.left, self.sides.texts, left_rows)
+        right = np.ascontiguousarray(_rows(self.sides.other, self.layout.right, self.sides.texts, right_rows).T)
         levels = np.empty((len(left_rows), len(self.comparisons)), dtype=np.int8)
         weights = np.empty(len(left_rows), dtype=np.float64)
 
@@ -146,19 +142,31 @@ class Weigher:
             raise ValueError(f"{size} patterns are more than can be counted")
         return size
 
+    @functools.cached_property
+    def _sides(self) -> tuple[Any, Any]:
+        """Every record of left and of right, one in one piece of memory; the same twice where they are the same."""
+        sides, layout = self.sides, self.layout
+        with ThreadPoolExecutor(self.threads) as pool:
+            left = pool.submit(_rows, sides.left, layout.left, sides.texts)
+            is_other = sides.right is not None or layout.left != layout.right
+            right = pool.submit(_rows, sides.other, layout.right, sides.texts) if is_other else left
+            return left.result(), right.result()
+
     def _in_order(self, left_rows: Whole, right_rows: Whole, room: tuple[Codes, Codes]) -> tuple[Any, Any]:
         """Left records, a row each, and right ones, a column each, in `room`, whose pages are used again for every rule."""
-        ours, theirs = (len(left_rows), self._left.shape[1]), (self._right.shape[1], len(right_rows))
+        from_left, from_right = self._sides
+        ours, theirs = (len(left_rows), from_left.shape[1]), (from_right.shape[1], len(right_rows))
         left, right = (space[: math.prod(shape)].reshape(shape) for space, shape in zip(room, (ours, theirs), strict=True))
         with ThreadPoolExecutor(self.threads) as pool:
             for first, last in _parts(len(left_rows), self.threads):
-                pool.submit(kernel.rows_in_order, self._left, left_rows, first, last, left)
+                pool.submit(kernel.rows_in_order, from_left, left_rows, first, last, left)
             for first, last in _parts(len(right_rows), self.threads):
-                pool.submit(kernel.columns_in_order, self._right, right_rows, first, last, right)
+                pool.submit(kernel.columns_in_order, from_right, right_rows, first, last, right)
         return left, right
 
     def _room(self, left: int, right: int) -> tuple[Codes, Codes]:
-        return np.empty(left * self._left.shape[1], np.int32), np.empty(right * self._right.shape[1], np.int32)
+        from_left, from_right = self._sides
+        return np.empty(left * from_left.shape[1], np.int32), np.empty(right * from_right.shape[1], np.int32)
 
     def _ready(self, key_cap: int | None) -> Iterator[_Ready]:
         """Each rule's candidates with both sides in key order; the candidates of the next are found while one is scored."""
@@ -252,11 +260,17 @@ def _parts(size: int, parts: int) -> list[tuple[int, int]]:
     return list(itertools.pairwise(size * part // parts for part in range(parts + 1)))
 
 
-def _rows(sheet: Sheet, columns: Sequence[str | OutlineOf], texts: Mapping[str, Texts]) -> Any:
-    """The columns of all records side by side: one record in one piece of memory."""
-    rows = np.empty((len(sheet), len(columns)), dtype=np.int32)
+def _rows(
+    sheet: Sheet, columns: Sequence[str | OutlineOf], texts: Mapping[str, Texts], chosen: Whole | slice = slice(None)
+) -> Any:
+    """The columns of all records, or the chosen ones, side by side: one record in one piece of memory."""
+    size = len(sheet) if isinstance(chosen, slice) else len(chosen)
+    rows = np.empty((size, len(columns)), dtype=np.int32)
     for place, column in enumerate(columns):
-        rows[:, place] = sheet[column] if isinstance(column, str) else _outlines(sheet[column.column], texts[column.column])
+        if isinstance(column, str):
+            rows[:, place] = sheet[column][chosen]
+        else:
+            rows[:, place] = _outlines(sheet[column.column][chosen], texts[column.column])
     return rows
 
 

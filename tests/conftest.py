@@ -9,6 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No example is timed: machines are busy, and the first loads compiled code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 PEOPLE = 1500
 

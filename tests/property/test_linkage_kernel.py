@@ -215,9 +215,9 @@ def test_interpreted_code_answers_the_same() -> None:
 
 LOADS = """
 import numpy as np
-from linkage import candidates, kernel, warm_up
+from linkage import joins, kernel, key_order, warm_up
 warm_up.warm_up()
-for function in (kernel.keep, kernel.count, kernel.compare, candidates.find_ranges):
+for function in (kernel.keep, kernel.count, kernel.compare, key_order.find_ranges, joins.look_up, joins.fill_slots):
     assert not function.stats.cache_misses, function
     assert function.stats.cache_hits, function
 """
