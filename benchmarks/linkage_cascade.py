@@ -129,7 +129,7 @@ def delta(records: pa.Table, linked: Linked, count: int) -> dict[str, Any]:
     """Seconds of the night after, of which `count` records changed."""
     before = Before(
         records, RegisterMerger.empty(), Judgement.empty(), linked.matches, linked.review_pairs, linked.near_misses,
-        linked.conflicts, linked.basis,
+        linked.conflicts, linked.basis, linked.encoded,
     )  # fmt: skip
     tonight = changed(records, count)
     started = time.monotonic()

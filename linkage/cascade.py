@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from linkage.alphanumeric import alphanumeric
 from linkage.arrays import Whole
-from linkage.changes import find_changes, in_key_order
+from linkage.changes import find_changes
 from linkage.confirmed_number import confirmed_number
 from linkage.cross_check import cross_check
 from linkage.decisions import Decisions
@@ -72,10 +72,10 @@ def link_records(
     settings = settings or LinkSettings()
     scorer_named(settings.engine)
     models(settings)
-    table, mergers = in_key_order(PersonRecord.validate(records)), RegisterMerger.validate(mergers)
+    table, mergers = PersonRecord.sort(PersonRecord.validate(records)), RegisterMerger.validate(mergers)
     judgements = Judgement.empty() if judgements is None else Judgement.validate(judgements)
-    changes = None if before is None else find_changes(table, mergers, in_key_order(before.records), before.mergers)
-    everyone = everybody(table, mergers, None if changes is None else changes.former)
+    changes = None if before is None else find_changes(table, mergers, PersonRecord.sort(before.records), before.mergers)
+    everyone = everybody(table, mergers, changes, before.encoded if before else None)
     weighing = schemes(lowered(settings), len(everyone.population.residents))
     basis = basis_of(settings, weighing)
     decisions, again = Decisions(everyone.population), np.ones(everyone.sources.num_rows, dtype=np.bool_)

@@ -26,12 +26,14 @@ READ_COLUMNS = (
 class Changes:
     """`is_changed`: which records of tonight are new or differ. `place`: where each stood the night before, -1 where it did not.
 
-    `former`: all records of the night before that differ or are gone, as they stood, with the numbers then current.
+    `former`: all records of the night before that differ or are gone, as they stood, with the numbers then current; `former_rows`
+    where they stood.
     """
 
     is_changed: Truth
     place: Whole
     former: pa.Table
+    former_rows: Whole
 
 
 def find_changes(
@@ -47,15 +49,8 @@ def find_changes(
     is_kept[place[found]] = ~differs[found]
     former = before.filter(pa.array(~is_kept))
     current = chains_before.follow(former["nhs_number"])
-    return Changes(differs, place, former.set_column(former.column_names.index("nhs_number"), "nhs_number", current))
-
-
-def in_key_order(records: Rows[PersonRecord]) -> Rows[PersonRecord]:
-    """The records sorted by their key; as they are where they lie so already, which is quicker to see than to do."""
-    one, other = records.slice(0, max(0, records.num_rows - 1)), records.slice(1)
-    later = pc.and_(pc.equal(one["source"], other["source"]), pc.less(one["local_patient_id"], other["local_patient_id"]))
-    is_sorted = pc.all(pc.or_(later, pc.less(one["source"], other["source"])), min_count=0).as_py()
-    return records if is_sorted else PersonRecord.sort(records)
+    former = former.set_column(former.column_names.index("nhs_number"), "nhs_number", current)
+    return Changes(differs, place, former, np.flatnonzero(~is_kept))
 
 
 def _places(records: pa.Table, before: pa.Table) -> Whole:

@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from linkage.arrays import NONE, Truth, Whole
 from linkage.changes import Changes
 from linkage.decisions import REVIEW, UNLINKED, Decisions
+from linkage.encoding import Encoded
 from linkage.everybody import REGISTER, Everybody
 from linkage.findings import DEAD_ACTIVE_LATER, DEAD_HERE_ALIVE_THERE
 from linkage.joins import combine, is_member
@@ -40,7 +41,10 @@ FOUND_ANEW = (DEAD_ACTIVE_LATER, DEAD_HERE_ALIVE_THERE)
 
 @dataclass(frozen=True)
 class Before:
-    """The night before: what linkage was given, and what it gave (`Linked`). `basis` says with which settings and models."""
+    """The night before: what linkage was given, and what it gave (`Linked`). `basis` says with which settings and models.
+
+    `encoded` are its records as `Linked` has them, in key order; without them all records are encoded again, to the same answer.
+    """
 
     records: Rows[PersonRecord]
     mergers: Rows[RegisterMerger]
@@ -50,6 +54,7 @@ class Before:
     near_misses: Rows[ReviewPair]
     conflicts: Rows[Conflict]
     basis: str
+    encoded: Encoded | None = None
 
 
 @dataclass(frozen=True)

@@ -29,13 +29,13 @@ def near_numbers(numbers: Any, given: Any) -> Truth:
 
 
 def slips_of(numbers: Whole) -> Whole:
-    """Every number that one slip makes of one of these."""
+    """Every number that one slip makes of one of these; some of them more than once."""
     places = 10 ** np.arange(DIGITS, dtype=np.int64)
     digits = numbers[:, None] // places % 10
     changes = [(((digits + step) % 10 - digits) * places).ravel() for step in range(1, 10)]
     swaps = ((digits[:, 1:] - digits[:, :-1]) * (places[:-1] - places[1:])).ravel()
     whole = [np.repeat(numbers, DIGITS) + change for change in changes]
-    return np.unique(np.concatenate([*whole, np.repeat(numbers, DIGITS - 1) + swaps]))
+    return np.concatenate([*whole, np.repeat(numbers, DIGITS - 1) + swaps])
 
 
 def _as_whole(texts: Any) -> Whole:

@@ -14,6 +14,7 @@ from linkage.arrays import Bits, Truth
 from linkage.conflicts import conflict_rows, first_of_each, named
 from linkage.decisions import UNLINKED, Decisions
 from linkage.delta import Kept
+from linkage.encoding import Encoded
 from linkage.everybody import Everybody
 from linkage.findings import NEAR_MISS, ONE_PERSON_TWICE
 from linkage.pairs import Pairs
@@ -31,7 +32,8 @@ class Linked:
 
     `near_misses` are pairs of step 5 just under the review band, which nobody looks at unless they are sampled. `waterfall` has
     columns source, step, records; `notes` are counts of what was not shown, not followed or not weighed; `basis` names
-    the settings and models, for the night after (`linkage.delta.Before`).
+    the settings and models, and `encoded` has the records as linkage reads them, in key order, both for the night after
+    (`linkage.delta.Before`).
     """
 
     matches: Rows[Match]
@@ -41,6 +43,7 @@ class Linked:
     waterfall: pa.Table
     notes: dict[str, int]
     basis: str = ""
+    encoded: Encoded | None = None
 
 
 def to_linked(
@@ -70,7 +73,7 @@ def to_linked(
         near_misses = ReviewPair.sort(pa.concat_tables([near_misses, standing.near_misses]))
         conflicts = Conflict.sort(pa.concat_tables([conflicts, standing.conflicts]))
     notes = {name: int(count) for name, count in sorted(decisions.notes.items())}
-    return Linked(matches, review_pairs, near_misses, conflicts, waterfall(matches), notes, basis)
+    return Linked(matches, review_pairs, near_misses, conflicts, waterfall(matches), notes, basis, everyone.encoded)
 
 
 def _in_order(everyone: Everybody, own: pa.Table, found: pa.Table) -> Rows[Match]:

@@ -7,7 +7,6 @@ import dataclasses
 import numpy as np
 
 from linkage.calibration import Calibration, calibrate
-from linkage.changes import in_key_order
 from linkage.comparisons import COMPARISONS
 from linkage.everybody import Everybody, everybody
 from linkage.judged import find_rulings
@@ -36,7 +35,7 @@ def train_cascade(
     What the records cannot tell is taken from the shipped model, and said so in `training["notes"]`. Commonness of values is
     left out: a change of one record would change the weight of others, and a night could not be linked as a delta.
     """
-    everyone = everybody(in_key_order(PersonRecord.validate(records)), RegisterMerger.validate(mergers))
+    everyone = everybody(PersonRecord.sort(PersonRecord.validate(records)), RegisterMerger.validate(mergers))
     population = everyone.population
     is_named = np.flatnonzero(population.records.has_name)
     sides = Sides(population.records.take(is_named).sheet(), population.residents.sheet(), population.texts, {})

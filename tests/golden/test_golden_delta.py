@@ -39,8 +39,9 @@ def other_night(records: pa.Table, mergers: pa.Table, *, share: float, seed: int
 def test_delta_equals_full(night: tuple[pa.Table, pa.Table], share: float, seed: int) -> None:
     linked = link_records(*night)
     before = Before(
-        *night, Judgement.empty(), linked.matches, linked.review_pairs, linked.near_misses, linked.conflicts, linked.basis
-    )
+        *night, Judgement.empty(), linked.matches, linked.review_pairs, linked.near_misses, linked.conflicts, linked.basis,
+        linked.encoded,
+    )  # fmt: skip
     tonight = other_night(*night, share=share, seed=seed)
     full, delta = link_records(*tonight), link_records(*tonight, before=before)
     for name in TABLES:

@@ -54,9 +54,12 @@ def check_equal(one: Linked, other: Linked) -> None:
         assert mine.schema.equals(hers.schema)
 
 
-def before_of(tables: tuple[pa.Table, pa.Table], judgements: pa.Table, linked: Linked) -> Before:
+def before_of(tables: tuple[pa.Table, pa.Table], judgements: pa.Table, linked: Linked, kept: str = "as it was") -> Before:
+    """The night before; what it kept of its encoding is nothing, all of it, or only values that are still somebody's."""
+    assert linked.encoded
+    encoded = {"nothing": None, "as it was": linked.encoded, "compact": linked.encoded.compact()}[kept]
     return Before(
-        tables[0], tables[1], judgements, linked.matches, linked.review_pairs, linked.near_misses, linked.conflicts, linked.basis
+        *tables, judgements, linked.matches, linked.review_pairs, linked.near_misses, linked.conflicts, linked.basis, encoded
     )
 
 
@@ -69,18 +72,33 @@ def check_delta(
     said: list[Any],
     more: list[Any],
     block_cap: int,
+    kept: str,
 ) -> None:
     chosen = LinkSettings(block_cap=block_cap)
     first = to_tables(rows_of(night), mergers)
-    before = before_of(first, judgements_of(said), link_records(*first, chosen, judgements_of(said)))
+    before = before_of(first, judgements_of(said), link_records(*first, chosen, judgements_of(said)), kept)
     tonight = {key: row for key, row in (night | changes).items() if row is not None}
     second = to_tables(rows_of(tonight), mergers if same_mergers else other_mergers)
     judgements = judgements_of(said + more)
     full = link_records(*second, chosen, judgements)
-    check_equal(link_records(*second, chosen, judgements, before=before), full)
+    delta = link_records(*second, chosen, judgements, before=before)
+    check_equal(delta, full)
+    # And the night after that, which starts from what a delta night has kept.
+    third = link_records(*first, chosen, judgements, before=before_of(second, judgements, delta, kept))
+    check_equal(third, link_records(*first, chosen, judgements))
 
 
-EVERYTHING = (NIGHT, CHANGES, MERGERS, MERGERS, st.booleans(), SAID, SAID, st.sampled_from([1, 2, 500]))
+EVERYTHING = (
+    NIGHT,
+    CHANGES,
+    MERGERS,
+    MERGERS,
+    st.booleans(),
+    SAID,
+    SAID,
+    st.sampled_from([1, 2, 500]),
+    st.sampled_from(["nothing", "as it was", "compact"]),
+)
 test_delta_equals_full = settings(max_examples=30, deadline=None)(given(*EVERYTHING)(check_delta))
 test_delta_equals_full_of_many = pytest.mark.deep(settings(max_examples=600, deadline=None)(given(*EVERYTHING)(check_delta)))
 

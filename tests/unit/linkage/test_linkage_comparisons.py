@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from linkage import COMPARISONS, standardise
 from linkage.comparisons import COMPARISON_FUNCTIONS, LEVELS
+from linkage.encoding import encode
 from linkage.nicknames import nickname_groups
 from linkage.pairs import FIELDS, SHORT_NAMES, Pairs, compare, comparer, join_pairs
-from linkage.people import encode
 from tests.linkage_tables import drawn, person_records
 
 
@@ -21,7 +21,7 @@ def levels_of(left: dict[str, str], right: dict[str, str]) -> dict[str, str]:
     heads = sorted({*left, *right})
     lines = ["gp | p | " + " | ".join(row.get(head, "") for head in heads) for row in (left, right)]
     picture = "\n".join(["source | id | " + " | ".join(heads), *lines])
-    people, texts = encode(standardise(person_records(drawn(picture))))
+    people, texts = encode(standardise(person_records(drawn(picture)))).people()
     pairs = compare(comparer(people, people, texts), np.array([0]), np.array([1]))
     return {field: LEVELS[field][level] for field, level in zip(FIELDS, pairs.levels[0].tolist(), strict=True)}
 

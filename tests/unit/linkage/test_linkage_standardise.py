@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from linkage import standardise
 from linkage.dates import birth_dates
+from linkage.encoding import encode
 from linkage.mergers import successions
 from linkage.names import LONGEST_NAME, clean_names, family_names, first_words, given_names, last_words, whole_names
-from linkage.people import encode
 from schemas.identifiable import RegisterMerger
 from tests.linkage_tables import NUMBERS, drawn, person_records, register_mergers
 from tests.reference_cascade import family_words, given_words
@@ -164,7 +164,7 @@ def test_names_share_one_list_of_codes() -> None:
         gp     | p2 | Bell  |       | Anna   | Kit
         """
     )
-    people, texts = encode(standardise(person_records(rows)))
+    people, texts = encode(standardise(person_records(rows))).people()
     named = {texts["given"].text(code): code for code in range(len(texts["given"]))}
     assert set(named) == {"ANNA", "BELL", "KIT"}
     assert people.given.tolist() == people.family[::-1].tolist() == [named["ANNA"], named["BELL"]]

@@ -139,6 +139,19 @@ def test_rows_are_sorted_by_key() -> None:
     ]  # fmt: skip
 
 
+def test_rows_in_key_order_are_seen_to_be_and_left_as_they_are() -> None:
+    later = DAY + datetime.timedelta(days=1)
+    rows = {"pet": ["Rex", "Tom", "Tom"], "born": [later, DAY, later], "legs": [4, 3, 2]}
+    ordered = Pet.conform(pa.table(rows))
+    assert Pet.is_in_key_order(ordered)
+    assert Pet.sort(ordered) is ordered
+    assert not Pet.is_in_key_order(Pet.conform(pa.table({**rows, "born": [later, later, DAY]})))
+    assert not Pet.is_in_key_order(Pet.conform(pa.table({**rows, "pet": ["Tom", "Rex", "Tom"]})))
+    assert not Pet.is_in_key_order(Pet.conform(pa.table({**rows, "born": [later, DAY, DAY]}))), "a key twice is no order"
+    assert Pet.is_in_key_order(ordered.slice(0, 1))
+    assert Pet.is_in_key_order(Pet.empty())
+
+
 def test_without_a_key_the_other_columns_break_ties() -> None:
     rows = [{"day": DAY, "legs": legs, "toys": ["ball"]} for legs in (3, 1, None, 2)]
     forwards, backwards = (Sighting.conform(pa.Table.from_pylist(order)) for order in (rows, rows[::-1]))
