@@ -56,20 +56,20 @@ class Encoded:
         texts = lay_out(self.values["name"], [sorted(group) for group in nickname_groups()])
         written, written_texts = _written_numbers(self.values["number"], self.columns["number"], self.columns["given_number"])
         given, family = self.columns["given_first"], self.columns["family"]
-        people = People(
-            **self.columns,  # type: ignore[arg-type]  # flags among codes
+        derived: dict[str, Column] = {
             **_initials(texts, given),
-            written_number=written,
-            long_given_first=_long(texts, given),
-            long_family=_long(texts, family),
-        )
+            "written_number": written,
+            "long_given_first": _long(texts, given),
+            "long_family": _long(texts, family),
+        }
+        people = People(**self.columns, **derived)
         return people, {**dict.fromkeys(("given", "given_first", "family"), texts), "written_number": written_texts}
 
     def succeeded(self, *, place: Whole, changed: Whole, fresh: Encoded, former: Whole) -> Encoded:
         """The records of another night, then some former ones: what did not change is taken over, and not encoded again.
 
-        `place` says where each record of the other night stands here, `former` are rows of this one. `changed` are the rows of the
-        other night that `fresh` has, encoded with the values of this one, and more.
+        `place` says where each record of the other night stands here, `former` are rows of this one. `changed` are the rows of
+        the other night that `fresh` has, encoded with the values of this one, and more.
         """
         is_level = len(place) == len(self.columns["birth"]) and np.array_equal(place, np.arange(len(place)))
         columns = {}
