@@ -86,7 +86,7 @@ def link_records(
         reached = np.isin(decisions.step, STEP_5)
         again = lost | touched(everyone, changes, (before.judgements, judgements), reached=reached, schemes=weighing)
         decisions.reopen(again)
-        standing = kept(before, everyone.sources, changes, again)
+        standing = kept(before, everyone, changes, again)
     decisions.notes["superseded numbers in a cycle"] = everyone.in_a_cycle
     decisions.notes["records decided"] = int(again.sum())
     _decide(decisions, everyone, judgements, weighing, settings)

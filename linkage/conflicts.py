@@ -10,6 +10,7 @@ import pyarrow as pa
 from linkage.deaths import conflicts_of_death
 from linkage.decisions import Decisions
 from linkage.findings import ONE_NUMBER_TWO_PEOPLE
+from linkage.key_order import are_repeated
 from linkage.pairs import Pairs
 from schemas.identifiable import Conflict
 from schemas.table import Rows
@@ -38,6 +39,7 @@ def _shared_numbers(ids: Any, decisions: Decisions) -> pa.Table:
     population = decisions.population
     number, people = population.residents.number, population.person
     rows = np.flatnonzero((number >= 0) & (people == np.arange(len(people))))
+    rows = rows[are_repeated(number[rows])]
     _, first, place, count = np.unique(number[rows], return_index=True, return_inverse=True, return_counts=True)
     shared = count[place] > 1
     protected = np.zeros(len(count), dtype=np.bool_)

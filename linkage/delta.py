@@ -36,6 +36,7 @@ from schemas.identifiable import LINK_STEPS, Conflict, Judgement, Match, PersonR
 from schemas.table import Rows
 
 STEP_5 = (LINK_STEPS.index("probabilistic"), UNLINKED, REVIEW)
+OWN_RECORD = "own record"  # what a match says of the register's record of a person
 FOUND_ANEW = (DEAD_ACTIVE_LATER, DEAD_HERE_ALIVE_THERE)
 
 
@@ -59,8 +60,15 @@ class Before:
 
 @dataclass(frozen=True)
 class Kept:
-    """Last night's rows about records that are not decided again."""
+    """Last night's rows about records that are not decided again.
 
+    `matches` are all of last night, `place` says which of them is each of tonight's records, and `stands` whether it may stand:
+    a record of the register under its own number, one of a source that is not decided again.
+    """
+
+    matches: Rows[Match]
+    place: Whole
+    stands: Truth
     review_pairs: pa.Table
     near_misses: pa.Table
     conflicts: pa.Table
@@ -69,15 +77,15 @@ class Kept:
 def seed(decisions: Decisions, everyone: Everybody, changes: Changes, before: Before) -> Truth:
     """Take over last night's decisions of all records; which of them have none that can stand."""
     place = changes.place[~everyone.is_resident]
-    was = before.matches.take(pa.array(place, mask=place < 0))  # one match a record, in the same order
+    was = before.matches.select(["step", "register_id", "evidence"]).take(pa.array(place, mask=place < 0))  # one match a record
     resident = places(was["register_id"], everyone.register["local_patient_id"])
     decisions.step = _whole(places(was["step"], pa.array(LINK_STEPS)), UNLINKED)
     decisions.resident = _whole(resident, NONE)
-    # What joined a group is found anew.
-    own = pc.if_else(pc.fill_null(pc.starts_with(was["evidence"], "cluster "), False), None, was["evidence"])
-    decisions.evidence = own.to_numpy().astype(object)
-    decisions.weight = was["match_weight"].to_numpy().astype(np.float64)
-    decisions.margin = was["margin"].to_numpy().astype(np.float64)
+    # Groups are found anew, and so is what is said of who is in none; of all others last night's match stands as it is.
+    rows = np.flatnonzero(decisions.step == UNLINKED)
+    evidence = was["evidence"].take(pa.array(rows))
+    own = pc.if_else(pc.fill_null(pc.starts_with(evidence, "cluster "), False), None, evidence)
+    decisions.evidence[rows] = own.to_numpy().astype(object)
     lost = pc.and_(was["register_id"].is_valid(), resident.is_null())
     return (place < 0) | _truth(lost)
 
@@ -102,10 +110,10 @@ def touched(
     return again | _of_one_local_id(everyone.sources, again, changes.former)
 
 
-def kept(before: Before, sources: pa.Table, changes: Changes, again: Truth) -> Kept:
+def kept(before: Before, everyone: Everybody, changes: Changes, again: Truth) -> Kept:
     """Last night's rows about the records that are still there and are not decided again."""
     dropped = pa.concat_arrays(
-        [keys(table, *RECORD).combine_chunks() for table in (sources.filter(pa.array(again)), changes.former)]
+        [keys(table, *RECORD).combine_chunks() for table in (everyone.sources.filter(pa.array(again)), changes.former)]
     )
 
     def of(table: pa.Table) -> pa.Table:
@@ -113,7 +121,23 @@ def kept(before: Before, sources: pa.Table, changes: Changes, again: Truth) -> K
 
     is_anew = pc.is_in(before.conflicts["kind"], value_set=pa.array(FOUND_ANEW))
     is_own = pc.equal(before.conflicts["source"], REGISTER)
-    return Kept(of(before.review_pairs), of(before.near_misses), of(before.conflicts.filter(pc.invert(pc.or_(is_anew, is_own)))))
+    return Kept(
+        before.matches,
+        changes.place,
+        _stand(before, changes, again, everyone.is_resident),
+        of(before.review_pairs),
+        of(before.near_misses),
+        of(before.conflicts.filter(pc.invert(pc.or_(is_anew, is_own)))),
+    )
+
+
+def _stand(before: Before, changes: Changes, again: Truth, is_resident: Truth) -> Truth:
+    """Which of tonight's records may keep last night's match."""
+    stand = ~changes.is_changed
+    stand[~is_resident] = ~again
+    is_own = _truth(pc.equal(before.matches["evidence"], OWN_RECORD).fill_null(False))
+    stand[is_resident] &= is_own[changes.place[is_resident]]
+    return stand
 
 
 def _moved(everyone: Everybody, changes: Changes) -> People:

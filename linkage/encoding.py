@@ -148,13 +148,26 @@ def _long(texts: Texts, names: Codes) -> Codes:
 def _codes(table: pa.Table, columns: Mapping[str, str], known: pa.Array | None) -> tuple[pa.Array, dict[str, Codes]]:
     """The distinct values of several columns behind those that are known, and each column as codes into them."""
     coded = [_coded(table[name]) for name in columns.values()]
-    before = pa.array([], pa.string()) if known is None else known
-    values, (_, *codes) = encode_values(*(pa.chunked_array([each]) for each in (before, *(each.dictionary for each in coded))))
+    values, codes = encode_values(*(pa.chunked_array([each.dictionary], pa.string()) for each in coded))
+    if known is not None:
+        values, place = _behind(known, values)
+        codes = [np.append(place, np.int32(NONE))[each] for each in codes]
     found = {}
     for field, each, code in zip(columns, coded, codes, strict=True):
         places = np.asarray(pc.fill_null(each.indices, NONE).to_numpy(zero_copy_only=False))
         found[field] = np.append(code, np.int32(NONE))[places]
     return values, found
+
+
+def _behind(known: pa.Array, values: pa.Array) -> tuple[pa.Array, Codes]:
+    """The known values and behind them the others of `values`; and where each of `values` stands there."""
+    found = pc.index_in(known, value_set=values)  # many known values are looked up among a few, and not the other way
+    rows = np.flatnonzero(found.is_valid().to_numpy(zero_copy_only=False))
+    place = np.full(len(values), NONE, dtype=np.int32)
+    place[np.asarray(found.take(pa.array(rows)))] = rows
+    is_new = place == NONE
+    place[is_new] = len(known) + np.arange(int(is_new.sum()), dtype=np.int32)
+    return pa.concat_arrays([known, values.filter(pa.array(is_new))]), place
 
 
 def _coded(column: pa.ChunkedArray) -> pa.DictionaryArray:

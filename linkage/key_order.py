@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from linkage.arrays import NONE, Whole
+from linkage.arrays import NONE, Codes, Truth, Whole
 from linkage.compiled import compiled
 
 DIGIT_BITS = 11  # 2,048 counters stay in the nearest memory of a processor
@@ -20,6 +20,16 @@ def in_key_order(key: Whole) -> tuple[Whole, Whole]:
         sort_by_digit(keys, rows, shift, counters, to_keys, to_rows)
         (keys, to_keys), (rows, to_rows) = (to_keys, keys), (to_rows, rows)
     return rows, keys
+
+
+def are_repeated(key: Whole | Codes) -> Truth:
+    """Which rows have a key that another row has, too."""
+    rows, keys = in_key_order(key.astype(np.int64))
+    is_same = keys[1:] == keys[:-1]
+    answer = np.zeros(len(key), dtype=np.bool_)
+    answer[rows[1:][is_same]] = True
+    answer[rows[:-1][is_same]] = True
+    return answer
 
 
 @compiled

@@ -10,13 +10,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from linkage.arrays import Bits, Truth
+from linkage.arrays import Bits, Truth, Whole
 from linkage.conflicts import conflict_rows, first_of_each, named
 from linkage.decisions import UNLINKED, Decisions
-from linkage.delta import Kept
+from linkage.delta import OWN_RECORD, Kept
 from linkage.encoding import Encoded
 from linkage.everybody import Everybody
 from linkage.findings import NEAR_MISS, ONE_PERSON_TWICE
+from linkage.key_order import are_repeated
 from linkage.pairs import Pairs
 from linkage.schemes import CASCADE_VERSION, Scheme
 from linkage.waterfall import waterfall
@@ -61,7 +62,7 @@ def to_linked(
     versions = np.full(len(decisions.step), CASCADE_VERSION, dtype=object)
     for scheme in weighing:
         versions[scheme.covers(decisions.population.records)] = scheme.version
-    matches = _in_order(everyone, _own(register, ids, decisions), _found(sources, ids, decisions, versions))
+    matches = _matches(everyone, decisions, ids, versions, standing)
     _count_doubles(sources, decisions)
     review_pairs, near_misses = (
         _pair_rows(pairs, sources, ids, decisions, versions)
@@ -76,57 +77,70 @@ def to_linked(
     return Linked(matches, review_pairs, near_misses, conflicts, waterfall(matches), notes, basis, everyone.encoded)
 
 
-def _in_order(everyone: Everybody, own: pa.Table, found: pa.Table) -> Rows[Match]:
-    """The matches of register and sources in key order: that of all records, which is known and unique."""
-    rows = np.argsort(np.concatenate([np.flatnonzero(everyone.is_resident), np.flatnonzero(~everyone.is_resident)]))
-    return pa.concat_tables([own, found]).take(pa.array(rows))  # type: ignore[no-any-return]
+def _matches(everyone: Everybody, decisions: Decisions, ids: Any, versions: Texts, standing: Kept | None) -> Rows[Match]:
+    """The matches of register and sources in the order of all records, which is that of their keys; what stands is taken over."""
+    is_resident = everyone.is_resident
+    person = decisions.population.person
+    kept = Match.empty() if standing is None else standing.matches
+    place = np.zeros(len(is_resident), dtype=np.int64) if standing is None else standing.place.copy()
+    stands = np.zeros(len(is_resident), dtype=np.bool_) if standing is None else standing.stands.copy()
+    stands[is_resident] &= person == np.arange(len(person))
+    stands[~is_resident] &= decisions.step != UNLINKED  # groups are found anew
+    own, found = np.flatnonzero(~stands[is_resident]), np.flatnonzero(~stands[~is_resident])
+    anew = np.concatenate([np.flatnonzero(is_resident & ~stands), np.flatnonzero(~is_resident & ~stands)])
+    place[anew] = kept.num_rows + np.arange(len(anew))
+    tables = [kept, _own(everyone.register, ids, person, own), _found(everyone.sources, ids, decisions, versions, found)]
+    return pa.concat_tables(tables).take(pa.array(place))  # type: ignore[no-any-return]
 
 
 def _count_doubles(sources: pa.Table, decisions: Decisions) -> None:
     """How many records of each source share their person with another of it: two clinics' records, or one person twice."""
-    rows = np.flatnonzero(decisions.resident >= 0)
-    linked = pa.table({"source": sources["source"].take(pa.array(rows)), "person": decisions.resident[rows]})
-    sizes = linked.group_by(["source", "person"]).aggregate([([], "count_all")])
-    several = sizes.filter(pc.greater(sizes["count_all"], 1)).group_by("source").aggregate([("count_all", "sum")])
-    for row in several.to_pylist():
-        decisions.notes[f"{ONE_PERSON_TWICE}: {row['source']}"] = row["count_all_sum"]
+    source = sources["source"].combine_chunks().dictionary_encode()
+    code = np.asarray(source.indices, dtype=np.int64)
+    linked = np.flatnonzero(decisions.resident >= 0)
+    key = decisions.resident[linked] * len(source.dictionary) + code[linked]
+    several = np.bincount(code[linked[are_repeated(key)]], minlength=len(source.dictionary))
+    for name, count in zip(source.dictionary.to_pylist(), several.tolist(), strict=True):
+        if count:
+            decisions.notes[f"{ONE_PERSON_TWICE}: {name}"] = count
 
 
-def _own(register: pa.Table, ids: Any, decisions: Decisions) -> pa.Table:
-    """The register's own records: each is the person it is about, or superseded by another."""
-    person = decisions.population.person
+def _own(register: pa.Table, ids: Any, person: Whole, rows: Whole) -> pa.Table:
+    """Those of the register's own records: each is the person it is about, or superseded by another."""
+    chosen = register.select(["source", "local_patient_id"]).take(pa.array(rows))
     return Match.conform(
         pa.table(
             {
-                "source": register["source"],
-                "local_patient_id": register["local_patient_id"],
-                "register_id": ids.take(pa.array(person)),
-                "step": pa.repeat("register", register.num_rows),
-                "evidence": pa.array(np.where(person == np.arange(len(person)), "own record", "nhs=superseded"), pa.string()),
-                "model_version": pa.repeat(CASCADE_VERSION, register.num_rows),
+                "source": chosen["source"],
+                "local_patient_id": chosen["local_patient_id"],
+                "register_id": ids.take(pa.array(person[rows])),
+                "step": pa.repeat("register", len(rows)),
+                "evidence": pa.array(np.where(person[rows] == rows, OWN_RECORD, "nhs=superseded"), pa.string()),
+                "model_version": pa.repeat(CASCADE_VERSION, len(rows)),
             }
         )
     )
 
 
-def _found(sources: pa.Table, ids: Any, decisions: Decisions, versions: Texts) -> pa.Table:
-    """The sources' records as decided."""
-    linked = decisions.resident >= 0
-    leader = pa.array(decisions.leader)
-    cluster = pc.binary_join_element_wise(sources["source"].take(leader), sources["local_patient_id"].take(leader), "|")
-    weighed = ~np.isnan(decisions.weight) | (decisions.step == UNLINKED)
+def _found(sources: pa.Table, ids: Any, decisions: Decisions, versions: Texts, rows: Whole) -> pa.Table:
+    """Those of the sources' records as decided."""
+    step, resident = decisions.step[rows], decisions.resident[rows]
+    linked = resident >= 0
+    own, leader = (sources.select(["source", "local_patient_id"]).take(pa.array(each)) for each in (rows, decisions.leader[rows]))
+    cluster = pc.binary_join_element_wise(leader["source"], leader["local_patient_id"], "|")
+    weighed = ~np.isnan(decisions.weight[rows]) | (step == UNLINKED)
     return Match.conform(
         pa.table(
             {
-                "source": sources["source"],
-                "local_patient_id": sources["local_patient_id"],
-                "register_id": ids.take(pa.array(decisions.resident, mask=~linked)),
+                "source": own["source"],
+                "local_patient_id": own["local_patient_id"],
+                "register_id": ids.take(pa.array(resident, mask=~linked)),
                 "cluster": pc.if_else(pa.array(linked), pa.scalar(None, pa.string()), cluster),
-                "step": pa.array(np.array(LINK_STEPS, dtype=object)[decisions.step], pa.string()),
-                "evidence": pa.array(decisions.evidence, pa.string()),
-                "match_weight": _bits(decisions.weight),
-                "margin": _bits(decisions.margin),
-                "model_version": _versions(weighed, versions),
+                "step": pa.DictionaryArray.from_arrays(pa.array(step, pa.int32()), pa.array(LINK_STEPS)).cast(pa.string()),
+                "evidence": pa.array(decisions.evidence[rows], pa.string()),
+                "match_weight": _bits(decisions.weight[rows]),
+                "margin": _bits(decisions.margin[rows]),
+                "model_version": _versions(weighed, versions[rows]),
             }
         )
     )

@@ -20,6 +20,7 @@ from linkage import kernel
 from linkage.arrays import Bits, Codes, Levels, Truth, Whole
 from linkage.candidates import Candidates, find_candidates
 from linkage.conditions import Comparison
+from linkage.joins import MUCH_SHORTER
 from linkage.key_order import in_key_order
 from linkage.program_builder import OutlineOf, Values, build
 from linkage.rules import Rule
@@ -117,8 +118,7 @@ class Weigher:
 
     def compare(self, left_rows: Whole, right_rows: Whole) -> tuple[Levels, Bits]:
         """Levels and weights of given pairs, whatever the rules say."""
-        left = _rows(self.sides.left, self.layout.left, self.sides.texts, left_rows)
-        right = np.ascontiguousarray(_rows(self.sides.other, self.layout.right, self.sides.texts, right_rows).T)
+        left, right = self._few(left_rows, right_rows)
         levels = np.empty((len(left_rows), len(self.comparisons)), dtype=np.int8)
         weights = np.empty(len(left_rows), dtype=np.float64)
 
@@ -154,6 +154,8 @@ class Weigher:
 
     def _in_order(self, left_rows: Whole, right_rows: Whole, room: tuple[Codes, Codes]) -> tuple[Any, Any]:
         """Left records, a row each, and right ones, a column each, in `room`, whose pages are used again for every rule."""
+        if MUCH_SHORTER * (len(left_rows) + len(right_rows)) < len(self.sides.left) + len(self.sides.other):
+            return self._few(left_rows, right_rows)
         from_left, from_right = self._sides
         ours, theirs = (len(left_rows), from_left.shape[1]), (from_right.shape[1], len(right_rows))
         left, right = (space[: math.prod(shape)].reshape(shape) for space, shape in zip(room, (ours, theirs), strict=True))
@@ -164,14 +166,20 @@ class Weigher:
                 pool.submit(kernel.columns_in_order, from_right, right_rows, first, last, right)
         return left, right
 
-    def _room(self, left: int, right: int) -> tuple[Codes, Codes]:
-        from_left, from_right = self._sides
-        return np.empty(left * from_left.shape[1], np.int32), np.empty(right * from_right.shape[1], np.int32)
+    def _few(self, left_rows: Whole, right_rows: Whole) -> tuple[Any, Any]:
+        """The same of a few records, gathered from their columns, without laying out all records."""
+        left = _rows(self.sides.left, self.layout.left, self.sides.texts, left_rows)
+        return left, np.ascontiguousarray(_rows(self.sides.other, self.layout.right, self.sides.texts, right_rows).T)
+
+    def _room(self) -> tuple[Codes, Codes]:
+        """For all records; what is not written to takes no memory."""
+        left, right = len(self.sides.left) * len(self.layout.left), len(self.sides.other) * len(self.layout.right)
+        return np.empty(left, np.int32), np.empty(right, np.int32)
 
     def _ready(self, key_cap: int | None) -> Iterator[_Ready]:
         """Each rule's candidates with both sides in key order; the candidates of the next are found while one is scored."""
         left_out = np.zeros(len(self.sides.left), dtype=np.int64)
-        room = self._room(len(self.sides.left), len(self.sides.other))
+        room = self._room()
 
         def found(rule: Rule) -> Candidates:
             return find_candidates(rule, self.sides.left, self.sides.right, key_cap=key_cap)
