@@ -13,6 +13,7 @@ link_files("left.parquet", "right.csv").table
 from linkage.cascade import link_records
 from linkage.comparisons import COMPARISONS
 from linkage.delta import Before
+from linkage.encoding import Encoded
 from linkage.file_pairs import FilePairs, link_files
 from linkage.model import Model, load_model
 from linkage.outcome import Linked
@@ -23,6 +24,6 @@ from linkage.waterfall import waterfall
 from linkage.weight_distribution import weight_distribution
 
 __all__ = [
-    "COMPARISONS", "Before", "FilePairs", "LinkSettings", "Linked", "Model", "link_files", "link_quality", "link_records",
-    "load_model", "standardise", "waterfall", "weight_distribution",
+    "COMPARISONS", "Before", "Encoded", "FilePairs", "LinkSettings", "Linked", "Model", "link_files", "link_quality",
+    "link_records", "load_model", "standardise", "waterfall", "weight_distribution",
 ]  # fmt: skip

@@ -96,6 +96,19 @@ class Encoded:
             columns |= {column: code[self.columns[column]] for column in among}
         return Encoded(columns, values)
 
+    def tables(self) -> tuple[pa.Table, pa.Table]:
+        """What a vault keeps: a row of codes per record; and every value that somebody has, by list and in the order of codes."""
+        small = self.compact()
+        rows = [pa.table({"list": pa.repeat(name, len(values)), "value": values}) for name, values in small.values.items()]
+        return pa.table({name: pa.array(column) for name, column in small.columns.items()}), pa.concat_tables(rows)
+
+    @classmethod
+    def from_tables(cls, records: pa.Table, values: pa.Table) -> Encoded:
+        """The same from what was kept."""
+        columns = {name: records[name].to_numpy() for name in records.column_names}
+        lists = {name: values["value"].filter(pc.equal(values["list"], name)).combine_chunks() for name in LISTS}
+        return cls(columns, lists)
+
 
 def encode(standardised: pa.Table, known: Mapping[str, pa.Array] | None = None) -> Encoded:
     """Records in the order of the standardised ones (`standardise_distinct`); values that are `known` keep their codes."""

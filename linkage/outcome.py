@@ -43,8 +43,8 @@ class Linked:
     conflicts: Rows[Conflict]
     waterfall: pa.Table
     notes: dict[str, int]
-    basis: str = ""
-    encoded: Encoded | None = None
+    basis: str
+    encoded: Encoded
 
 
 def to_linked(

@@ -24,25 +24,29 @@ if TYPE_CHECKING:
     from linkage import Before, Linked
 
 BASIS, NEAR_MISSES = "link_basis", "near_miss"
+ENCODED, VALUES = "encoded_record", "encoded_value"
 BASIS_SCHEMA = pa.schema([("basis", pa.string()), ("code_version", pa.string()), ("judgements", pa.int64())])
 # Of linkage's counts those that a night is to tell.
 TOLD = ("records decided", "block keys over the cap", "unlinked groups left apart", "one source, one person twice")
 SEEN = ("source", "local_patient_id")
 
 
-def put_basis(night: Night, linked: Linked) -> tuple[TableRef, TableRef]:
-    """Keep what the next night needs to decide only what changed: settings and models by name, and the near misses."""
+def put_basis(night: Night, linked: Linked) -> tuple[TableRef, ...]:
+    """Keep what the next night needs to decide only what changed: settings and models by name, near misses, encoded records."""
     said = {"basis": linked.basis, "code_version": code_version(), "judgements": night.judgements}
     shelf = night.vault_shelf
+    records, values = linked.encoded.tables()
     return (
         shelf.put_arrow(Zone.IDENTIFIABLE, BASIS, pa.Table.from_pylist([said], schema=BASIS_SCHEMA)),
         shelf.put(ReviewPair, NEAR_MISSES, linked.near_misses),
+        shelf.put_arrow(Zone.IDENTIFIABLE, ENCODED, records),
+        shelf.put_arrow(Zone.IDENTIFIABLE, VALUES, values),
     )
 
 
 def night_before(night: Night) -> Before | None:
     """The parent night as linkage knows it; None where there is none, or where other code linked it."""
-    from linkage import Before
+    from linkage import Before, Encoded
 
     if night.parent is None:
         return None
@@ -52,10 +56,11 @@ def night_before(night: Night) -> Before | None:
     said = shelf.get(Zone.IDENTIFIABLE, BASIS).to_pylist()[0]
     if said["code_version"] != code_version():
         return None
-    names = ("register_merger", "match", "review_pair", NEAR_MISSES, "conflict")
-    mergers, matches, review_pairs, near_misses, conflicts = (shelf.get(Zone.IDENTIFIABLE, name) for name in names)
+    names = ("register_merger", "match", "review_pair", NEAR_MISSES, "conflict", ENCODED, VALUES)
+    mergers, matches, review_pairs, near_misses, conflicts, *kept = (shelf.get(Zone.IDENTIFIABLE, name) for name in names)
     judgements = judgement_log(night.project, night.configuration).up_to(said["judgements"])
-    return Before(known_records(shelf), mergers, judgements, matches, review_pairs, near_misses, conflicts, said["basis"])
+    records, encoded = known_records(shelf), Encoded.from_tables(*kept)
+    return Before(records, mergers, judgements, matches, review_pairs, near_misses, conflicts, said["basis"], encoded)
 
 
 def last_active(night: Night, engine: Engine) -> pa.Table:

@@ -24,6 +24,7 @@ POSTCODE = re.compile(
 PSEUDO_OUTWARD = "ZZ99"
 PSEUDO_POSTCODE = re.compile(PSEUDO_OUTWARD + r"[0-9][A-Z]{2}")
 
+OTHER_MARKS = re.compile(r"[^A-Z0-9]")
 TO_DIGIT = str.maketrans("OI", "01")
 TO_LETTER = str.maketrans("01", "OI")
 
@@ -33,7 +34,7 @@ def standardise_postcode(text: str | None) -> str | None:
 
     A pseudo-postcode (`ZZ99 3VZ`) keeps its form: ask `is_pseudo_postcode`.
     """
-    marks = re.sub(r"[^A-Z0-9]", "", (text or "").upper())
+    marks = OTHER_MARKS.sub("", (text or "").upper())
     outward, inward = marks[:-3], marks[-3:]
     mended = _mend_outward(outward) + inward[:1].translate(TO_DIGIT) + inward[1:].translate(TO_LETTER)
     if POSTCODE.fullmatch(mended) or PSEUDO_POSTCODE.fullmatch(mended):

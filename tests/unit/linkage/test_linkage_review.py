@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pytest
 import recordlinkage
 
-from linkage import Linked, LinkSettings
+from linkage import Encoded, Linked, LinkSettings
 from linkage.accuracy import estimate_accuracy
 from linkage.annotation import UNKNOWN_LABEL, read_annotations, write_annotations
 from linkage.findings import NEAR_MISS
@@ -71,6 +71,8 @@ def decided() -> Linked:
         conflicts=Conflict.empty(),
         waterfall=pa.table({}),
         notes={},
+        basis="",
+        encoded=Encoded({}, {}),
     )
 
 
