@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from linkage.arrays import Whole
 from linkage.cross_check import SAME_DATE
-from linkage.findings import ONE_PERSON_TWO_NUMBERS, SEVERAL_CANDIDATES, Findings
-from linkage.joins import combine, join
+from linkage.findings import ONE_PERSON_TWO_NUMBERS, SEVERAL_CANDIDATES, Findings, crowd_notes
+from linkage.joins import combine, join_few
 from linkage.population import Population
+
+FIVE = ("given", "family", "birth", "gender", "postcode")
 
 
 def alphanumeric(population: Population, rows: Whole) -> Findings:
     """Link the open records `rows` whose five fields are those of one resident."""
     ours, theirs = population.records, population.residents
-    asking, resident = join(
-        *combine([ours.given[rows], ours.family[rows], ours.birth[rows]], [theirs.given, theirs.family, theirs.birth])
-    )
-    pairs = population.compare(rows[asking], resident)
+    keys = combine(*([getattr(people, column) for column in FIVE] for people in (ours.take(rows), theirs)))
+    joined = join_few(*keys)
+    pairs = population.compare(rows[joined.left], joined.right)
     same = pairs.at("date_of_birth", *SAME_DATE) & pairs.at("postcode", "same") & pairs.at("gender", "same")
     links, ambiguous = population.split_unique(pairs.take(same & ~population.are_two_people(pairs)))
     links = links.take(~population.are_protected(links))
@@ -27,4 +28,5 @@ def alphanumeric(population: Population, rows: Whole) -> Findings:
         reviews=((SEVERAL_CANDIDATES, ambiguous),),
         conflicts=((ONE_PERSON_TWO_NUMBERS, links.take(links.at("nhs_number", "different"))),),
         held=ambiguous.record,
+        notes=crowd_notes("alphanumeric", joined),
     )

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from linkage.arrays import Whole
-from linkage.joins import MUCH_SHORTER, combine, is_member
-from linkage.key_order import find_ranges, in_key_order
+from linkage.joins import combine, shared_in_order
+from linkage.key_order import find_ranges
 from linkage.rules import Rule
 from linkage.sheets import Sheet
 from schemas.errors import ConfigurationError
@@ -23,8 +23,8 @@ class Candidates:
     """Rows of left and right in key order, those without a pair left out or not.
 
     The pairs of left place i are the right places `start[i]` to `stop[i]`.
-    `keys` are those of the left places, `skipped` how many keys were left out as too large, `left_out` the left rows that have
-    one of those.
+    `keys` are those of the left places, `skipped` how many keys were left out as too large, `largest_skipped` how many right
+    records the largest of those has, `left_out` the left rows that have one of them.
     """
 
     rule: Rule
@@ -35,6 +35,7 @@ class Candidates:
     stop: Whole
     left_out: Whole
     skipped: int = 0
+    largest_skipped: int = 0
 
     @property
     def pairs(self) -> int:
@@ -58,8 +59,8 @@ def find_candidates(rule: Rule, left: Sheet, right: Sheet | None, *, key_cap: in
     ours = [left[column] for column in rule.ours]
     theirs = [(left if right is None else right)[column] for column in rule.theirs]
     left_key, right_key = combine(ours, theirs)
-    right_rows, right_keys = _shared(right_key, left_key)
-    left_rows, keys = (right_rows, right_keys) if right is None and rule.is_symmetric else _shared(left_key, right_key)
+    right_rows, right_keys = shared_in_order(right_key, left_key)
+    left_rows, keys = (right_rows, right_keys) if right is None and rule.is_symmetric else shared_in_order(left_key, right_key)
     start, stop = np.empty(len(keys), np.int64), np.empty(len(keys), np.int64)
     find_ranges(keys, right_keys, start, stop)
     size = stop - start
@@ -69,7 +70,7 @@ def find_candidates(rule: Rule, left: Sheet, right: Sheet | None, *, key_cap: in
         start = np.minimum(np.maximum(start, _places_after(left_key, left_rows, right_key, right_rows)), stop)
     has_pairs = np.flatnonzero(stop > start)
     pairs = left_rows[has_pairs], right_rows, start[has_pairs], stop[has_pairs]
-    return Candidates(rule, keys[has_pairs], *pairs, left_rows[over], len(np.unique(keys[over])))
+    return Candidates(rule, keys[has_pairs], *pairs, left_rows[over], len(np.unique(keys[over])), int(size[over].max(initial=0)))
 
 
 def check_cap(candidates: Sequence[Candidates], most: int) -> None:
@@ -82,15 +83,6 @@ def check_cap(candidates: Sequence[Candidates], most: int) -> None:
                 f"its largest key alone makes {each.largest}.",
                 cure="add a column to the rule, or empty the value that so many records share",
             )
-
-
-def _shared(key: Whole, other: Whole) -> tuple[Whole, Whole]:
-    """Rows in key order, and their keys; of a much longer side only those that the other side has."""
-    if len(key) <= MUCH_SHORTER * len(other):
-        return in_key_order(key)
-    rows = np.flatnonzero(is_member(key, other))
-    order, keys = in_key_order(key[rows])
-    return rows[order], keys
 
 
 def _places_after(left_key: Whole, left_rows: Whole, right_key: Whole, right_rows: Whole) -> Whole:

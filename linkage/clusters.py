@@ -23,11 +23,12 @@ from scipy.sparse.csgraph import connected_components
 
 from linkage.arrays import Truth, Whole
 from linkage.comparisons import COMPARISONS
+from linkage.findings import notes_of
 from linkage.joins import join
 from linkage.pairs import Pairs, compare, comparer
 from linkage.population import Population
 from linkage.rules import Rule, same
-from linkage.weigher import Sides, Weigher
+from linkage.weigher import Crowd, Sides, Weigher
 from linkage.weights import Weights
 
 RULES: list[Rule] = [same("number"), same("full_birth", "family"), same("full_birth", "given"), same("full_birth", "postcode")]
@@ -67,7 +68,7 @@ def find_clusters(population: Population, rows: Whole, together: tuple[Whole, Wh
     `weights` weigh two records of the sources as a record and a resident; a key of more than `cap` records makes no pair.
     """
     rows = rows[~population.records.protected[rows]]
-    edges, skipped = _edges(population, rows, weights, cap)
+    edges, crowds = _edges(population, rows, weights, cap)
     one, other = (np.concatenate(sides) for sides in ((edges.record, together[0]), (edges.resident, together[1])))
     group = _groups(len(population.records), one, other)
     members = np.unique(np.concatenate([one, other]))
@@ -80,12 +81,12 @@ def find_clusters(population: Population, rows: Whole, together: tuple[Whole, Wh
     notes = {
         "unlinked groups left apart: contradiction": conflicting,
         "unlinked groups left apart: too large": len(parted) - conflicting,
-        "block keys over the cap": skipped,
+        **notes_of(crowds, cap),
     }
     return Clusters(kept, first, [f"cluster {texts[row]}" if row in texts else None for row in kept.tolist()], notes)
 
 
-def _edges(population: Population, rows: Whole, weights: Weights, cap: int) -> tuple[Pairs, int]:
+def _edges(population: Population, rows: Whole, weights: Weights, cap: int) -> tuple[Pairs, tuple[Crowd, ...]]:
     """Pairs of records that are plainly one person."""
     sides = Sides(population.records.take(rows).sheet(), None, population.texts, population.shares(_columns(weights)))
     weigher = Weigher(sides, COMPARISONS, RULES, weights)
@@ -93,7 +94,7 @@ def _edges(population: Population, rows: Whole, weights: Weights, cap: int) -> t
     blank = np.full(len(scored), np.nan)
     pairs = Pairs(rows[scored.left], rows[scored.right], weigher.levels(scored.pattern), scored.weight, blank)
     is_one = (_by_number(population, pairs) | _by_names(pairs)) & ~contradict(pairs)
-    return pairs.take(is_one), scored.skipped
+    return pairs.take(is_one), scored.crowds
 
 
 def _columns(weights: Weights) -> set[str]:

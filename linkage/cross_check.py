@@ -13,8 +13,8 @@ from __future__ import annotations
 import numpy as np
 
 from linkage.arrays import Truth, Whole
-from linkage.findings import SEVERAL_CANDIDATES, TWIN, Findings
-from linkage.joins import combine, is_member, join
+from linkage.findings import SEVERAL_CANDIDATES, TWIN, Findings, crowd_notes
+from linkage.joins import Joined, combine, is_member, join, join_few
 from linkage.pairs import Pairs, join_pairs
 from linkage.population import Population
 
@@ -24,26 +24,30 @@ HOUSEHOLD_FAMILY = ("same", "previous")
 
 def cross_check(population: Population, rows: Whole) -> Findings:
     """Link the open records `rows` by number and date of birth."""
-    pairs = number_pairs(population, rows)
+    pairs, joined = number_pairs(population, rows)
     pairs = pairs.take(pairs.at("date_of_birth", *SAME_DATE))
     agrees = ~given_name_contradicts(population, pairs) & ~gender_is_a_twins(population, pairs)
     links, ambiguous = population.split_unique(pairs.take(agrees))
     decided = is_member(pairs.record, links.record) | is_member(pairs.record, ambiguous.record)
     twins = population.one_view(pairs.take(~agrees & ~decided))
-    sisters = namesakes(population, np.unique(twins.record))
+    sisters, _ = namesakes(population, np.unique(twins.record))
     return Findings(
         links=links,
         reviews=((TWIN, join_pairs([twins, sisters])), (SEVERAL_CANDIDATES, ambiguous)),
         conflicts=((TWIN, twins),),
         held=np.union1d(twins.record, ambiguous.record),
+        notes=crowd_notes("cross_check", joined),
     )
 
 
-def number_pairs(population: Population, rows: Whole) -> Pairs:
-    """Pairs of records and residents with one NHS number, superseded numbers followed, that clerks have not parted."""
-    asking, resident = join(population.records.number[rows], population.residents.number)
-    pairs = population.compare(rows[asking], resident)
-    return pairs.take(~population.are_two_people(pairs))
+def number_pairs(population: Population, rows: Whole) -> tuple[Pairs, Joined]:
+    """Pairs of records and residents with one NHS number, superseded numbers followed, that clerks have not parted.
+
+    A number of a whole crowd of residents is nobody's; see the second answer.
+    """
+    joined = join_few(population.records.number[rows], population.residents.number)
+    pairs = population.compare(rows[joined.left], joined.right)
+    return pairs.take(~population.are_two_people(pairs)), joined
 
 
 def given_name_contradicts(population: Population, pairs: Pairs) -> Truth:
@@ -54,11 +58,12 @@ def given_name_contradicts(population: Population, pairs: Pairs) -> Truth:
     """
     differs = pairs.at("given_name", "different")
     unsure = np.flatnonzero(~differs & ~pairs.at("given_name", "same", "missing"))
-    rivals = namesakes(population, np.unique(pairs.record[unsure]))
+    rivals, in_a_crowd = namesakes(population, np.unique(pairs.record[unsure]))
     asked = pairs.take(unsure)
     one, other = join(asked.record, rivals.record)
     elsewhere = population.persons(asked)[one] != population.persons(rivals)[other]
     differs[unsure[one[elsewhere]]] = True
+    differs[unsure[is_member(asked.record, in_a_crowd)]] = True  # one of them may be meant
     return differs
 
 
@@ -71,17 +76,21 @@ def gender_is_a_twins(population: Population, pairs: Pairs) -> Truth:
     unsure = np.flatnonzero(pairs.at("given_name", "missing") & pairs.at("gender", "different"))
     record, resident = pairs.record[unsure], pairs.resident[unsure]
     left = [theirs.family[resident], theirs.birth[resident], ours.gender[record]]
-    asking, twin = join(*combine(left, [theirs.family, theirs.birth, theirs.gender]))
-    elsewhere = population.person[resident[asking]] != population.person[twin]
+    joined = join_few(*combine(left, [theirs.family, theirs.birth, theirs.gender]))
+    elsewhere = population.person[resident[joined.left]] != population.person[joined.right]
     answer = np.zeros(len(pairs), dtype=np.bool_)
-    answer[unsure[asking[elsewhere]]] = True
+    answer[unsure[joined.left[elsewhere]]] = True
+    answer[unsure[joined.crowded]] = True
     return answer
 
 
-def namesakes(population: Population, rows: Whole) -> Pairs:
-    """Residents with a record's given name and date of birth who share its family name or postcode."""
+def namesakes(population: Population, rows: Whole) -> tuple[Pairs, Whole]:
+    """Residents with a record's given name and date of birth who share its family name or postcode.
+
+    And which records have the given name and date of birth of a whole crowd of residents, who are not looked at.
+    """
     ours, theirs = population.records, population.residents
-    asking, resident = join(*combine([ours.given[rows], ours.birth[rows]], [theirs.given, theirs.birth]))
-    pairs = population.compare(rows[asking], resident)
+    joined = join_few(*combine([ours.given[rows], ours.birth[rows]], [theirs.given, theirs.birth]))
+    pairs = population.compare(rows[joined.left], joined.right)
     near = pairs.at("family_name", *HOUSEHOLD_FAMILY) | pairs.at("postcode", "same", "previous")
-    return population.one_view(pairs.take(near))
+    return population.one_view(pairs.take(near)), rows[joined.crowded]

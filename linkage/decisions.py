@@ -19,6 +19,10 @@ from schemas.identifiable import LINK_STEPS
 UNLINKED, REVIEW = LINK_STEPS.index("unlinked"), LINK_STEPS.index("review")
 
 
+# Candidates of one record that a step puts before a clerk.
+MOST_SHOWN = 10
+
+
 class Decisions:
     """One decision per record of the sources; first success wins.
 
@@ -100,7 +104,7 @@ class Decisions:
 
     def _review(self, step: str, reason: str, pairs: Pairs) -> None:
         pairs = pairs.take(~self.population.are_two_people(pairs))
-        pairs = self._shown(pairs, "review pairs withheld")
+        pairs = self._few(self._shown(pairs, "review pairs withheld"))
         _, first = np.unique(pairs.record, return_index=True)
         best = pairs.take(first[self.step[pairs.record[first]] != REVIEW])
         self.step[best.record] = REVIEW
@@ -108,6 +112,15 @@ class Decisions:
         self.weight[best.record] = best.weight
         self.margin[best.record] = best.margin
         self.reviews.append((step, reason, pairs))
+
+    def _few(self, pairs: Pairs) -> Pairs:
+        """The first few of each record: nobody chooses among more, and a value that hundreds share makes no queue of its own."""
+        order = np.argsort(pairs.record, kind="stable")
+        _, first, place = np.unique(pairs.record[order], return_index=True, return_inverse=True)
+        is_few = np.ones(len(pairs), dtype=np.bool_)
+        is_few[order] = np.arange(len(pairs)) - first[place] < MOST_SHOWN
+        self.notes["review pairs left out: too many of one record"] += int((~is_few).sum())
+        return pairs.take(is_few)
 
     def _shown(self, pairs: Pairs, note: str) -> Pairs:
         """The pairs without protected identities, which are counted and not shown."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from linkage.arrays import Whole
+from linkage.joins import CROWD, Joined
 from linkage.pairs import Pairs, join_pairs
+from linkage.weigher import Crowd
 
 # Why a pair is for a clerk, from the most to the least telling.
 REVIEWERS_DIFFER = "reviewers differ"
@@ -40,6 +43,23 @@ ONE_PERSON_TWICE = "one source, one person twice"
 CONFLICT_KINDS = (
     ONE_NUMBER_TWO_PEOPLE, ONE_PERSON_TWO_NUMBERS, TWIN, PARENT_AND_CHILD, DEAD_ACTIVE_LATER, DEAD_HERE_ALIVE_THERE,
 )  # fmt: skip
+
+
+OVER_THE_CAP = "block keys over the cap"
+
+
+def notes_of(crowds: Iterable[Crowd], cap: int) -> dict[str, int]:
+    """How many keys were left out as too many share them; in all, and rule by rule with the size of the largest."""
+    notes = {OVER_THE_CAP: 0}
+    for each in crowds:
+        notes[OVER_THE_CAP] += each.keys
+        notes[f"{OVER_THE_CAP} of {cap:,}: {each.rule}, the largest of {each.largest:,} records"] = each.keys
+    return notes
+
+
+def crowd_notes(step: str, joined: Joined) -> dict[str, int]:
+    """The same for the keys of one of the sure steps."""
+    return notes_of([Crowd(step, joined.keys, joined.largest)], CROWD) if joined.keys else {}
 
 
 @dataclass(frozen=True)

@@ -42,11 +42,11 @@ SUPPORTING_LEVELS: dict[str, tuple[str, ...]] = {
 def probabilistic(population: Population, rows: Whole, schemes: Sequence[Scheme]) -> Findings:
     """Weigh the open records `rows` against the register, each by the scheme that covers it: links and pairs for a clerk."""
     rows = rows[~population.records.protected[rows]]
-    found, notes = [], Counter({"pairs weighed": 0, "block keys over the cap": 0})
+    found, notes = [], Counter({"pairs weighed": 0, findings.OVER_THE_CAP: 0})
     for scheme in schemes:
         covered = rows[scheme.covers(population.records)[rows]]
         pairs, scored = _weighed(population, covered, scheme)
-        notes.update({"pairs weighed": scored.scored, "block keys over the cap": scored.skipped})
+        notes.update({"pairs weighed": scored.scored, **findings.notes_of(scored.crowds, scheme.settings.block_cap)})
         found.append(_decide(population, _ranked(population, pairs, scheme), scheme))
     return _joined(found, dict(notes))
 

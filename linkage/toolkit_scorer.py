@@ -17,10 +17,10 @@ from recordlinkage.index import Block
 
 from linkage.arrays import NONE, Bits, Levels, Whole
 from linkage.conditions import Alike, Comparison, Related, columns_of
-from linkage.joins import combine
+from linkage.joins import combine, ranked
 from linkage.rules import Rule
 from linkage.toolkit_levels import LevelFeature, Names
-from linkage.weigher import Scored, Sides
+from linkage.weigher import Crowd, Scored, Sides
 from linkage.weights import COMMONER, Frequency, Weights
 
 # Candidate pairs at a time; the toolkit needs about 2 kB for one.
@@ -55,7 +55,7 @@ class ToolkitScorer:
         empty = np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64)
         left, right, weight, pattern = (np.concatenate(column) for column in zip(empty, *kept, strict=True))
         order = np.lexsort((right, left))
-        return Scored(left[order], right[order], weight[order], pattern[order], scored, blocking.skipped)
+        return Scored(left[order], right[order], weight[order], pattern[order], scored, tuple(blocking.crowds))
 
     def compare(self, left_rows: Whole, right_rows: Whole) -> tuple[Levels, Bits]:
         """Levels and weights of given pairs, whatever the rules say."""
@@ -115,16 +115,18 @@ class _Blocking:
 
     def __init__(self, sides: Sides, rules: Sequence[Rule], key_cap: int | None) -> None:
         self.is_one_file = sides.right is None
-        self.skipped = 0
+        self.crowds: list[Crowd] = []
         self.index = Index()
         left, right = pandas.DataFrame(index=range(len(sides.left))), pandas.DataFrame(index=range(len(sides.other)))
         size = np.zeros(len(left), dtype=np.int64)
         for number, rule in enumerate(rules):
             keys = combine([sides.left[column] for column in rule.ours], [sides.other[column] for column in rule.theirs])
+            keys = ranked(*keys)  # as a column with gaps holds real numbers, which tell only small whole ones apart
             ours, theirs = (pandas.Series(np.where(key == NONE, np.nan, key)) for key in keys)
             sharing = ours.map(theirs.value_counts()).fillna(0)
             over = sharing > (sharing.max() if key_cap is None else key_cap)
-            self.skipped += ours[over].nunique()
+            if over.any():
+                self.crowds.append(Crowd(rule.name, ours[over].nunique(), int(sharing.max())))
             left[str(number)], right[str(number)] = ours.mask(over), theirs
             size += np.where(over, 0, sharing).astype(np.int64)
             self.index.add(Block(str(number)))

@@ -11,7 +11,7 @@ import numpy as np
 
 from linkage.arrays import Whole
 from linkage.findings import Findings
-from linkage.joins import combine, join
+from linkage.joins import combine, join_few
 from linkage.population import Population
 
 FAMILY_NAMES = (("family", "family"), ("family", "previous_family"), ("previous_family", "family"))
@@ -23,8 +23,11 @@ def unique_demographic(population: Population, rows: Whole) -> Findings:
     found = []
     for mine, other in FAMILY_NAMES:
         left = [ours.given[rows], getattr(ours, mine)[rows], ours.full_birth[rows]]
-        found.append(join(*combine(left, [theirs.given, getattr(theirs, other), theirs.full_birth])))
-    asking, resident = (np.concatenate(side) for side in zip(*found, strict=True))
+        found.append(join_few(*combine(left, [theirs.given, getattr(theirs, other), theirs.full_birth])))
+    in_a_crowd = np.any([each.crowded for each in found], axis=0)  # that is nobody's only
+    asking, resident = (np.concatenate(side) for side in zip(*((each.left, each.right) for each in found), strict=True))
+    alone = ~in_a_crowd[asking]
+    asking, resident = asking[alone], resident[alone]
     pairs = population.compare(rows[asking], resident)
     unique, _ = population.split_unique(pairs.take(pairs.at("family_name", "same", "previous")))
     return Findings(links=unique.take(population.may_link(unique) & ~population.have_number_conflict(unique)))

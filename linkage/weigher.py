@@ -39,15 +39,29 @@ THREADS = min(4, os.cpu_count() or 1)
 
 
 @dataclass(frozen=True)
+class Crowd:
+    """Keys of one rule that more records have than may be: no pair is of them. `largest` is how many the largest has."""
+
+    rule: str
+    keys: int
+    largest: int
+
+
+@dataclass(frozen=True)
 class Scored:
-    """Pairs over the floor, sorted by left and right row; `scored` counts those looked at, `skipped` the keys left out."""
+    """Pairs over the floor, sorted by left and right row; `scored` counts those looked at, `crowds` are keys left out."""
 
     left: Whole
     right: Whole
     weight: Bits
     pattern: Whole
     scored: int = 0
-    skipped: int = 0
+    crowds: tuple[Crowd, ...] = ()
+
+    @property
+    def skipped(self) -> int:
+        """How many keys were left out."""
+        return sum(each.keys for each in self.crowds)
 
     def __len__(self) -> int:
         """How many pairs."""
@@ -55,7 +69,7 @@ class Scored:
 
     def take(self, rows: Whole | Truth) -> Scored:
         """Some of the pairs."""
-        return Scored(self.left[rows], self.right[rows], self.weight[rows], self.pattern[rows], self.scored, self.skipped)
+        return Scored(self.left[rows], self.right[rows], self.weight[rows], self.pattern[rows], self.scored, self.crowds)
 
 
 @dataclass(frozen=True)
@@ -98,14 +112,15 @@ class Weigher:
     def keep(self, floor: float, *, key_cap: int | None = None) -> Scored:
         """Every pair of the rules that weighs `floor` bits or more."""
         parts: list[tuple[Any, ...]] = []
-        totals = [0, 0]
+        total, crowds = 0, []
         for ready in self._ready(key_cap):
             found = ready.candidates
-            totals[1] += found.skipped
+            if found.skipped:
+                crowds.append(Crowd(found.rule.name, found.skipped, found.largest_skipped))
             for rows, scored in self._in_threads(found, _Keeping(self, ready, floor)):
-                totals[0] += scored
+                total += scored
                 parts += [(found.left[one], found.right[other], weight, pattern) for one, other, weight, pattern in rows]
-        return _sorted(parts, *totals, one_file=self.sides.right is None)
+        return _sorted(parts, total, tuple(crowds), one_file=self.sides.right is None)
 
     def count(self, *, key_cap: int | None = None) -> Patterns:
         """How many pairs of the rules have each pattern of levels."""
@@ -287,11 +302,11 @@ def _outlines(codes: Codes, texts: Texts) -> Codes:
     return np.append(texts.outline, np.int32(0))[codes]
 
 
-def _sorted(parts: list[tuple[Any, ...]], scored: int, skipped: int, *, one_file: bool) -> Scored:
+def _sorted(parts: list[tuple[Any, ...]], scored: int, crowds: tuple[Crowd, ...], *, one_file: bool) -> Scored:
     """All pairs in the order of their rows; in one file the earlier row is left."""
     empty = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64))
     left, right, weight, pattern = (np.concatenate(column) for column in zip(empty, *parts, strict=True))
     if one_file:
         left, right = np.minimum(left, right), np.maximum(left, right)
     order, _ = in_key_order(left * (1 + int(right.max(initial=0))) + right)
-    return Scored(left[order], right[order], weight[order], pattern[order], scored, skipped)
+    return Scored(left[order], right[order], weight[order], pattern[order], scored, crowds)

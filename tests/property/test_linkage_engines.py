@@ -20,7 +20,7 @@ from linkage.sheets import Sheet, encode_values, lay_out
 from linkage.weigher import Scored, Sides, Weigher
 from linkage.weights import Dependence, Frequency, LevelWeight, Weights
 from schemas.errors import ConfigurationError
-from tests.linkage_cases import Problem, problems
+from tests.linkage_cases import Maker, Problem, problems
 from tests.property.test_linkage_equals_reference import MERGERS, RESIDENTS, SOURCES, numbered, to_tables
 
 
@@ -39,9 +39,18 @@ def both(problem: Problem) -> tuple[Weigher, toolkit_scorer.ToolkitScorer]:
     return Weigher(*asked, threads=1), toolkit_scorer.ToolkitScorer(*asked)
 
 
+def test_long_keys_that_differ_little_are_different_keys() -> None:
+    """A key of two large codes needs more digits than a real number has."""
+    assert_same_pairs(Maker(496268).problem(), None, 7)
+
+
 @settings(max_examples=60, deadline=None)
 @given(problems(), st.sampled_from((None, 2)), st.sampled_from((7, 100_000)))
 def test_engines_keep_the_same_pairs(problem: Problem, cap: int | None, chunk: int) -> None:
+    assert_same_pairs(problem, cap, chunk)
+
+
+def assert_same_pairs(problem: Problem, cap: int | None, chunk: int) -> None:
     kernel, toolkit = both(problem)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(toolkit_scorer, "CHUNK_PAIRS", chunk)
