@@ -3,7 +3,7 @@
 number  date of birth          given name            answer
 ------  ---------------------  --------------------  ------------------------------------------------
 same    same                   same, alike, absent   link
-same    same                   contradicts           review: a twin may hold her sister's number
+same    same                   contradicts, or near  review: a twin may hold her sister's number
 same    same                   absent                review where the gender is a twin's and not hers
 same    anything else          -                     the next step
 """
@@ -19,7 +19,7 @@ from linkage.pairs import Pairs, join_pairs
 from linkage.population import Population
 
 SAME_DATE = ("same", "same_placeholder")
-HOUSEHOLD_FAMILY = ("same", "previous")
+HOUSEHOLD_FAMILY = HOUSEHOLD_POSTCODE = ("same", "previous")
 
 
 def cross_check(population: Population, rows: Whole) -> Findings:
@@ -51,12 +51,14 @@ def number_pairs(population: Population, rows: Whole) -> tuple[Pairs, Joined]:
 
 
 def given_name_contradicts(population: Population, pairs: Pairs) -> Truth:
-    """Whether the given name says that this is somebody else: it differs, or another resident fits it better.
+    """Whether the given name says that this is somebody else: it differs, or a twin may be meant.
 
-    Twins are often named alike (JAYDEN, HAYDEN), so where the name is not just the same, a resident of this very name and date
-    of birth with the same family name or postcode is the one that is meant.
+    Twins are often named alike (JAYDEN, HAYDEN). So a name that is only near the resident's, in one household, may be that of a
+    twin whom the register does not have; and where the name is not just the same, a resident of this very name and date of birth
+    with the same family name or postcode is the one that is meant.
     """
-    differs = pairs.at("given_name", "different")
+    household = pairs.at("family_name", *HOUSEHOLD_FAMILY) & pairs.at("postcode", *HOUSEHOLD_POSTCODE)
+    differs = pairs.at("given_name", "different") | (pairs.at("given_name", "near") & household)
     unsure = np.flatnonzero(~differs & ~pairs.at("given_name", "same", "missing"))
     rivals, in_a_crowd = namesakes(population, np.unique(pairs.record[unsure]))
     asked = pairs.take(unsure)
@@ -92,5 +94,5 @@ def namesakes(population: Population, rows: Whole) -> tuple[Pairs, Whole]:
     ours, theirs = population.records, population.residents
     joined = join_few(*combine([ours.given[rows], ours.birth[rows]], [theirs.given, theirs.birth]))
     pairs = population.compare(rows[joined.left], joined.right)
-    near = pairs.at("family_name", *HOUSEHOLD_FAMILY) | pairs.at("postcode", "same", "previous")
+    near = pairs.at("family_name", *HOUSEHOLD_FAMILY) | pairs.at("postcode", *HOUSEHOLD_POSTCODE)
     return population.one_view(pairs.take(near)), rows[joined.crowded]

@@ -332,7 +332,9 @@ class Reference:
         if level in ("same", "missing"):
             return False
         rivals = {r.belongs_to for r in self.namesakes(record)} - {resident.belongs_to}
-        return level == "different" or bool(rivals)
+        family, postcode = family_level(record, resident), postcode_level(record, resident)
+        household = family in ("same", "previous") and postcode in ("same", "previous")
+        return level == "different" or bool(rivals) or (level == "near" and household)
 
     def gender_is_a_twins(self, record: Person, resident: Person) -> bool:
         if given_level(record, resident) != "missing" or None in (record.gender, resident.gender):

@@ -28,6 +28,24 @@ def test_twin_with_her_sisters_number() -> None:
     assert conflicts_of(linked) == {("p1", "twin", "r1"), ("p2", "twin", "r3"), ("p3", "twin", "r1")}
 
 
+def test_a_twin_whom_the_register_does_not_have() -> None:
+    """Her sister's name is near hers, and nobody else's fits: that is no slip of the pen for sure, so a clerk looks."""
+    check_drawn(
+        """
+        id | number | given  | family | born       | sex | postcode
+        r1 | n1     | Jayden | Osei   | 2012-05-20 | 1   | B33 8TH
+        r2 | n2     | Martha | Lodge  | 1950-03-03 | 2   | M1 1AE
+        """,
+        """
+        id | number | given  | family | born       | sex | postcode | step        | links to | reviewed with
+        p1 | n1     | Hayden | Osei   | 2012-05-20 | 1   | B33 8TH  | review      |          | r1: twin
+        p2 |        | Hayden | Osei   | 2012-05-20 | 1   | B33 8TH  | review      |          | r1: twin
+        p3 | n1     | Hayden | Osei   | 2012-05-20 | 1   | LS1 4DY  | cross_check | r1       |
+        p4 | n2     | Marhta | Lodge  | 1950-03-03 | 2   | M1 1AE   | cross_check | r2       |
+        """,
+    )
+
+
 def test_twins_without_a_number() -> None:
     """The given name tells them apart; without names nothing does, unless one is a boy and one a girl."""
     check_drawn(

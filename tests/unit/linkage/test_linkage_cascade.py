@@ -103,7 +103,7 @@ def test_review_shows_the_best_few() -> None:
     crowd = [f"r{n} | n{n} | Ann{'abcdef'[n]} | Hill | 1950-05-04 | 2 | M1 1AE" for n in range(1, 6)]
     record = f"{heads}\np1 | | Annz | Hill | 1950-05-04 | 2 | M1 1AE"
     linked, _ = link_drawn("\n".join([heads, *crowd]), record, settings=LinkSettings(review_candidates=2))
-    assert [row["reason"] for row in linked.review_pairs.to_pylist()] == ["margin", "margin"]
+    assert [row["reason"] for row in linked.review_pairs.to_pylist()] == ["twin", "twin"]
 
 
 def test_blocks_over_the_cap_are_noted() -> None:
