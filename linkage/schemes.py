@@ -24,7 +24,7 @@ from linkage.settings import LinkSettings
 from linkage.weights import Weights
 
 # Version of the deterministic steps: raise it when a rule of theirs changes.
-CASCADE_VERSION = "cascade-1"
+CASCADE_VERSION = "cascade-2"
 
 NAMELESS_MODEL = Path(__file__).parent / "reference" / "nameless_model.json"
 NAMELESS_FIELDS = ("nhs_number", "date_of_birth", "postcode", "gender", "gp_practice_code")

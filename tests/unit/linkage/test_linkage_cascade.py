@@ -85,7 +85,7 @@ def test_every_match_says_why() -> None:
     assert (
         found["e1"]["evidence"] == "nhs=same dob=same given=missing family=missing postcode=missing gender=same practice=missing"
     )
-    assert (found["p1"]["model_version"], found["p3"]["model_version"]) == ("cascade-1", "fixed-2")
+    assert (found["p1"]["model_version"], found["p3"]["model_version"]) == ("cascade-2", "fixed-2")
     assert (found["p1"]["match_weight"], found["p1"]["margin"]) == (None, None)
 
 
