@@ -10,9 +10,11 @@ the first row or the second: files of the older Master Patient Trace began with 
     90               a number        superseded    yes: the one that replaced the number asked with
     00, 90, 97       9999999999      several       no
     00, 90, 98, 91   0000000000      none          no
-    92               any             protected     no; likewise where the sensitivity flag says so
+    92               any             protected     no; likewise where the sensitivity flag says so, whatever the code
     15, 16, 96       any, or empty   not traced    no
     any other        any             a reject: `code not in list`
+
+A row that protects is an answer wherever its reference can be read: whatever else is wrong with it, it protects.
 
 Meanings: PDS MESH data dictionary (digital.nhs.uk) for the two numbers that are no numbers; NHS Digital's public Data Processing
 Services code (`dsp/integration/mps/constants.py`) for the codes; both read in November 2026. 01 to 14 and 17 are faults of a
@@ -157,13 +159,18 @@ def _judged(block: pa.Table, name: str, *, synthetic: bool) -> tuple[pa.Table, p
     numbers = usable_numbers(read_nhs_numbers(block[NUMBER]), synthetic=synthetic)
     wants_number = pc.is_in(outcome, value_set=WITH_NUMBER)
     births = pc.strptime(block[BIRTH], format="%Y%m%d", unit="s", error_is_null=True).cast(pa.date32())
+    other_than_protected = pc.invert(pc.fill_null(pc.equal(outcome, "protected"), False))
+    unreadable = {column: pc.match_substring_regex(block[column], UNREADABLE) for column in WANTED}
     rules = [
         ("columns do not match the header", None, pc.is_null(block[REFERENCE])),
-        *(("unreadable character", column, pc.match_substring_regex(block[column], UNREADABLE)) for column in WANTED),
+        *(
+            ("unreadable character", column, mask if column == REFERENCE else pc.and_(mask, other_than_protected))
+            for column, mask in unreadable.items()
+        ),
         ("not a reference of ours", REFERENCE, pc.invert(pc.match_substring_regex(block[REFERENCE], REFERENCE_FORM))),
         ("code not in list", CODE, pc.is_null(outcome)),
         ("no usable NHS number", NUMBER, pc.and_(wants_number, pc.is_null(numbers))),
-        ("bad date", BIRTH, pc.and_(pc.is_null(births), pc.not_equal(block[BIRTH], ""))),
+        ("bad date", BIRTH, pc.and_(other_than_protected, pc.and_(pc.is_null(births), pc.not_equal(block[BIRTH], "")))),
     ]
     rejects, bad = [REJECTS.empty_table()], pa.chunked_array([pa.repeat(pa.scalar(False), block.num_rows)])
     for rule, column, mask in rules:
@@ -188,7 +195,7 @@ def _outcomes(block: pa.Table) -> Any:
     no_number = pa.array(NO_NUMBER.values()).take(pc.index_in(numbers, value_set=pa.array(NO_NUMBER)))
     outcome = pc.if_else(pc.is_in(outcome, value_set=WITH_NUMBER), pc.coalesce(no_number, outcome), outcome)
     flagged = pc.invert(pc.is_in(pc.utf8_upper(block[SENSITIVE]), value_set=NOT_SENSITIVE))
-    return pc.if_else(pc.and_(flagged, pc.is_valid(outcome)), "protected", outcome)
+    return pc.if_else(pc.and_(flagged, pc.is_valid(codes)), "protected", outcome)
 
 
 def _rejects(lines: Any, name: str, rule: str, column: str | None) -> pa.Table:

@@ -87,6 +87,26 @@ def test_bad_rows_are_places_and_rules(tmp_path: Path) -> None:
     assert set(file.rejects["file"].to_pylist()) == {"response.csv"}
 
 
+@pytest.mark.parametrize("row", [
+    f"{A},3 Feb 1940,92,{N1},",          # a bad date
+    f"{A},,92,99900000\ufffd8,",         # a mark that cannot be read in the number
+    f"{A},3 Feb 1940,00,9990000019,Y",   # a bad date and a bad number
+    f"{A},,77,{N1},Y",                   # a code that we do not know
+    f"{A},,00,{N1},\ufffd",              # a flag that cannot be read
+])  # fmt: skip
+def test_what_is_wrong_elsewhere_in_a_row_that_protects_does_not_lose_it(tmp_path: Path, row: str) -> None:
+    file = read(tmp_path, HEAD + row + "\n")
+    assert file.rejects.num_rows == 0
+    assert [(each["reference"], each["outcome"], each["nhs_number"]) for each in file.answers.to_pylist()] == [
+        (A, "protected", None)
+    ]
+
+
+def test_a_row_that_protects_nobody_we_can_name_is_refused(tmp_path: Path) -> None:
+    file = read(tmp_path, HEAD + f"P12345,,92,{N1},Y\n{A},92,Y\n")
+    assert file.rejects["rule"].to_pylist() == ["not a reference of ours", "columns do not match the header"]
+
+
 def test_numbers_of_the_test_range_are_nobodys_in_a_live_project(tmp_path: Path) -> None:
     file = read(tmp_path, HEAD + f"{A},,00,{N1},\n", synthetic=False)
     assert file.answers.num_rows == 0
