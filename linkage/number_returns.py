@@ -30,7 +30,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from linkage.findings import ONE_NUMBER_TWO_PEOPLE, ONE_PERSON_TWO_NUMBERS, PARENT_AND_CHILD, TWIN
-from linkage.mergers import successions
+from linkage.mergers import Successions, successions
 from linkage.protected_records import decided_beside, protected_records
 from linkage.same_local_id import FOLLOWER, LEADER
 from linkage.standardise import VERIFIED_STATUS
@@ -115,10 +115,16 @@ def _facts(records: pa.Table, matches: pa.Table, conflicts: pa.Table, mergers: p
         "local_patient_id": records["local_patient_id"],
         "held_nhs_number": pc.coalesce(held, records["nhs_number_given"]),
         **told,
-        "protected": protected_records(records, decided, chains),
+        "protected": _is_protected(records, traced.records, decided, chains),
         "two_verified": two_verified,
     }
     return pa.table(columns)
+
+
+def _is_protected(records: pa.Table, traced: pa.Table, decided: pa.Table, chains: Successions) -> Any:
+    """By the number that the record holds and by the traced one: a source is told both."""
+    held = records.set_column(records.column_names.index("protected"), "protected", traced["protected"])
+    return pc.or_(protected_records(held, decided, chains), protected_records(traced, decided, chains))
 
 
 def _numbers_of(register_ids: Any, records: pa.Table, current: Any) -> Any:

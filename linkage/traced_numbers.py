@@ -1,4 +1,4 @@
-"""Numbers that a batch trace found, taken over into the records they were asked for."""
+"""What a batch trace answered, taken over into the records it was asked for: numbers found, and identities to protect."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from linkage.standardise import VERIFIED_STATUS
 from linkage.trace import references
+from linkage.traced_protection import protected_by_trace
 from schemas.identifiable import PersonRecord, TraceAnswer
 from schemas.table import Rows
 
@@ -18,6 +19,7 @@ NOT_ASKED = "answers for no record of tonight"
 CONTRADICTORY = "answers that contradict each other"
 OTHER_BIRTH = "another date of birth"
 OTHER_VERIFIED = "the record's own number is verified and another"
+SENSITIVE = "answers that protect"
 
 
 class Traced(NamedTuple):
@@ -39,13 +41,17 @@ def with_traced_numbers(records: Rows[PersonRecord], answers: Rows[TraceAnswer])
         any                       a number, another date of birth             stays
         any                       none, several, protected, contradictory     stays
 
+    Where any answer for a record is `protected`, however the others read, the record is a protected identity's from here on, and
+    so is every record that is plainly the same person's (`traced_protection`): whoever links, shows or writes must go by these.
+
     A traced number is evidence, no link: the cascade cross-checks it with the register's date of birth and names as any other.
     What was delivered (`nhs_number_kind`) still says what was delivered. The answers may come in any order, and more than once.
     """
     if not answers.num_rows:
         return Traced(records, pa.nulls(records.num_rows, pa.string()), Counter())
     known = _one_each(answers)
-    place = pc.index_in(references(records), value_set=known["reference"].combine_chunks())
+    asked = references(records)
+    place = pc.index_in(asked, value_set=known["reference"].combine_chunks())
     found = known.take(place)
     has_number = pc.is_valid(found["nhs_number"])
     verified = pc.fill_null(pc.equal(records["nhs_number_status"], VERIFIED_STATUS), False)
@@ -58,11 +64,13 @@ def with_traced_numbers(records: Rows[PersonRecord], answers: Rows[TraceAnswer])
             NOT_ASKED: known.num_rows - pc.count_distinct(place).as_py(),
             CONTRADICTORY: _count(known["contradictory"]),
             OTHER_BIRTH: _count(pc.and_(has_number, other_birth)),
+            SENSITIVE: _count(known["protected"]),
             OTHER_VERIFIED: _count(pc.and_(has_number, pc.and_(other_verified, pc.invert(other_birth)))),
         }
     )
     outcome = pc.if_else(taken, found["outcome"], pa.scalar(None, pa.string()))
-    return Traced(_taking(records, taken, found["nhs_number"]), outcome, notes)
+    protected = protected_by_trace(records, asked, answers)
+    return Traced(_taking(records, taken, found["nhs_number"], protected), outcome, notes)
 
 
 BIRTHS = ("first_birth", "last_birth")  # of several answers for one record, the earliest and the latest
@@ -87,18 +95,20 @@ def _one_each(answers: pa.Table) -> pa.Table:
             "nhs_number": pc.if_else(usable, rows["nhs_number_max"], pa.scalar(None, pa.string())),
             "outcome": rows["outcome_max"],
             "contradictory": contradictory,
+            "protected": rows["protected_max"],
             "first_birth": rows["date_of_birth_min"],
             "last_birth": rows["date_of_birth_max"],
         }
     )
 
 
-def _taking(records: pa.Table, taken: Any, numbers: Any) -> pa.Table:
+def _taking(records: pa.Table, taken: Any, numbers: Any, protected: Any) -> pa.Table:
     nothing = pa.scalar(None, pa.string())
     changed = {
         "nhs_number": pc.if_else(taken, numbers, records["nhs_number"]),
         "nhs_number_given": pc.if_else(taken, nothing, records["nhs_number_given"]),
         "nhs_number_status": pc.if_else(taken, VERIFIED_STATUS, records["nhs_number_status"]),
+        "protected": pc.or_kleene(records["protected"], protected),
     }
     for name, values in changed.items():
         records = records.set_column(records.column_names.index(name), name, values)

@@ -28,6 +28,7 @@ from pipelines.project import Project
 from pipelines.publish import store_url
 from pipelines.review_files import Reject, Said
 from pipelines.shelf import Shelf
+from pipelines.traced import known_records
 from schemas.errors import ConfigurationError
 from schemas.identifiable import Judgement, ReviewSample
 from schemas.zones import Zone
@@ -134,12 +135,11 @@ def _judgements(good: list[Said], shown: pa.Table, reviewer: str, decided_at: dt
 
 
 def night_of(shelf: Shelf) -> Night:
-    """The tables of one night that review is about; a night before there were samples has none."""
-    records, matches, mergers, waiting = (
-        shelf.get(Zone.IDENTIFIABLE, name) for name in ("person_record", "match", "register_merger", "review_pair")
-    )
+    """The tables of one night that review is about, records as linkage knew them; a night before there were samples has none."""
+    matches, mergers, waiting = (shelf.get(Zone.IDENTIFIABLE, name) for name in ("match", "register_merger", "review_pair"))
     has_sample = shelf.path(Zone.IDENTIFIABLE, SAMPLE).is_file()
-    return Night(records, matches, mergers, waiting, shelf.get(Zone.IDENTIFIABLE, SAMPLE) if has_sample else ReviewSample.empty())
+    sample = shelf.get(Zone.IDENTIFIABLE, SAMPLE) if has_sample else ReviewSample.empty()
+    return Night(known_records(shelf), matches, mergers, waiting, sample)
 
 
 def audit_pairs(desk: Desk, act: Act, pairs: pa.Table) -> None:

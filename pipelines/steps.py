@@ -196,9 +196,10 @@ def pseudonymise(night: Night, progress: Progress) -> Outcome:
     from governance import pseudonymise as door
     from governance.keys import DomainKey
     from pipelines.extracts.assemble import assemble_activity
+    from pipelines.traced import known_records
 
     shelf = night.vault_shelf
-    records, links = shelf.get(IDENTIFIABLE, "person_record"), shelf.get(IDENTIFIABLE, "link")
+    records, links = known_records(shelf), shelf.get(IDENTIFIABLE, "link")
     excluded = shelf.get(IDENTIFIABLE, "opted_out")["person_id"]
     key = DomainKey(root_key(night.project, night.configuration), working_domain(night.configuration))
     lsoa, practices = read_lookups(night.project.inbox / "lookups")

@@ -68,9 +68,10 @@ def refused_rows(file: TraceFile) -> list[str]:
 
 
 def known_records(shelf: Shelf) -> Rows[PersonRecord]:
-    """The night's person records with the numbers that traces found: what linkage, opt-outs and the next trace go by.
+    """The night's person records with the numbers that traces found and whom they protect.
 
-    `person_record` itself stays as delivered, so that what the sources' own numbers are worth can be measured.
+    Whatever links, shows, writes or lets through the wall goes by these. `person_record` itself stays as delivered, so that what
+    the sources' own numbers are worth can be measured.
     """
     return traced_records(shelf).records
 

@@ -178,7 +178,7 @@ TRACE_OUTCOMES = (
     "superseded",  # one person, and the number that replaced the one asked with
     "none",        # nobody
     "several",     # more than one person fits
-    "protected",   # a sensitive record: no number is taken
+    "protected",   # a sensitive record: no number is taken, and it is a protected identity's
     "not traced",  # too little was given, or the service could not ask
 )  # fmt: skip
 

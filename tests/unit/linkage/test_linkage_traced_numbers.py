@@ -10,7 +10,16 @@ import pytest
 
 from linkage import link_records
 from linkage.trace import references
-from linkage.traced_numbers import CONTRADICTORY, NOT_ASKED, OTHER_BIRTH, OTHER_VERIFIED, TAKEN, Traced, with_traced_numbers
+from linkage.traced_numbers import (
+    CONTRADICTORY,
+    NOT_ASKED,
+    OTHER_BIRTH,
+    OTHER_VERIFIED,
+    SENSITIVE,
+    TAKEN,
+    Traced,
+    with_traced_numbers,
+)
 from schemas.identifiable import PersonRecord, RegisterMerger, TraceAnswer
 from tests.linkage_tables import NUMBERS, drawn, person_records
 
@@ -75,6 +84,7 @@ def test_when_a_traced_number_is_taken(
         ("", "", [("matched", "n2", OTHERWISE)], OTHER_BIRTH),
         ("n1", "01", [("matched", "n2", BORN)], OTHER_VERIFIED),
         ("", "", [("matched", "n2", BORN), ("matched", "n3", BORN)], CONTRADICTORY),
+        ("", "", [("protected", None, None), ("matched", "n2", BORN)], SENSITIVE),
     ],
 )
 def test_each_answer_that_says_something_is_counted_once(held: str, status: str, answers: list[Any], noted: str) -> None:
@@ -136,3 +146,54 @@ def test_the_order_of_answers_and_records_changes_nothing() -> None:
     shuffled, turned = (table.take(draw.sample(range(table.num_rows), table.num_rows)) for table in (answers, records))
     assert PersonRecord.sort(with_traced_numbers(turned, shuffled).records).equals(straight)
     assert straight["nhs_number"].to_pylist() == [None, *list(NUMBERS.values())[1:]]
+
+
+# --- protected identities -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answers", "protected"),
+    [
+        ([("protected", None, None)],                                                        True),
+        ([("matched", "n2", BORN), ("protected", None, None)],                               True),
+        ([("matched", "n2", BORN), ("matched", "n3", BORN), ("protected", None, OTHERWISE)], True),
+        ([("protected", None, None), ("none", None, None)],                                  True),
+        ([("matched", "n2", BORN)],                                                          False),
+        ([("several", None, None), ("not traced", None, None)],                              False),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(("held", "status"), [("", ""), ("n1", "01"), ("n1", "03")])
+def test_one_answer_that_protects_is_enough(held: str, status: str, answers: list[Any], protected: bool) -> None:
+    traced = after(one(held, status), *answers)[2]
+    assert bool(traced.records["protected"].to_pylist()[0]) is protected
+
+
+def test_what_was_protected_stays_so_whatever_the_answer() -> None:
+    rows = [{**one().to_pylist()[0], "protected": True}]
+    records = pa.Table.from_pylist(rows, schema=PersonRecord.arrow_schema())
+    assert after(records, ("matched", "n2", BORN))[2].records["protected"].to_pylist() == [True]
+
+
+def test_what_is_plainly_the_same_persons_is_protected_with_it() -> None:
+    """By number or by names, with the date of birth; nobody else of that day, and nobody of that name."""
+    picture = """
+        source     | id        | number | given | family | born
+        asc_person | asked     | n1     | ANN   | LEE    | 1950-03-04
+        register   | by-name   | n3     | Ann   | Lee    | 1950-03-04
+        register   | by-number | n1     | ROB   | OAK    | 1950-03-04
+        gp         | once-told | n2     | ZED   | POE    | 1950-03-04
+        gp         | name-only |        | ANN   | LEE    | 1950-03-05
+        gp         | number    | n1     | ANN   | LEE    | 1950-03-06
+        gp         | other     | n4     | BEN   | LEE    | 1950-03-04
+        gp         | no-birth  |        | ANN   | LEE    |
+    """
+    records = person_records(drawn(picture))
+    traced = with_traced_numbers(records, answered(records, ("protected", None, None), ("matched", "n2", None)))
+    told = dict(zip(records["local_patient_id"].to_pylist(), traced.records["protected"].to_pylist(), strict=True))
+    assert {name for name, protected in told.items() if protected} == {"asked", "by-name", "by-number", "once-told"}
+
+
+def test_a_record_without_a_date_of_birth_protects_itself_alone() -> None:
+    records = person_records(drawn("id | given | family | born\na | ANN | LEE |\nb | ANN | LEE |", source="gp"))
+    traced = with_traced_numbers(records, answered(records, ("protected", None, None)))
+    assert [bool(protected) for protected in traced.records["protected"].to_pylist()] == [True, False]
