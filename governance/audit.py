@@ -4,7 +4,8 @@ Every row is chained to the one before: its hash covers its own fields and the p
 out or put in breaks the chain at its place. A person is only ever named by her pseudonym in the audit's own domain. No audit
 row, no identifier: a caller that cannot append must not go on.
 
-Known gap: a log cut off at its end is a whole, shorter log. Signed checkpoints kept elsewhere will show that.
+Known gap: a log cut off at its end is a whole, shorter log. Who keeps the last row's number and hash elsewhere can tell; signed
+checkpoints will do it by themselves.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select
+from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, insert, select
 
 from governance.detectors import PSEUDONYM, rules_found
 from governance.keys import Domain
@@ -94,8 +95,7 @@ class Audit:
         """
         _check(act, subjects)
         with self._store.write() as connection:
-            last = connection.execute(select(AUDIT.c.seq, AUDIT.c.hash).order_by(AUDIT.c.seq.desc()).limit(1)).one_or_none()
-            seq, previous = (last.seq, last.hash) if last else (0, BEGINNING)
+            seq, previous = _last(connection)
             rows = []
             for subject in subjects:
                 row = _row(act, subject, seq=seq + 1, previous=previous)
@@ -116,6 +116,11 @@ class Audit:
                 expected, previous = expected + 1, row["hash"]
         return None
 
+    def last(self) -> tuple[int, str]:
+        """Number and hash of the last row; 0 and what the first row will be chained to where there is none."""
+        with self._store.read() as connection:
+            return _last(connection)
+
     def rows(self, action: str | None = None) -> list[dict[str, Any]]:
         """Every row in order, or those of one action."""
         query = select(AUDIT).order_by(AUDIT.c.seq)
@@ -123,6 +128,11 @@ class Audit:
             query = query.where(AUDIT.c.action == action)
         with self._store.read() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _last(connection: Connection) -> tuple[int, str]:
+    last = connection.execute(select(AUDIT.c.seq, AUDIT.c.hash).order_by(AUDIT.c.seq.desc()).limit(1)).one_or_none()
+    return (int(last.seq), str(last.hash)) if last else (0, BEGINNING)
 
 
 def _row(act: Act, subject: str, *, seq: int, previous: str) -> dict[str, Any]:
@@ -136,7 +146,7 @@ def _row(act: Act, subject: str, *, seq: int, previous: str) -> dict[str, Any]:
 
 def _hash(row: dict[str, Any]) -> str:
     """SHA-256 over the fields as a JSON array: every text is delimited, so that no two rows are written alike."""
-    written = json.dumps([row[name] for name in FIELDS], ensure_ascii=True, separators=(",", ":"))
+    written = json.dumps([row[name] for name in FIELDS], ensure_ascii=True, separators=(",", ":"), default=repr)
     return hashlib.sha256(written.encode("ascii")).hexdigest()
 
 

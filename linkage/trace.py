@@ -55,9 +55,13 @@ REFERENCE_BYTES, REFERENCE_FORM = 15, "^[A-Z2-7]{24}$"
 
 
 class TraceRequests(NamedTuple):
-    """`rows`: text columns of LAYOUT, one row per record, by reference; `asked`, `left_out`: records by (source, reason)."""
+    """`rows`: text columns of LAYOUT, one row per record, by reference; `asked`, `left_out`: records by (source, reason).
+
+    `about`: source and local_patient_id of the records of `rows`, in no order, for the audit.
+    """
 
     rows: pa.Table
+    about: pa.Table
     asked: Counter[tuple[str, str]]
     left_out: Counter[tuple[str, str]]
 
@@ -89,7 +93,8 @@ def trace_requests(
     left_out = Counter((each, PROTECTED) for each in records["source"].filter(pc.and_(wanted, protected)).to_pylist())
     left_out.update((each, TOO_LITTLE) for each in asked["source"].filter(pc.invert(enough)).to_pylist())
     by_reason = zip(asked["source"].filter(enough).to_pylist(), reasons.filter(enough).to_pylist(), strict=True)
-    return TraceRequests(rows.filter(enough).sort_by(LAYOUT[0]), Counter(by_reason), left_out)
+    about = asked.filter(enough).select(PersonRecord.key)
+    return TraceRequests(rows.filter(enough).sort_by(LAYOUT[0]), about, Counter(by_reason), left_out)
 
 
 def references(records: Rows[PersonRecord]) -> pa.Array:

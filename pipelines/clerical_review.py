@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import os
 import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from governance.audit import Act, Audit, audit_domain
+from governance.audit import Act
 from governance.judgements import ADDED, CONTRARY, KNOWN, Judgements
-from governance.keys import DomainKey
-from governance.pseudonyms import pseudonyms
 from linkage.agreement import agreement
-from linkage.review_pairs import RECORD, keys, places
+from linkage.review_pairs import RECORD
 from linkage.review_queue import Night, first_reviews, second_reviews, side_by_side
 from pipelines import review_files
+from pipelines.auditing import audit_records, user_at_work
 from pipelines.config import Configuration, load_configuration
 from pipelines.history import resolve
 from pipelines.judging import SAMPLE, judgement_log
-from pipelines.keys import root_key
 from pipelines.private_csv import check_place
 from pipelines.project import Project
-from pipelines.publish import store_url
 from pipelines.review_files import Reject, Said
 from pipelines.shelf import Shelf
 from pipelines.traced import known_records
@@ -83,7 +79,7 @@ def export_review(
     share = desk.configuration.linkage.review_twice
     pairs = second_reviews(night, said, reviewer or "", share) if second else first_reviews(night, said)
     sides = side_by_side(pairs, night.records)
-    who = reviewer or f"user id {os.geteuid()}"
+    who = reviewer or user_at_work()
     audit_pairs(desk, Act(at, who, EXPORT, PURPOSE, run_id=desk.shelf.run_id), sides.pairs)
     desk.log.show(sides.pairs)
     WRITERS[form](path, sides)
@@ -144,10 +140,5 @@ def night_of(shelf: Shelf) -> Night:
 
 def audit_pairs(desk: Desk, act: Act, pairs: pa.Table) -> None:
     """Write down whose records the act is about, before it is done: one row for each person, by her audit pseudonym."""
-    links = desk.shelf.get(Zone.IDENTIFIABLE, "link")
     register = pa.table({"source": pa.repeat("register", pairs.num_rows), "local_patient_id": pairs["register_id"]})
-    of_pairs = pa.chunked_array([*keys(pairs, *RECORD).chunks, *keys(register, *RECORD).chunks], pa.string())
-    person_ids = links["person_id"].take(places(of_pairs, keys(links, *RECORD))).unique().drop_null()
-    key = DomainKey(root_key(desk.project, desk.configuration), audit_domain(desk.configuration.keys.epoch))
-    subjects = sorted(pseudonyms(person_ids, key).to_pylist())
-    Audit(store_url(desk.project, desk.configuration.stores.audit)).append(act, subjects or [""])
+    audit_records(desk.project, desk.configuration, desk.shelf, act, pa.concat_tables([pairs.select(RECORD), register]))

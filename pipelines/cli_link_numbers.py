@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,13 +31,13 @@ def trace_export(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write a file for the national register's batch trace: whose NHS number is missing, unverified or in conflict."""
+    """Write a file for the national register's batch trace: whose number is missing, unverified or in conflict; audited first."""
     from pipelines.console import Console
     from pipelines.number_files import export_trace
     from pipelines.project import Project
 
     console = Console(as_json, quiet)
-    answer = export_trace(Project.at(project), out, source)
+    answer = export_trace(Project.at(project), out, source, at=dt.datetime.now(dt.UTC))
     rows = [[who, "asked", why, count] for who, reasons in answer["asked"].items() for why, count in reasons.items()]
     rows += [[who, "left out", why, count] for who, reasons in answer["left_out"].items() for why, count in reasons.items()]
     console.table(["source", "records", "why", "count"], rows, title=f"Batch trace of {answer['records']:,} records")
@@ -72,13 +73,13 @@ def numbers(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write for each source which of its records' NHS numbers were found, superseded or are in conflict."""
+    """Write for each source which of its records' NHS numbers were found, superseded or are in conflict; audited first."""
     from pipelines.console import Console
     from pipelines.number_files import export_returns
     from pipelines.project import Project
 
     console = Console(as_json, quiet)
-    answer = export_returns(Project.at(project), out)
+    answer = export_returns(Project.at(project), out, at=dt.datetime.now(dt.UTC))
     rows = [[source, finding, count] for source, found in answer["sources"].items() for finding, count in found.items()]
     console.table(["source", "finding", "records"], rows, title="NHS numbers returned")
     console.say(f"Written to {answer['out']}, one file a source: they hold identifiers.")

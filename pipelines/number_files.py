@@ -1,7 +1,11 @@
-"""NHS numbers in files: the trace out, its response in, and what each source should know of its own records."""
+"""NHS numbers in files: the trace out, its response in, and what each source should know of its own records.
+
+What leaves the vault is in the audit log first.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -10,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from governance.audit import Act
+from pipelines.auditing import audit_records, user_at_work
 from pipelines.config import load_configuration
 from pipelines.extracts.copying import ChangedWhileReadError, land_copy
 from pipelines.extracts.local_ids import DERIVED
@@ -28,6 +34,9 @@ from schemas.zones import Zone
 if TYPE_CHECKING:  # linkage takes seconds to import, and `numbers` has no need of it
     from linkage import Linked
     from linkage.trace_answers import TraceFile
+
+TRACE_EXPORT, TRACE_PURPOSE = "link trace export", "tracing numbers against the national register"
+NUMBERS, NUMBERS_PURPOSE = "link numbers", "returning numbers to their sources"
 
 IDENTIFIABLE = Zone.IDENTIFIABLE
 RETURN_COLUMNS = [name for name in NumberReturn.columns() if name != "source"]
@@ -50,13 +59,15 @@ def put_number_returns(night: Night, linked: Linked) -> TableRef:
     return shelf.put(NumberReturn, "number_return", found.rows)
 
 
-def export_returns(project: Project, out: Path) -> dict[str, Any]:
+def export_returns(project: Project, out: Path, *, at: dt.datetime) -> dict[str, Any]:
     """Write the served night's returns to a folder; how many lines of each finding each source's file has."""
     folder = check_place(project, out)
     shelf = _served(project)
     if not shelf.path(IDENTIFIABLE, "number_return").is_file():
         raise ConfigurationError("E-NUMBERS-NONE", "the night served now has no number returns.", cure="`caselink run`")
-    return {"run_id": shelf.run_id, "out": str(folder), **write_returns(folder, shelf.get(IDENTIFIABLE, "number_return"))}
+    returns = shelf.get(IDENTIFIABLE, "number_return")
+    _audit(project, shelf, Act(at, user_at_work(), NUMBERS, NUMBERS_PURPOSE, run_id=shelf.run_id), _to_write(returns))
+    return {"run_id": shelf.run_id, "out": str(folder), **write_returns(folder, returns)}
 
 
 def write_returns(folder: Path, returns: pa.Table) -> dict[str, Any]:
@@ -64,8 +75,7 @@ def write_returns(folder: Path, returns: pa.Table) -> dict[str, Any]:
 
     A record whose local id was derived by us is left out and counted: its source would not know the id.
     """
-    derived = pc.starts_with(returns["local_patient_id"], DERIVED)
-    own = returns.filter(pc.invert(derived))
+    own = _to_write(returns)
     for source in ASKED_SOURCES:
         rows = own.filter(pc.equal(own["source"], source)).select(RETURN_COLUMNS)
         write_private_csv(folder / f"{source}.csv", rows, for_people=True)
@@ -75,7 +85,11 @@ def write_returns(folder: Path, returns: pa.Table) -> dict[str, Any]:
     return {"sources": counts, "without_local_id": returns.num_rows - own.num_rows}
 
 
-def export_trace(project: Project, out: Path, source: str | None) -> dict[str, Any]:
+def _to_write(returns: pa.Table) -> pa.Table:
+    return returns.filter(pc.invert(pc.starts_with(returns["local_patient_id"], DERIVED)))
+
+
+def export_trace(project: Project, out: Path, source: str | None, *, at: dt.datetime) -> dict[str, Any]:
     """Write the served night's trace file; how many records it asks about and why, and how many were left out and why."""
     if source is not None and source not in ASKED_SOURCES:
         raise ConfigurationError("E-ARGUMENT", "--source is no source.", cure=f"one of: {', '.join(ASKED_SOURCES)}")
@@ -87,6 +101,7 @@ def export_trace(project: Project, out: Path, source: str | None) -> dict[str, A
     shelf = _served(project)
     tables = (shelf.get(IDENTIFIABLE, name) for name in ("match", "conflict", "register_merger"))
     requests = trace_requests(known_records(shelf), *tables, source=source)
+    _audit(project, shelf, Act(at, user_at_work(), TRACE_EXPORT, TRACE_PURPOSE, run_id=shelf.run_id), requests.about)
     write_private_csv(path, requests.rows, for_people=False)
     return {
         "run_id": shelf.run_id,
@@ -150,6 +165,10 @@ def _private_copy(path: Path, folder: Path) -> tuple[Path, str]:
 def _served(project: Project) -> Shelf:
     run_id = resolve(project, "current")
     return Shelf(project.vault_night(run_id), run_id, identifiable=True)
+
+
+def _audit(project: Project, shelf: Shelf, act: Act, about: pa.Table) -> None:
+    audit_records(project, load_configuration(project), shelf, act, about)
 
 
 def _texts(table: pa.Table, *names: str) -> list[list[str]]:

@@ -76,6 +76,19 @@ def test_a_change_in_any_column_is_found_at_its_row(path: Path, column: str) -> 
     assert spoil(path, f"UPDATE audit SET {column} = '{VALUES[column]}' WHERE seq = 3").verify() == 3  # noqa: S608
 
 
+def test_a_value_of_another_type_is_a_change_and_no_crash(path: Path) -> None:
+    assert spoil(path, "UPDATE audit SET purpose = x'00ff' WHERE seq = 2").verify() == 2
+
+
+def test_the_last_row_has_a_number_and_a_hash_to_keep_elsewhere(path: Path, tmp_path: Path) -> None:
+    """A log cut off at its end is whole; what was kept tells."""
+    audit = Audit(path)
+    assert audit.last() == (5, audit.rows()[-1]["hash"])
+    assert spoil(path, "DELETE FROM audit WHERE seq = 5").verify() is None
+    assert Audit(path).last()[0] == 4
+    assert Audit(tmp_path / "none" / "audit.db").last() == (0, "0" * 64)
+
+
 @pytest.mark.parametrize(("statements", "first"), [
     (["DELETE FROM audit WHERE seq = 1"], 1),
     (["DELETE FROM audit WHERE seq = 3"], 3),
