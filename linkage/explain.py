@@ -55,11 +55,13 @@ class Part(NamedTuple):
 class Explanation(NamedTuple):
     """`weight` is the sum of prior, parts and dependences, in bits; `probability` what the model makes of it.
 
-    `rules` are the blocking rules that find the pair. `step`, `why`, `linked`, `reason`, `match_weight`, `margin` and
-    `model_version` tell of the first record's decision that night: `linked` whether to the second one's person, `reason` why
-    this pair is for a clerk.
+    `pair` are the two records in the order in which they were compared, whatever the order given: a source's before the
+    register's, else by key. `rules` are the blocking rules that find the pair. `step`, `why`, `linked`, `reason`,
+    `match_weight`, `margin` and `model_version` tell of the decision on the first of `pair` that night: `linked` whether to the
+    second one's person, `reason` why this pair is for a clerk.
     """
 
+    pair: tuple[Key, Key]
     prior: float
     parts: tuple[Part, ...]
     dependences: tuple[tuple[str, float], ...]
@@ -78,15 +80,15 @@ def explain(
     review_pairs: Rows[ReviewPair],
     settings: LinkSettings | None = None,
 ) -> Explanation:
-    """Explain a pair of a record and a resident, or of any two records.
+    """Explain a pair of a record and a resident, or of any two records; the order in which they are given changes nothing.
 
     Raises `ConfigurationError` `E-EXPLAIN-RECORD` where one of the two is not among the records.
     """
-    settings = settings or LinkSettings()
+    settings, pair = settings or LinkSettings(), _in_order(pair)
     is_resident = pc.equal(records["source"], REGISTER)
     weighing = schemes(settings, pc.sum(is_resident).as_py() or 0)
     everyone = everybody(PersonRecord.sort(_needed(pair, records, is_resident, weighing)), mergers)
-    one, other = (_person(everyone, key) for key in pair)
+    one, other = _person(everyone, pair[0]), _person(everyone, pair[1])
     number = 0 if one.has_name[0] else 1
     scheme, model = weighing[number], models(settings)[number]
     levels = compare(comparer(one, other, everyone.population.texts), FIRST, FIRST).levels[0]
@@ -101,8 +103,20 @@ def explain(
     prior = scheme.weights.prior
     weight = prior + sum(part.bits + part.commonness for part in parts) + sum(bits for _, bits in dependences)
     probability = float(model.probability(np.array([weight]))[0])
-    rules = tuple(rule.name for rule in scheme.rules if _finds(rule, one, other))
-    return Explanation(prior, parts, dependences, weight, probability, rules, _decision(pair, matches, review_pairs))
+    ways = [(one, other)] if _is_with_resident(pair) else [(one, other), (other, one)]
+    rules = tuple(rule.name for rule in scheme.rules if any(_finds(rule, *way) for way in ways))
+    return Explanation(pair, prior, parts, dependences, weight, probability, rules, _decision(pair, matches, review_pairs))
+
+
+def _in_order(pair: tuple[Key, Key]) -> tuple[Key, Key]:
+    """A source's record before the register's, as rules and comparisons take them; two of one kind by key."""
+    first, second = sorted(pair, key=lambda key: (key[0] == REGISTER, key))
+    return first, second
+
+
+def _is_with_resident(pair: tuple[Key, Key]) -> bool:
+    """Whether the pair is a record of a source and one of the register; of two of one kind a rule may find either first."""
+    return (pair[0][0] == REGISTER) != (pair[1][0] == REGISTER)
 
 
 def _needed(pair: tuple[Key, Key], records: pa.Table, is_resident: Any, weighing: Sequence[Scheme]) -> pa.Table:
@@ -146,7 +160,8 @@ def _decision(pair: tuple[Key, Key], matches: pa.Table, review_pairs: pa.Table) 
     """What was decided of the first record, and of the two as a pair."""
     found = [_row(matches, dict(zip(RECORD, key, strict=True))) for key in pair]
     mine, hers = ({name: row.get(name) for name in Match.columns()} for row in found)
-    shown = _row(review_pairs, {**dict(zip(RECORD, pair[0], strict=True)), "register_id": pair[1][1]})
+    as_pair = {**dict(zip(RECORD, pair[0], strict=True)), "register_id": pair[1][1]}
+    shown = _row(review_pairs, as_pair) if _is_with_resident(pair) else {}
     is_one = mine["register_id"] is not None and mine["register_id"] == hers["register_id"]
     is_group = mine["cluster"] is not None and mine["cluster"] == hers["cluster"]
     told = {name: mine[name] for name in ("step", "evidence", "match_weight", "margin", "model_version")}

@@ -40,6 +40,7 @@ def explain(
     console.table(["", "level", "bits", "running total"], waterfall_lines(answer), title="From the prior to the match weight")
     console.say(f"Probability {answer['probability']:.4f}. Found by: {', '.join(answer['rules']) or 'no blocking rule'}.")
     console.say(decision_line(answer["decision"]))
+    console.say(order_line(answer))
     for field, values in answer.get("values", {}).items():
         console.say(f"{field}: {values[0] or '-'} | {values[1] or '-'}")
     console.result(answer)
@@ -58,6 +59,12 @@ def waterfall_lines(answer: dict[str, Any]) -> list[list[Any]]:
         total += bits
         lines.append([what, level, f"{bits:+.2f}", f"{total:.2f}"])
     return lines
+
+
+def order_line(answer: dict[str, Any]) -> str:
+    """Which record comes first, whatever the order given: the decision is its own, and its values stand on the left."""
+    given = ("first", "second")[answer["first_given"] - 1]
+    return f"Decided, and on the left, is the {given} record given ({answer['first']})."
 
 
 def decision_line(decision: dict[str, Any]) -> str:

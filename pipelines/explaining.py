@@ -30,6 +30,8 @@ BETWEEN = "|"
 def explain_pair(project: Project, one: str, other: str, *, show_values: bool, at: dt.datetime) -> dict[str, Any]:
     """Explain a pair, each given as `source|local_patient_id`; with `show_values` what both records say as well.
 
+    The order given changes nothing but `first_given`: which of the two, 1 or 2, the decision is of and the values begin with.
+
     Raises `ConfigurationError` `E-EXPLAIN-RECORD` where one of them is no record of the night served now, `E-EXPLAIN-PROTECTED`
     where one is, or may be, a protected identity's. Refused or not, the act is in the audit log first.
     """
@@ -43,8 +45,9 @@ def explain_pair(project: Project, one: str, other: str, *, show_values: bool, a
     _check_shown(pair, records, matches, mergers)
     settings = link_settings(desk.project, desk.configuration)
     found = explain(pair, records, mergers, matches=matches, review_pairs=review_pairs, settings=settings)
-    values = {"values": _values(pair, records)} if show_values else {}
-    return {"run_id": desk.shelf.run_id, **_told(found), **values}
+    values = {"values": _values(found.pair, records)} if show_values else {}
+    first = {"first": found.pair[0][0], "first_given": pair.index(found.pair[0]) + 1}
+    return {"run_id": desk.shelf.run_id, **first, **_told(found), **values}
 
 
 def _key(text: str) -> Key:

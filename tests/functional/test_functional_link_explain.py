@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from governance.audit import Audit
-from pipelines.cli_link_explain import decision_line, waterfall_lines
+from pipelines.cli_link_explain import decision_line, order_line, waterfall_lines
 
 Run = Callable[..., Any]
 
@@ -48,10 +48,14 @@ def test_the_act_is_audited_and_values_are_shown_on_request(published: Path, run
     answer = explained(run_caselink, published, *pair, "--show-values")
     number, other = answer["values"]["nhs_number"]
     assert len(number) == len(other) == 10
+    turned = explained(run_caselink, published, *reversed(pair), "--show-values")
+    assert (answer["first_given"], turned["first_given"]) == (1, 2)
+    assert turned == {**answer, "first_given": 2}
+    assert order_line(turned) == f"Decided, and on the left, is the second record given ({row['source']})."
     plain = json.dumps(explained(run_caselink, published, *pair))
     assert number not in plain
     log = Audit(next((published / "state").rglob("audit*")))
-    assert len(log.rows("link explain")) == 2
+    assert len(log.rows("link explain")) == 3
     assert log.verify() is None
 
 
