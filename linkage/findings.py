@@ -40,9 +40,6 @@ DEAD_ACTIVE_LATER = "dead, active later"  # the register has her date of death, 
 DEAD_HERE_ALIVE_THERE = "dead here, alive there"  # the source has a date of death, the register has none
 # Counted by source and not forbidden: an extract that several clinics fill names one person under several ids.
 ONE_PERSON_TWICE = "one source, one person twice"
-CONFLICT_KINDS = (
-    ONE_NUMBER_TWO_PEOPLE, ONE_PERSON_TWO_NUMBERS, TWIN, PARENT_AND_CHILD, DEAD_ACTIVE_LATER, DEAD_HERE_ALIVE_THERE,
-)  # fmt: skip
 
 
 OVER_THE_CAP = "block keys over the cap"
