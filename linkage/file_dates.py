@@ -1,12 +1,13 @@
-"""Dates as files write them: 1962-03-14, 19620314, 14/03/1962, with or without a time behind, as eight digits.
+"""Dates as files write them: 1962-03-14, 19620314, 14/03/1962, 14-Mar-1962, with or without a time behind, as eight digits.
 
-What is no date of the calendar keeps its digits (31 February is somebody's date with a slip in it); what is not eight digits, or
-stands for "not known", is missing.
+Missing is what is no date of the calendar (0000-00-00, 31 February) and what stands for "not known", by the years of `dates`.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -14,15 +15,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from linkage.arrays import NONE, Codes
-from linkage.dates import LAST_YEAR
+from linkage.dates import LAST_PLACEHOLDER_YEAR, LAST_YEAR
 from schemas.distinct import map_distinct
 
 _TIME = r"(?:[T ].*|\.0)?"
 YEAR_FIRST = (re.compile(rf"(\d{{4}})(\d\d)(\d\d){_TIME}"), re.compile(rf"(\d{{4}})[-/. ](\d\d?)[-/. ](\d\d?){_TIME}"))
 # Of two small numbers the day comes first, as in every British file.
-DAY_FIRST = re.compile(rf"(\d\d?)[-/. ](\d\d?)[-/. ](\d{{4}}){_TIME}")
-# What systems write where nothing is known (linkage/dates.py has the years).
-PLACEHOLDERS = ("19000101", "19010101", "18000101", "11111111")
+DAY_FIRST = re.compile(rf"(\d\d?)[-/. ](\d\d?|[A-Za-z]{{3,9}})[-/. ](\d{{4}}){_TIME}")
+MONTH_NAMES = (
+    "JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER", "OCTOBER", "NOVEMBER", "DECEMBER",
+)  # fmt: skip
+MONTHS = {text: number for number, name in enumerate(MONTH_NAMES, start=1) for text in (name, name[:3])} | {"SEPT": 9}
 ONLY_YEAR_KNOWN = "0101"
 
 PARTS = {"year": slice(0, 4), "month": slice(4, 6), "day": slice(6, 8)}
@@ -39,8 +42,10 @@ def date_digits(text: str) -> str | None:
 
 
 def _known(year: str, month: str, day: str) -> str | None:
-    digits = f"{year}{month:>02}{day:>02}"
-    return None if digits in PLACEHOLDERS or int(year) > LAST_YEAR or not digits.isascii() else digits
+    date = None
+    with suppress(ValueError):
+        date = dt.date(int(year), int(month) if month.isdecimal() else MONTHS.get(month.upper(), 0), int(day))
+    return f"{date:%Y%m%d}" if date and LAST_PLACEHOLDER_YEAR < date.year <= LAST_YEAR else None
 
 
 def all_date_digits(texts: Any) -> Any:

@@ -26,6 +26,10 @@ CANONICAL = {
     "nhs_number": NHS_NUMBER,
 }
 DECLARED = (EXACT, TEXT)
+IN_WORDS = {
+    NAME: "a name", DATE: "a date", GENDER: "a gender", POSTCODE: "a postcode", ADDRESS: "an address",
+    NHS_NUMBER: "an NHS number", EXACT: "a code", TEXT: "a text",
+}  # fmt: skip
 # Of fewer records one value throughout may be chance.
 FEWEST_TO_JUDGE = 20
 
@@ -45,9 +49,9 @@ def parse_fields(text: str) -> tuple[FileField, ...]:
     """
     fields = tuple(_field(part.strip()) for part in text.split(",") if part.strip())
     if not fields:
-        raise _refused("no field is named")
+        raise refused_fields("no field is named")
     if len({field.name for field in fields}) < len(fields):
-        raise _refused("a field is named twice")
+        raise refused_fields("a field is named twice")
     return fields
 
 
@@ -59,11 +63,11 @@ def fields_of(tables: Sequence[pa.Table]) -> tuple[FileField, ...]:
 def check_fields(fields: Sequence[FileField], tables: Sequence[pa.Table]) -> None:
     """Refuse (`ConfigurationError` `E-LINK-FIELD`) a field that a table has no column for, and having no field at all."""
     if not fields:
-        raise _refused("the files share no column that is known by name")
+        raise refused_fields("the files share no column that is known by name")
     for side, table in zip(("left", "right"), tables, strict=False):
         for field in fields:
             if field.name not in table.column_names:
-                raise _refused(f"the {side} file has no column {field.name}")
+                raise refused_fields(f"the {side} file has no column {field.name}")
 
 
 def useful_fields(fields: Sequence[FileField], tables: Sequence[pa.Table]) -> tuple[tuple[FileField, ...], tuple[str, ...]]:
@@ -76,7 +80,7 @@ def useful_fields(fields: Sequence[FileField], tables: Sequence[pa.Table]) -> tu
     faults = {field: _fault(field, tables) for field in fields}
     useful = tuple(field for field in fields if not faults[field])
     if not useful:
-        raise _refused("every field is empty on one side or holds one value throughout")
+        raise refused_fields("every field is empty on one side or holds one value throughout")
     return useful, tuple(f"{field.name} is not used: {fault}" for field, fault in faults.items() if fault)
 
 
@@ -96,10 +100,11 @@ def _field(text: str) -> FileField:
         return FileField(name, CANONICAL[name])
     if kind in DECLARED and name and name != RECORD_ID:
         return FileField(name, kind)
-    raise _refused(f"{name or 'a field'} is not known by name" + (f", and {kind} is no kind" if kind else ""))
+    raise refused_fields(f"{name or 'a field'} is not known by name" + (f", and {kind} is no kind" if kind else ""))
 
 
-def _refused(fault: str) -> ConfigurationError:
+def refused_fields(fault: str) -> ConfigurationError:
+    """The error that says what is wrong with the fields."""
     return ConfigurationError(
         "E-LINK-FIELD",
         f"fields to link by: {fault}.",

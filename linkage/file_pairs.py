@@ -19,6 +19,7 @@ from linkage.conditions import Comparison
 from linkage.draws import Chances, all_pairs, draw_chances
 from linkage.file_comparisons import comparisons_of
 from linkage.file_fields import RECORD_ID, FileField, check_fields, fields_of, parse_fields, useful_fields
+from linkage.file_readings import readable_fields
 from linkage.file_rules import every_pair, parse_rules
 from linkage.file_sides import encode_sides
 from linkage.files import Source, read_file
@@ -112,10 +113,12 @@ def prepare_files(
     tables = [read_file(left, "left")] + ([read_file(right, "right")] if right is not None else [])
     asked = parse_fields(fields) if fields else fields_of(tables)
     check_fields(asked, tables)
-    useful, notes = useful_fields(asked, tables)
-    sides = encode_sides(useful, tables)
+    filled, notes = useful_fields(asked, tables)
+    sides = encode_sides(filled, tables)
+    useful, unread = readable_fields(filled, tables, sides)
+    sides = sides if useful == filled else encode_sides(useful, tables)
     left_ids, right_ids = tables[0][RECORD_ID], tables[1][RECORD_ID] if right is not None else None
-    prepared = PreparedFiles(left_ids, right_ids, useful, sides, comparisons_of(useful), (), notes)
+    prepared = PreparedFiles(left_ids, right_ids, useful, sides, comparisons_of(useful), (), (*notes, *unread))
     return _with_rules(prepared, rules)
 
 

@@ -18,7 +18,7 @@ from linkage.file_dates import all_date_digits, full_dates, packed
 from linkage.file_fields import ADDRESS, DATE, EXACT, GENDER, NAME, NHS_NUMBER, POSTCODE, TEXT
 from linkage.names import clean_names, family_names, first_words, given_names, last_words, whole_names
 from schemas.distinct import map_distinct
-from schemas.nhs_number import numbers_with_a_slip, read_nhs_numbers, usable_numbers
+from schemas.nhs_number import NhsNumberKind, numbers_with_a_slip, read_nhs_numbers, usable_numbers
 from schemas.postcodes import outwards, real_postcodes, sectors, standardise_postcodes
 
 LONGEST_VALUE = 200  # letters of an address or declared field that are read: more is a note typed into it
@@ -31,7 +31,10 @@ SHORTEST_WITH_SLIP = 5
 # Share of a file's postcodes that must be British for the others to be mistakes rather than another country's.
 MOSTLY = 0.5
 NOT_WORDS = r"[^\p{L}\p{M}\p{N}]+"
-GENDERS = {"1": "1", "M": "1", "MALE": "1", "2": "2", "F": "2", "FEMALE": "2"}
+GENDERS = {
+    "1": "1", "M": "1", "MALE": "1", "MAN": "1", "BOY": "1", "2": "2", "F": "2", "FEMALE": "2", "WOMAN": "2", "GIRL": "2",
+}  # fmt: skip
+CODE_AS_NUMBER = r"^0*(\d)(\.0+)?$"  # 1.0 and 01, as spreadsheets write 1
 
 Parts = Mapping[str, Any]
 
@@ -65,13 +68,9 @@ def date_parts(field: str, raw: Any) -> Parts:
 
 
 def gender_parts(field: str, raw: Any) -> Parts:
-    """1 (male) or 2 (female), out of the usual words; other codes as they are, unknown and not specified missing."""
+    """1 (male) or 2 (female), out of the usual codes and words; all else, unknown and not specified among it, is missing."""
     folded = pc.utf8_upper(pc.utf8_trim_whitespace(raw))
-    known = map_distinct(folded, lambda text: GENDERS.get(text, None if text in UNKNOWN_GENDERS else text))
-    return {field: known}
-
-
-UNKNOWN_GENDERS = ("0", "9", "X", "U", "UNKNOWN", "NOT KNOWN", "NOT SPECIFIED", "NK")  # X: the former code of "not known"
+    return {field: map_distinct(pc.replace_substring_regex(folded, CODE_AS_NUMBER, r"\1"), GENDERS.get)}
 
 
 def postcode_parts(field: str, raw: Any) -> Parts:
@@ -104,10 +103,23 @@ def address_parts(field: str, raw: Any) -> Parts:
 
 
 def number_parts(field: str, raw: Any) -> Parts:
-    """The ten digits where they are somebody's number or one slip away from it (check digit wrong)."""
+    """The ten digits where they are somebody's number or one slip away from it (check digit wrong).
+
+    The test range is nobody's, unless most numbers of the files are of it: then the people are made up.
+    """
     read = read_nhs_numbers(raw)
-    usable = usable_numbers(read, synthetic=True)
+    usable = usable_numbers(read, synthetic=is_mostly_test_range(read))
     return {field: _flat(pc.coalesce(usable, numbers_with_a_slip(raw, read)))}
+
+
+def is_mostly_test_range(read: pa.Table) -> bool:
+    """Whether most of the numbers that `read_nhs_numbers` found usable are of the test range."""
+    return count_kind(read, NhsNumberKind.TEST_RANGE) > count_kind(read, NhsNumberKind.VALID)
+
+
+def count_kind(read: pa.Table, kind: NhsNumberKind) -> int:
+    """How many values are of a kind."""
+    return int(pc.sum(pc.equal(read["kind"].cast(pa.string()), kind.value)).as_py() or 0)
 
 
 def exact_parts(field: str, raw: Any) -> Parts:

@@ -167,8 +167,43 @@ def test_a_date_of_9999_is_no_date(tmp_path: Path) -> None:
     assert answer(tmp_path, "--left", str(left), "--right", str(left))["linked"] >= 30
     columns["date_of_birth"] = ["9999-12-31", "9999-12-30"] * 30
     found = link_files(written(tmp_path, "all.csv", columns), left)
-    assert found.model is not None
-    assert any(note.startswith("date_of_birth") and "default" in note for note in found.model.training["notes"])
+    assert "date_of_birth is not used: no value of the left file could be read as a date" in found.notes
+
+
+def test_a_column_in_a_form_that_is_not_known_is_told_and_not_used(tmp_path: Path) -> None:
+    strange = [f"day {date}" for date in records()["date_of_birth"]]
+    left = written(tmp_path, "left.csv", records() | {"date_of_birth": strange, "nhs_number": [f"x{row}" for row in range(60)]})
+    found = answer(tmp_path, "--left", str(left))
+    assert "date_of_birth is not used: no value of the file could be read as a date" in found["notes"]
+    assert "nhs_number is not used: no value of the file could be read as an NHS number" in found["notes"]
+    assert found["fields"] == ["given_name", "family_name", "gender"]
+    only = written(tmp_path, "only.csv", {"record_id": ["1", "2"], "date_of_birth": strange[:2]})
+    error = refusal(tmp_path / "none", "--left", str(only))
+    assert error.code == "E-LINK-FIELD"
+    assert strange[0] not in str(error)
+
+
+def test_values_that_are_not_read_are_counted_by_side(tmp_path: Path) -> None:
+    columns = records()
+    left = written(tmp_path, "left.csv", columns | {"date_of_birth": ["31/02/1990"] * 12 + columns["date_of_birth"][12:]})
+    right = written(tmp_path, "right.csv", columns | {"date_of_birth": ["0000-00-00"] * 3 + columns["date_of_birth"][3:]})
+    notes = answer(tmp_path, "--left", str(left), "--right", str(right))["notes"]
+    said = [note for note in notes if note.startswith("date_of_birth:") and "count as missing" in note]
+    assert said == ["date_of_birth: 20% of the values of the left file are not read as a date, and count as missing"]
+
+
+def test_values_that_are_one_when_read_are_one_throughout(tmp_path: Path) -> None:
+    left = written(tmp_path, "left.csv", records() | {"gender": ["1", "M", "1.0"] * 20})
+    assert "gender is not used: it holds one value throughout" in answer(tmp_path, "--left", str(left))["notes"]
+
+
+def test_the_test_range_is_told(tmp_path: Path) -> None:
+    made_up = records() | {"nhs_number": ["9990000018", "9990000026"] * 30}
+    notes = answer(tmp_path, "--left", str(written(tmp_path, "left.csv", made_up)))["notes"]
+    assert any(note.startswith("nhs_number: most numbers are of the test range") for note in notes)
+    real = records() | {"nhs_number": ["4000000004", "4000000012", "4000000020", "9990000018"] * 15}
+    notes = answer(tmp_path, "--left", str(written(tmp_path, "left.csv", real)))["notes"]
+    assert "nhs_number: 1 numbers of the test range count as missing" in notes
 
 
 def test_training_with_nothing_to_learn_from_falls_back_and_says_so(tmp_path: Path) -> None:

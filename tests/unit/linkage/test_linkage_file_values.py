@@ -18,6 +18,7 @@ from linkage.file_values import PARTS
 from linkage.files import read_file
 from linkage.sheets import Sheet
 from schemas.errors import ConfigurationError
+from schemas.nhs_number import read_nhs_numbers
 
 
 @pytest.mark.parametrize(
@@ -31,10 +32,23 @@ from schemas.errors import ConfigurationError
         (" 1962-03-14T00:00:00 ", "19620314"),
         ("1962-03-14 00:00:00.000", "19620314"),
         ("19620314.0", "19620314"),
-        ("19450231", "19450231"),  # no date of the calendar, but somebody's with a slip in it
+        ("14-Mar-1962", "19620314"),
+        ("4 SEPT 1962", "19620904"),
+        ("14 March 1962", "19620314"),
+        ("29/02/2000 00:00", "20000229"),
+        ("1-Foo-1962", None),
+        ("0000-00-00", None),
+        ("1990-13-45", None),
+        ("31/02/1990", None),
+        ("19450231", None),
+        ("19900000", None),
+        ("29/02/1900", None),
+        ("01/01/0001", None),
         ("9999-12-31", None),
+        ("2101-01-02", None),
         ("1900-01-01", None),
-        ("14 March 1962", None),
+        ("1901-07-04", None),
+        ("1902-07-04", "19020704"),
         ("194502", None),
         ("", None),
     ],
@@ -83,13 +97,28 @@ def test_nhs_numbers_keep_a_slip_and_lose_placeholders() -> None:
     assert found["nhs_number"] == ["9990000018", "9990000019", None, None]
 
 
-def test_names_genders_codes_and_texts() -> None:
+def test_the_test_range_is_used_only_where_most_numbers_are_of_it() -> None:
+    real = [f"4{digits:08}" for digits in range(0, 40, 13)]
+    read = (
+        read_nhs_numbers(pa.array([f"{nine}{digit}" for nine in real for digit in range(10)]))["number"].drop_null().to_pylist()
+    )
+    assert len(read) >= 2
+    made_up = "9990000018"
+    assert parts("nhs_number", "nhs_number", made_up, *read)["nhs_number"] == [None, *read]
+    assert parts("nhs_number", "nhs_number", made_up, "9990000026", read[0])["nhs_number"][0] == made_up
+
+
+def test_genders_are_two_codes_however_they_are_written() -> None:
+    found = parts("gender", "gender", "1.0", "2.00", "01", " m", "Female", "woman", "1", "9", "0.0", "3", "other", "10", None)
+    assert found["gender"] == ["1", "2", "1", "1", "2", "2", "1", None, None, None, None, None, None]
+
+
+def test_names_codes_and_texts() -> None:
     names = parts("name", "family_name", "Smith-Jones", "o'brien", "J", "unknown")
     assert names["family_name"] == ["SMITHJONES", "OBRIEN", "J", None]
     assert (names["family_name.first"][0], names["family_name.last"][0]) == ("SMITH", "JONES")
     assert names["family_name.only_initial"] == [None, None, "J", None]
     assert names["family_name.beginning"] == ["SMI", "OBR", "J", None]
-    assert parts("gender", "gender", "m", "Female", "9", "other")["gender"] == ["1", "2", None, "OTHER"]
     codes = parts("exact", "ward", "e05-00932", "nsw", "")
     assert (codes["ward"], codes["ward.long"], codes["ward.end"]) == (
         ["E0500932", "NSW", None],
