@@ -6,6 +6,7 @@ Scoring never sees the truth; this module is the only one that reads it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ import pyarrow.compute as pc
 from linkage.arrays import NONE, Bits, Truth, Whole
 from linkage.file_pairs import PreparedFiles
 from linkage.one_to_one import assign
+from linkage.scored_pairs import count_absent, read_scored
 from linkage.sheets import encode_values
 from schemas.errors import ConfigurationError
 
@@ -27,7 +29,7 @@ BANDS = (0.0, 0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.95, 0.99, 0.999, 1.0)
 class LabelledPairs:
     """Scored pairs with what is true of each; `true_total` counts all matching pairs, found or not.
 
-    `is_one_file`: pairs of one file have no left and right.
+    `is_one_file`: pairs of one file have no left and right. `notes` say what of the truth was not used.
     """
 
     left: Whole
@@ -38,33 +40,47 @@ class LabelledPairs:
     is_true: Truth
     true_total: int
     is_one_file: bool
+    notes: tuple[str, ...] = ()
 
 
-def label_pairs(pairs: pa.Table, truth: pa.Table) -> LabelledPairs:
+def label_pairs(pairs: pa.Table, truth: pa.Table, *, is_one_file: bool | None = None) -> LabelledPairs:
     """Label `pairs` (left_id, right_id, p, weight, linked) by `truth` (its first two columns are ids, a matching pair a row).
 
-    Pairs are unordered where one file was compared with itself: no pair then has its greater id left. Raises
-    `ConfigurationError` `E-LINK-TRUTH` where truth has fewer than two columns.
+    `is_one_file`: whether one file was compared with itself; guessed from the ids where it is not known. Pairs are then
+    unordered, and a record paired with itself is no pair. Raises `ConfigurationError`: `E-LINK-TRUTH` where truth has fewer than
+    two columns or lacks an id, `E-LINK-PAIRS` naming the column of `pairs` that does not hold what it should.
     """
-    if truth.num_columns < 2:
-        raise ConfigurationError("E-LINK-TRUTH", "the truth has fewer than two columns.", cure="give two columns of record ids")
-    columns = [column.cast(pa.string()) for column in (pairs["left_id"], pairs["right_id"], truth.column(0), truth.column(1))]
-    left, right, one, other = _ranks(columns)
-    is_one_file = bool((left < right).all()) and bool((one != other).all())
-    if is_one_file:
+    scored = read_scored(pairs)
+    left, right, one, other = _ranks([scored.left_id, scored.right_id, *_truth_ids(truth)])
+    guessed = _looks_like_one_file(left, right, one, other) if is_one_file is None else is_one_file
+    paired = one != other if guessed else np.ones(len(one), dtype=np.bool_)
+    one, other = one[paired], other[paired]
+    if guessed:
+        left, right = np.minimum(left, right), np.maximum(left, right)
         one, other = np.minimum(one, other), np.maximum(one, other)
     width = 1 + max(int(ranks.max(initial=0)) for ranks in (left, right, one, other))
     wanted = np.unique(one * width + other)
+    itself = int((~paired).sum())
     return LabelledPairs(
         left=left,
         right=right,
-        p=_numbers(pairs["p"]),
-        weight=_numbers(pairs["weight"]),
-        linked=_truths(pairs["linked"]),
+        p=scored.p,
+        weight=scored.weight,
+        linked=scored.linked,
         is_true=np.isin(left * width + right, wanted),
         true_total=len(wanted),
-        is_one_file=is_one_file and len(np.intersect1d(left, right)) > 0,
+        is_one_file=guessed,
+        notes=(f"{itself} rows of the truth pair a record with itself, and are left out",) if itself else (),
     )
+
+
+def _looks_like_one_file(left: Whole, right: Whole, one: Whole, other: Whole) -> bool:
+    """Whether no pair has the greater id left, some record is met on both sides, and the truth is not mostly of equal ids.
+
+    Two files that number their people alike have those: then the truth pairs an id with itself, and so do the pairs.
+    """
+    on_both = np.intersect1d(np.append(left, one[one != other]), np.append(right, other[one != other]))
+    return bool((left < right).all()) and len(on_both) > 0 and 2 * int((one == other).sum()) <= len(one)
 
 
 def _ranks(columns: Sequence[Any]) -> list[Whole]:
@@ -75,23 +91,26 @@ def _ranks(columns: Sequence[Any]) -> list[Whole]:
     return [rank[codes] for codes in coded]
 
 
-def evaluate(pairs: pa.Table, truth: pa.Table, *, threshold: float | None = None) -> dict[str, Any]:
+def evaluate(
+    pairs: pa.Table, truth: pa.Table, *, threshold: float | None = None, is_one_file: bool | None = None
+) -> dict[str, Any]:
     """Accuracy of `pairs` against `truth`, as `label_pairs` takes them.
 
     `threshold` (the least p that was linked, where the cut is not known), `precision`, `recall`, `f1` of the linked pairs; `best`
     and `one_to_one`: the cut on weight with the best F1, of all pairs and after each record has at most one partner (null for one
-    file); `blocking_recall`: true pairs among those in the list; `calibration` by band of p. Null where there is nothing to
-    divide by.
+    file); `listed_recall`: true pairs among those in the list; `calibration` by band of p; `notes`. Null where there is nothing
+    to divide by.
     """
-    labelled = label_pairs(pairs, truth)
+    labelled = label_pairs(pairs, truth, is_one_file=is_one_file)
     linked, is_true = labelled.linked, labelled.is_true
     return {
         "threshold": float(labelled.p[linked].min()) if threshold is None and linked.any() else threshold,
         **_accuracy(int((linked & is_true).sum()), int(linked.sum()), labelled.true_total),
         "best": _best_cut(labelled, np.ones(len(is_true), dtype=np.bool_)),
         "one_to_one": _one_to_one(labelled),
-        "blocking_recall": _share(int(is_true.sum()), labelled.true_total),
+        "listed_recall": _share(int(is_true.sum()), labelled.true_total),
         "calibration": list(_calibration(labelled.p, is_true)),
+        "notes": list(labelled.notes),
     }
 
 
@@ -139,12 +158,21 @@ def _calibration(p: Bits, is_true: Truth) -> Iterator[dict[str, float | int]]:
         }
 
 
-def _numbers(column: Any) -> Bits:
-    return np.asarray(column.cast(pa.float64()).to_numpy(), dtype=np.float64)
+def _truth_ids(truth: pa.Table) -> list[Any]:
+    if truth.num_columns < 2:
+        raise _refused_truth("has fewer than two columns")
+    columns = []
+    with suppress(pa.ArrowException):
+        columns = [column.cast(pa.string()) for column in truth.columns[:2]]
+    if not columns:
+        raise _refused_truth("has a column that is no text or number")
+    if absent := sum(count_absent(column) for column in columns):
+        raise _refused_truth(f"lacks {absent} ids")
+    return columns
 
 
-def _truths(column: Any) -> Truth:
-    return np.asarray(column.cast(pa.bool_()).to_numpy(zero_copy_only=False), dtype=np.bool_)
+def _refused_truth(fault: str) -> ConfigurationError:
+    return ConfigurationError("E-LINK-TRUTH", f"the truth {fault}.", cure="give two columns of record ids")
 
 
 def blocking_recall(prepared: PreparedFiles, truth: pa.Table) -> float | None:

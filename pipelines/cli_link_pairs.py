@@ -85,6 +85,8 @@ def evaluate(
             "E-ARGUMENT", "give --pairs and --truth, or --dataset.", cure="see caselink link evaluate --help"
         )
     answer = evaluate_dataset(dataset) if dataset else evaluate_files(pairs, truth)  # type: ignore[arg-type]
+    for note in answer["notes"]:
+        console.say(f"Note: {note}.")
     for title, figures in (("Accuracy", answer), ("Without soc_sec_id", answer.get("without_soc_sec_id"))):
         if figures:
             console.table(["figure", "value"], _rows(figures), title=title)

@@ -1,6 +1,6 @@
 """Two files linked, and links set against the truth, as the command line does it: timed, written, summed up.
 
-Beside `P.csv` lies `P.csv.json`: how it came to be (times, counts, rules, threshold), no record of anybody.
+Beside `P.csv` lies `P.csv.json`: its digest, and how it came to be (times, counts, rules, threshold); no record of anybody.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 import resource
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,15 +21,16 @@ import pyarrow.csv
 from linkage.evaluation import blocking_recall, evaluate
 from linkage.febrl import FIELDS, SOC_SEC_ID, load_febrl
 from linkage.file_pairs import FilePairs, PreparedFiles, link_prepared, prepare_files, train_prepared
+from linkage.file_rules import SAME_FOR_ALL
 from linkage.files import Source, read_columns
 from linkage.model import Model, load_model_of
+from linkage.scored_pairs import COLUMNS
 from linkage.splink_pairs import is_splink_file, prepare_with_splink
-from pipelines.shelf import sync
+from pipelines.shelf import digest, sync
 from schemas.errors import ConfigurationError
 
 PRIVATE = 0o600
 BATCH_ROWS = 100_000
-COLUMNS = ("left_id", "right_id", "p", "weight", "linked")
 KB_PER_MB = 1024
 
 Answer = TypeVar("Answer")
@@ -97,8 +99,8 @@ def _run_splink(
 def write_run(run: PairRun, path: Path) -> dict[str, Any]:
     """Write `P.csv` and the summary beside it; both are their owner's alone. The answer is the summary."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    summary = run.summary()
     _write_privately(path, lambda stream: _write_csv(run.found.table.select(COLUMNS), stream))
+    summary = run.summary() | {"pairs_sha256": digest(path)}
     _write_privately(summary_place(path), lambda stream: stream.write(json.dumps(summary, indent=1).encode()))
     return summary
 
@@ -106,12 +108,13 @@ def write_run(run: PairRun, path: Path) -> dict[str, Any]:
 def evaluate_files(pairs: Path, truth: Path) -> dict[str, Any]:
     """Accuracy of a `P.csv` against the truth. What only the run knows is null where its summary does not lie beside the file."""
     table = read_columns(pairs, "pairs")
-    absent = [name for name in COLUMNS if name not in table.column_names]
-    if absent:
-        raise ConfigurationError("E-LINK-PAIRS", f"the file of pairs has no column {absent[0]}.", cure="write it with link pairs")
-    summary = _summary_of(pairs, len(table))
+    summary, notes = _summary_of(pairs)
+    one_file = summary["right_records"] is None if "right_records" in summary else None
+    figures = evaluate(table, read_columns(truth, "truth"), threshold=summary.get("threshold"), is_one_file=one_file)
     known = {key: summary.get(key) for key in ("pairs_scored", "seconds", "peak_memory_mb")}
-    return known | evaluate(table, read_columns(truth, "truth"), threshold=summary.get("threshold"))
+    # What the rules found and the floor left out is in no file: only where every pair was looked at is it known.
+    looked_at_all = summary.get("rules") == [SAME_FOR_ALL] and figures["listed_recall"] is not None
+    return known | figures | {"blocking_recall": 1.0 if looked_at_all else None, "notes": [*notes, *figures["notes"]]}
 
 
 def evaluate_dataset(name: str) -> dict[str, Any]:
@@ -142,7 +145,8 @@ def _evaluate_febrl(name: str, fields: str) -> dict[str, Any]:
     summary = run.summary()
     known = {key: summary[key] for key in ("pairs_scored", "seconds", "peak_memory_mb")}
     recall = {"blocking_recall": blocking_recall(run.prepared, files.truth)}
-    return known | evaluate(run.found.table, files.truth, threshold=run.found.threshold) | recall
+    one_file = files.right is None
+    return known | evaluate(run.found.table, files.truth, threshold=run.found.threshold, is_one_file=one_file) | recall
 
 
 def _model(prepared: PreparedFiles, place: Path | None) -> Model | None:
@@ -155,13 +159,17 @@ def _model(prepared: PreparedFiles, place: Path | None) -> Model | None:
     return model
 
 
-def _summary_of(pairs: Path, rows: int) -> dict[str, Any]:
-    """The summary beside a file of pairs; empty where there is none, or one of other pairs."""
-    try:
-        summary = json.loads(summary_place(pairs).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return summary if isinstance(summary, dict) and summary.get("pairs_written") == rows else {}
+def _summary_of(pairs: Path) -> tuple[dict[str, Any], list[str]]:
+    """The summary beside a file of pairs, and notes; empty, and told, where it is not of these pairs."""
+    place = summary_place(pairs)
+    if not place.is_file():
+        return {}, []
+    summary = None
+    with suppress(OSError, ValueError):
+        summary = json.loads(place.read_text(encoding="utf-8"))
+    if isinstance(summary, dict) and summary.get("pairs_sha256") == digest(pairs):
+        return summary, []
+    return {}, [f"the summary {place.name} is not used: it is of other pairs"]
 
 
 def _write_csv(table: pa.Table, stream: Any) -> None:

@@ -18,7 +18,7 @@ from pipelines.cli import app
 
 KEYS = {
     "pairs_scored", "seconds", "peak_memory_mb", "threshold", "precision", "recall", "f1", "best", "one_to_one",
-    "blocking_recall", "calibration",
+    "blocking_recall", "calibration", "listed_recall", "notes",
 }  # fmt: skip
 
 
@@ -84,6 +84,8 @@ def test_links_are_set_against_the_truth(folder: Path, linked: dict[str, Any]) -
     assert found["one_to_one"]["f1"] >= 0.995
     assert found["pairs_scored"] == linked["pairs_scored"]
     assert found["seconds"] == linked["seconds"]
+    assert (found["blocking_recall"], found["notes"]) == (1.0, [])
+    assert 0.99 <= found["listed_recall"] <= 1
 
 
 def test_without_its_summary_a_file_of_pairs_tells_no_more_than_it_holds(
@@ -93,8 +95,32 @@ def test_without_its_summary_a_file_of_pairs_tells_no_more_than_it_holds(
     found = call("evaluate", "--pairs", tmp_path / "P.csv", "--truth", folder / "T.csv")
     assert (found["pairs_scored"], found["seconds"], found["peak_memory_mb"]) == (None, None, None)
     assert found["threshold"] >= linked["threshold"]
-    (tmp_path / "P.csv.json").write_text('{"pairs_written": 1, "pairs_scored": 1}')
-    assert call("evaluate", "--pairs", tmp_path / "P.csv", "--truth", folder / "T.csv")["pairs_scored"] is None
+    assert (found["blocking_recall"], found["notes"]) == (None, [])
+
+
+@pytest.mark.usefixtures("linked")
+@pytest.mark.parametrize("changed", ["pairs", "broken"])
+def test_the_summary_of_other_pairs_is_not_used_and_that_is_told(folder: Path, tmp_path: Path, changed: str) -> None:
+    pairs = (folder / "new" / "P.csv").read_bytes()
+    summary = (folder / "new" / "P.csv.json").read_text()
+    (tmp_path / "P.csv").write_bytes(pairs.replace(b",true", b",false", 1) if changed == "pairs" else pairs)
+    (tmp_path / "P.csv.json").write_text(summary if changed == "pairs" else summary[:20])
+    found = call("evaluate", "--pairs", tmp_path / "P.csv", "--truth", folder / "T.csv")
+    assert (found["pairs_scored"], found["blocking_recall"]) == (None, None)
+    assert found["notes"] == ["the summary P.csv.json is not used: it is of other pairs"]
+
+
+def test_one_deduplicated_file_is_known_by_its_summary(folder: Path, tmp_path: Path) -> None:
+    people = pa.csv.read_csv(folder / "left.csv").slice(0, 60)
+    ids = [str(row) for row in range(120)]
+    twice = pa.concat_tables([people, people]).set_column(0, "record_id", pa.array(ids))
+    pa.csv.write_csv(twice, tmp_path / "one.csv")
+    (tmp_path / "T.csv").write_text("a,b\n" + "".join(f"{row + 60},{row}\n" for row in range(60)) + "7,7\n")
+    call("pairs", "--left", tmp_path / "one.csv", "--out", tmp_path / "P.csv", "--fields", FIELDS)
+    found = call("evaluate", "--pairs", tmp_path / "P.csv", "--truth", tmp_path / "T.csv")
+    assert (found["f1"], found["blocking_recall"]) == (1.0, 1.0)
+    assert found["one_to_one"] == {"threshold": None, "f1": None}
+    assert found["notes"] == ["1 rows of the truth pair a record with itself, and are left out"]
 
 
 def test_a_model_that_exists_is_used_as_it_is(folder: Path, linked: dict[str, Any], tmp_path: Path) -> None:

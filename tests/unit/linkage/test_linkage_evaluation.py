@@ -42,7 +42,7 @@ def test_accuracy_cuts_and_bands_of_two_files() -> None:
     assert found["threshold"] == 0.6
     assert found["best"] == {"threshold": 0.3, "f1": 6 / 8}
     assert found["one_to_one"] == {"threshold": 0.3, "f1": 6 / 7}
-    assert found["blocking_recall"] == 3 / 4
+    assert found["listed_recall"] == 3 / 4
     assert [(band["from"], band["to"], band["pairs"], band["share_true"]) for band in found["calibration"]] == [
         (0.3, 0.5, 1, 1.0), (0.5, 0.7, 1, 1.0), (0.7, 0.9, 1, 0.0), (0.99, 0.999, 1, 1.0),
     ]  # fmt: skip
@@ -66,12 +66,76 @@ def test_two_files_that_number_their_records_alike_keep_their_sides() -> None:
     assert (found["precision"], found["recall"]) == (0.5, 0.5)
 
 
+def test_a_record_paired_with_itself_is_no_pair_of_one_file_and_is_told() -> None:
+    pairs = scored(("r1", "r2", 0.9, True), ("r3", "r4", 0.9, True))
+    truth = true(("r2", "r1"), ("r3", "r4"), ("r1", "r1"))
+    for known in (True, None):
+        found = evaluate(pairs, truth, is_one_file=known)
+        assert (found["precision"], found["recall"], found["f1"]) == (1.0, 1.0, 1.0)
+        assert found["one_to_one"] == {"threshold": None, "f1": None}
+        assert found["notes"] == ["1 rows of the truth pair a record with itself, and are left out"]
+
+
+def test_equal_ids_of_two_files_are_a_pair() -> None:
+    pairs = scored(("1", "2", 0.6, True), ("2", "2", 0.9, True))
+    for known in (False, None):
+        found = evaluate(pairs, true(("1", "1"), ("2", "2")), is_one_file=known)
+        assert (found["precision"], found["recall"], found["notes"]) == (0.5, 0.5, [])
+    assert found["one_to_one"]["f1"] == pytest.approx(2 / 3)
+
+
+def test_whether_there_is_one_file_is_not_guessed_where_it_is_known() -> None:
+    """By their ids alone these pairs could be of one file, or of two."""
+    pairs, truth = scored(("1", "2", 0.9, True), ("2", "3", 0.8, True)), true(("2", "1"))
+    assert evaluate(pairs, truth, is_one_file=True)["recall"] == 1.0
+    assert evaluate(pairs, truth, is_one_file=False)["recall"] == 0.0
+    assert evaluate(pairs, truth, is_one_file=True)["one_to_one"]["f1"] is None
+    backwards = scored(("2", "1", 0.9, True))
+    assert evaluate(backwards, true(("1", "2")), is_one_file=True)["recall"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "fault"),
+    [
+        ("p", ["secret", "0.5"], "column p what is no number"),
+        ("p", ["", "0.5"], "1 rows without p"),
+        ("p", [None, "0.5"], "1 rows without p"),
+        ("p", ["nan", "0.5"], "column p what is no number from 0 to 1"),
+        ("p", ["1.5", "0.5"], "column p what is no number from 0 to 1"),
+        ("weight", ["heavy", "1"], "column weight what is no number"),
+        ("weight", ["nan", "1"], "column weight what is no number"),
+        ("linked", ["yes", "no"], "column linked what is no true or false"),
+        ("left_id", ["", "a2"], "1 rows without left_id"),
+        ("left_id", [["a1"], ["a2"]], "column left_id what is no text"),
+    ],
+)
+def test_a_column_of_pairs_that_holds_something_else_is_named_and_not_shown(column: str, values: list[Any], fault: str) -> None:
+    pairs = TWO_FILES.slice(0, 2)
+    place = pairs.column_names.index(column)
+    with pytest.raises(ConfigurationError, match=fault) as caught:
+        evaluate(pairs.set_column(place, column, pa.array(values)), true(("a1", "b1")))
+    assert caught.value.code == "E-LINK-PAIRS"
+    assert not {"secret", "heavy", "yes"} & set(str(caught.value).split())
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("ids", [["a", None], ["a", ""]])
+def test_a_truth_that_lacks_an_id_is_refused(ids: list[str | None]) -> None:
+    with pytest.raises(ConfigurationError, match="E-LINK-TRUTH: the truth lacks 1 ids"):
+        evaluate(TWO_FILES, pa.table({"x": ["a", "b"], "y": ids}))
+
+
 @pytest.mark.parametrize(("pairs", "truth"), [(scored(), true(("a", "b"))), (TWO_FILES, true()), (scored(), true())])
 def test_where_there_is_nothing_to_divide_by_there_is_no_figure(pairs: pa.Table, truth: pa.Table) -> None:
     found = evaluate(pairs, truth)
     assert found["best"] == {"threshold": None, "f1": None}
     assert found["precision"] in (None, 0.0)
     assert found["recall"] in (None, 0.0)
+
+
+def test_a_truth_of_lists_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="no text or number"):
+        evaluate(TWO_FILES, pa.table({"x": ["a"], "y": [["b"]]}))
 
 
 def test_a_truth_of_one_column_is_refused() -> None:
