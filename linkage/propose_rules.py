@@ -6,10 +6,12 @@ spent or nothing is left to gain.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
+from linkage.candidates import find_candidates
 from linkage.draws import Chances
 from linkage.file_fields import FileField
 from linkage.rule_candidates import MADE_UP_MATCHES, MOST_KEYS, Candidate, pairs_of, rule_candidates
@@ -26,6 +28,8 @@ PAIRS_PER_RECORD = 150
 ALWAYS_ALLOWED = 2_000_000
 # No rule may take more of the budget than this.
 LARGEST_SHARE = 0.5
+# Of the rules that are all too dear, those that are counted to name the cheapest.
+COUNTED = 5
 # Rules that make less than this share of the budget count as equally cheap.
 CHEAP = 0.03
 
@@ -38,16 +42,13 @@ def budget(sides: Sides) -> float:
 def propose_rules(fields: Sequence[FileField], sides: Sides, chances: Chances) -> tuple[Rule, ...]:
     """The rules for these files; the order of records never changes them.
 
-    Raises `ConfigurationError` `E-LINK-NO-RULE` where no combination of keys is narrow enough.
+    Raises `ConfigurationError` `E-LINK-NO-RULE`, naming the cheapest rule and the size of its largest key, where no combination
+    of keys is narrow enough, and where none makes a pair.
     """
     allowed = budget(sides)
     chosen = _choose(rule_candidates(rule_keys(fields), sides, chances, LARGEST_SHARE * allowed), sides, allowed)
     if not chosen:
-        raise ConfigurationError(
-            "E-LINK-NO-RULE",
-            f"no one to {MOST_KEYS} keys of the fields make at most {LARGEST_SHARE * allowed:.0f} pairs, and some.",
-            cure="give more fields that tell people apart, or name the rules with --block",
-        )
+        raise _no_rule(rule_candidates(rule_keys(fields), sides, chances, math.inf), sides, LARGEST_SHARE * allowed)
     return tuple(rule for rule in chosen if not any(set(other.ours) < set(rule.ours) for other in chosen))
 
 
@@ -68,3 +69,24 @@ def _choose(candidates: list[Candidate], sides: Sides, allowed: float) -> list[R
             left_over -= counted
             candidates = [each for each in candidates if each.pairs <= left_over]
     return chosen
+
+
+def _no_rule(candidates: Sequence[Candidate], sides: Sides, most: float) -> ConfigurationError:
+    """Why there is none: the cheapest is over its cap, or no two records share a key."""
+    sizes = [(find_candidates(each.rule, sides.left, sides.right), each) for each in _cheapest(candidates)]
+    found = [(counted.pairs, counted.largest, each.rule.name) for counted, each in sizes if counted.pairs]
+    if not found:
+        return ConfigurationError(
+            "E-LINK-NO-RULE", f"no two records share any of one to {MOST_KEYS} keys.", cure="give fields that both files fill in"
+        )
+    pairs, largest, name = min(found)
+    return ConfigurationError(
+        "E-LINK-NO-RULE",
+        f"the cheapest rule, {name}, makes {pairs} pairs, {most:.0f} are allowed; its largest key alone makes {largest}.",
+        cure="give more fields that tell people apart, empty the value that so many records share, or name rules with --block",
+    )
+
+
+def _cheapest(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The few that make the fewest pairs by estimate: one to name, and some should its estimate have been wrong."""
+    return sorted((each for each in candidates if each.pairs), key=lambda each: (each.pairs, each.rule.name))[:COUNTED]

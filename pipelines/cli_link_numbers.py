@@ -14,6 +14,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standar
 Quiet = Annotated[bool, typer.Option("--quiet", help="No messages.")]
 HERE = Path()
 
+DONE, WITH_REJECTS = 0, 5
+
 trace_app = typer.Typer(help="A batch trace against the national register: its file out, its response in.", **PLAIN)
 
 
@@ -52,7 +54,7 @@ def trace_import(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Check a batch trace's response and keep it for the next night, which takes its numbers as evidence."""
+    """Check a batch trace's response and keep it as evidence for the next night; refused rows end with 5."""
     from pipelines.console import Console
     from pipelines.number_files import import_trace
     from pipelines.project import Project
@@ -65,6 +67,7 @@ def trace_import(
         console.say(f"- {line}")
     console.say(f"{'Kept as' if answer['new'] else 'Known already:'} {answer['file']}; the next `caselink run` uses it.")
     console.result(answer)
+    raise typer.Exit(WITH_REJECTS if answer["rejected"] else DONE)
 
 
 def numbers(

@@ -20,7 +20,11 @@ Fields = Annotated[
     ),
 ]
 Blocks = Annotated[
-    list[str] | None, typer.Option("--block", help="Blocking rule a+b; may be repeated. Default: proposed from key sizes.")
+    list[str] | None,
+    typer.Option(
+        "--block",
+        help="Blocking rules: a+b is one (both equal), a,b are two (either). May be repeated. Default: proposed from key sizes.",
+    ),
 ]
 ModelFile = Annotated[
     Path | None,
@@ -57,9 +61,10 @@ def pairs(
 ) -> None:
     """Link any two files, or find who is in one file more than once. No project and no truth is needed."""
     from pipelines.console import Console
-    from pipelines.pair_files import run_pairs, write_run
+    from pipelines.pair_files import check_outputs, run_pairs, write_run
 
     console = Console(as_json, quiet)
+    check_outputs(out, model, [left, right] if right else [left])
     blocks = [rule for text in block or () for rule in text.split(",")]
     summary = write_run(run_pairs(left, right, fields=fields, blocks=blocks, model_file=model, one_to_one=one_to_one), out)
     for note in summary["notes"]:

@@ -26,6 +26,7 @@ from linkage.files import Source, read_columns
 from linkage.model import Model, load_model_of
 from linkage.scored_pairs import COLUMNS
 from linkage.splink_pairs import is_splink_file, prepare_with_splink
+from pipelines.output_files import check_writable
 from pipelines.shelf import digest, sync
 from schemas.errors import ConfigurationError
 
@@ -96,6 +97,15 @@ def _run_splink(
     return PairRun(prepared, found, 0.0, preparing + linking)
 
 
+def check_outputs(out: Path, model_file: Path | None, read: Sequence[Path]) -> None:
+    """Refuse (`ConfigurationError` `E-ARGUMENT`), before any work, what cannot be written or would overwrite what is read."""
+    model = [(model_file, "--model")] if model_file and not model_file.is_file() else []
+    for path, option in ((out, "--out"), (summary_place(out), "--out"), *model):
+        check_writable(path, option, make_folder=True)
+        if path.resolve() in [each.resolve() for each in read]:
+            raise ConfigurationError("E-ARGUMENT", f"{option} would overwrite a file that is read.", cure="name another")
+
+
 def write_run(run: PairRun, path: Path) -> dict[str, Any]:
     """Write `P.csv` and the summary beside it; both are their owner's alone. The answer is the summary."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -151,12 +161,23 @@ def _evaluate_febrl(name: str, fields: str) -> dict[str, Any]:
 
 def _model(prepared: PreparedFiles, place: Path | None) -> Model | None:
     if place and place.exists():
-        return load_model_of(place, {each.name: each.names for each in prepared.comparisons})
+        return _load_model(prepared, place)
     model = train_prepared(prepared)
     if place and model:
         place.parent.mkdir(parents=True, exist_ok=True)
         model.save(place)
     return model
+
+
+def _load_model(prepared: PreparedFiles, place: Path) -> Model:
+    """A model of these fields. What it is refused for has another cure here than where the cascade reads one."""
+    try:
+        return load_model_of(place, {each.name: each.names for each in prepared.comparisons})
+    except ConfigurationError as known:
+        code, message = known.code, known.message
+    fields = ", ".join(field.name for field in prepared.fields)
+    cure = f"name the fields that it was trained with ({fields} are compared now), or a file that is not there, to train one"
+    raise ConfigurationError(code, message, cure=cure)
 
 
 def _summary_of(pairs: Path) -> tuple[dict[str, Any], list[str]]:

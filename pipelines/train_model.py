@@ -9,10 +9,10 @@ from linkage.train_cascade import train_cascade
 from pipelines.config import load_configuration
 from pipelines.history import resolve
 from pipelines.judging import judgement_log
+from pipelines.output_files import check_writable
 from pipelines.project import Project
 from pipelines.shelf import Shelf
 from pipelines.traced import known_records
-from schemas.errors import ConfigurationError
 from schemas.zones import Zone
 
 # Where the model goes unless another place is named.
@@ -23,14 +23,13 @@ def train_model(project: Project, out: Path) -> dict[str, Any]:
     """Learn a model from the records of the night served now, calibrate it on all judgements, and write it to `out`.
 
     Answers with the model's version and what training says of itself. `ConfigurationError` `E-RUN-NONE` where there is no night,
-    `E-ARGUMENT` where `out` cannot be written.
+    `E-ARGUMENT` where `out` cannot be written, before any work.
     """
+    check_writable(out, "--model")
     run_id = resolve(project, "current")
     shelf = Shelf(project.vault_night(run_id), run_id, identifiable=True)
     log = judgement_log(project, load_configuration(project))
     model = train_cascade(known_records(shelf), shelf.get(Zone.IDENTIFIABLE, "register_merger"), log.up_to(log.position()))
-    if not out.parent.is_dir():
-        raise ConfigurationError("E-ARGUMENT", "the folder that --model names is not there.", cure="make it, or name another")
     model.save(out)
     return {
         "run_id": run_id,

@@ -220,7 +220,52 @@ def test_no_narrow_rule_is_refused_with_a_cure(tmp_path: Path) -> None:
     columns = {"record_id": [f"a{i}" for i in range(6000)], "gender": ["1", "2"] * 3000}
     error = refusal(tmp_path, "--left", str(written(tmp_path, "left.csv", columns)), "--fields", "gender")
     assert error.code == "E-LINK-NO-RULE"
+    assert "the cheapest rule, gender, makes 8997000 pairs, 1000000 are allowed" in str(error)
+    assert "its largest key alone makes 4498500" in str(error)
     assert "--block" in error.cure
+
+
+def test_the_cheapest_rule_is_named_without_the_value_of_its_largest_key(tmp_path: Path) -> None:
+    count = 4000
+    columns = {
+        "record_id": [f"a{i}" for i in range(count)],
+        "given_name": ["ADA"] * (count - 1) + ["BEN"],
+        "gender": ["1", "2"] * 2000,
+    }
+    error = refusal(tmp_path, "--left", str(written(tmp_path, "left.csv", columns)), "--fields", "given_name,gender")
+    assert "the cheapest rule, given_name + gender, makes" in str(error)
+    assert "ADA" not in str(error)
+
+
+def test_files_whose_keys_never_meet_are_refused_with_another_cure(tmp_path: Path) -> None:
+    left, right = (
+        written(
+            tmp_path,
+            f"{name}.csv",
+            {"record_id": [f"{i}" for i in range(1500)], "ward": [f"{name}{i:05}{name}" for i in range(1500)]},
+        )
+        for name in ("xxxxx", "yyyyy")
+    )
+    error = refusal(tmp_path, "--left", str(left), "--right", str(right), "--fields", "ward:exact")
+    assert (error.code, "no two records share any" in str(error)) == ("E-LINK-NO-RULE", True)
+
+
+@pytest.mark.parametrize(
+    ("out", "fault"),
+    [(".", "names a folder"), ("left.csv/P.csv", "in a folder that is not there"), ("left.csv", "would overwrite a file")],
+)
+def test_an_out_that_cannot_be_written_is_refused_before_the_work(tmp_path: Path, out: str, fault: str) -> None:
+    left = written(tmp_path, "left.csv", {"record_id": ["1", "1"]})  # work would stumble on the repeated id
+    result = CliRunner().invoke(app, ["link", "pairs", "--left", str(left), "--out", str(tmp_path / out)])
+    assert isinstance(result.exception, ConfigurationError)
+    assert (result.exception.code, fault in str(result.exception)) == ("E-ARGUMENT", True)
+
+
+@pytest.mark.parametrize(("model", "fault"), [(".", "--model names a folder"), ("left.csv/M.json", "--model names a file in")])
+def test_a_model_that_cannot_be_written_is_refused_before_the_work(tmp_path: Path, model: str, fault: str) -> None:
+    left = written(tmp_path, "left.csv", {"record_id": ["1", "1"]})
+    error = refusal(tmp_path, "--left", str(left), "--model", str(tmp_path / model))
+    assert (error.code, fault in str(error)) == ("E-ARGUMENT", True)
 
 
 @pytest.mark.parametrize(
@@ -267,7 +312,11 @@ def test_one_file_is_not_linked_one_to_one(tmp_path: Path, two: tuple[Path, Path
 
 def test_a_model_of_other_fields_is_refused(tmp_path: Path, two: tuple[Path, Path]) -> None:
     (tmp_path / "M.json").write_text("{}")
-    assert refusal(tmp_path, "--left", str(two[0]), "--model", str(tmp_path / "M.json")).code == "E-LINK-MODEL"
+    error = refusal(tmp_path, "--left", str(two[0]), "--model", str(tmp_path / "M.json"))
+    assert error.code == "E-LINK-MODEL"
+    assert "given_name, family_name, date_of_birth, gender are compared now" in error.cure
+    assert "fixed_model.json" not in error.cure
+    assert error.__context__ is None
 
 
 def test_an_unknown_dataset_and_missing_arguments_are_refused() -> None:

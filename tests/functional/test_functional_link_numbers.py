@@ -83,7 +83,7 @@ def test_a_response_is_checked_kept_once_and_never_quoted(trace: tuple[Path, Don
     lines += [f"{asked[3]['UNIQUE REFERENCE']},,98,0000000000", f"{asked[4]['UNIQUE REFERENCE']},,00,9434765918"]
     response.write_text("UNIQUE REFERENCE,DATE_OF_BIRTH,ERROR_SUCCESS_CODE,MATCHED_NHS_NO\n" + "\n".join(lines) + "\n")
     first = link("trace", "import", response, "--json", project=published)
-    assert first.returncode == 0, first.stderr
+    assert first.returncode == 5, first.stderr
     answer = json.loads(first.stdout)
     assert (answer["rows"], answer["answers"], answer["rejected"]) == (5, 4, 1)
     assert answer["outcomes"] == {"matched": 3, "none": 1}
@@ -99,6 +99,13 @@ def test_a_response_is_checked_kept_once_and_never_quoted(trace: tuple[Path, Don
     assert "94347" not in said
     assert "Ann" not in said
     assert not any(row["FAMILY_NAME"] in said for row in asked[:5])
+
+
+def test_a_response_without_a_bad_row_ends_well(trace: tuple[Path, Done], published: Path, tmp_path: Path) -> None:
+    row = rows_of(trace[0])[0]
+    head = "UNIQUE REFERENCE,DATE_OF_BIRTH,ERROR_SUCCESS_CODE,MATCHED_NHS_NO\n"
+    (tmp_path / "r.csv").write_text(f"{head}{row['UNIQUE REFERENCE']},{row['DATE_OF_BIRTH']},00,9434765919\n")
+    assert link("trace", "import", tmp_path / "r.csv", "--json", project=published).returncode == 0
 
 
 def test_every_source_gets_its_numbers_and_nobody_protected_is_among_them(area: Path, tmp_path: Path) -> None:
