@@ -9,6 +9,7 @@ line kept every band of probability within its bounds; three and seven parameter
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -43,6 +44,10 @@ class Calibration:
         bits = np.clip(weight * self.slope + self.shift, -MOST_BITS, MOST_BITS)
         answer: Bits = 1 / (1 + np.exp2(-bits))
         return answer
+
+    def weight_of(self, probability: float) -> float:
+        """The weight of pairs with this probability, which is neither 0 nor 1."""
+        return (math.log2(probability / (1 - probability)) - self.shift) / self.slope
 
     def content(self) -> dict[str, Any]:
         """Its part of the model's file."""

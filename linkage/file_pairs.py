@@ -23,7 +23,7 @@ from linkage.file_readings import readable_fields
 from linkage.file_rules import every_pair, parse_rules
 from linkage.file_sides import encode_sides
 from linkage.files import Source, read_file
-from linkage.floor import find_floor
+from linkage.floor import keep_likely
 from linkage.model import Model
 from linkage.one_to_one import LEAST_MARGIN, assign
 from linkage.propose_rules import propose_rules
@@ -148,10 +148,10 @@ def link_prepared(prepared: PreparedFiles, model: Model | None, *, one_to_one: b
     def weigher_of(sides: Sides) -> Weigher:
         return Weigher(sides, prepared.comparisons, prepared.rules, weights)
 
-    floor, notes = find_floor(prepared.sides, prepared.chances, weigher_of)
-    scored = weigher_of(prepared.sides).keep(floor)
+    scored, note = keep_likely(prepared.sides, prepared.chances, weigher_of, model.weight_of(THRESHOLD))
     p = model.probability(scored.weight)
-    found = FilePairs(_table(prepared, scored, p), model, THRESHOLD, prepared.rules, scored.scored, 0, prepared.notes + notes)
+    notes = (*prepared.notes, note) if note else prepared.notes
+    found = FilePairs(_table(prepared, scored, p), model, THRESHOLD, prepared.rules, scored.scored, 0, notes)
     return _one_to_one(found, scored, p) if one_to_one else found
 
 

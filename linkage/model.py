@@ -89,6 +89,10 @@ class Model:
         """Probability that pairs of these weights are one person: calibrated where the model `is_calibrated`, else by theory."""
         return (self.calibration or Calibration()).probability(weight)
 
+    def weight_of(self, probability: float) -> float:
+        """The weight from which pairs have this probability or more."""
+        return (self.calibration or Calibration()).weight_of(probability)
+
     @property
     def is_calibrated(self) -> bool:
         """Whether probabilities were fitted to judged pairs; if not, they are what independence of fields would make them."""

@@ -76,6 +76,12 @@ def test_theory_is_two_to_the_weight() -> None:
     )
 
 
+@pytest.mark.parametrize("probability", [0.5, 0.001, 0.99])
+def test_the_weight_of_a_probability_has_it(probability: float) -> None:
+    found = Calibration(0.8, -1.5)
+    assert found.probability(np.array([found.weight_of(probability)]))[0] == pytest.approx(probability)
+
+
 def test_what_is_written_is_read() -> None:
     found = Calibration(0.9, -0.25, 500)
     assert read_calibration(found.content(), "model") == found

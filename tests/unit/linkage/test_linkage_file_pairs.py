@@ -12,13 +12,13 @@ from linkage import link_files
 from linkage.evaluation import blocking_recall, evaluate
 from linkage.febrl import FIELDS, SOC_SEC_ID, LabelledFiles, load_febrl
 from linkage.file_pairs import PreparedFiles, link_prepared, prepare_files, train_prepared
-from linkage.floor import FLOOR, find_floor
+from linkage.floor import FLOOR, keep_likely, lowest_kept
 from linkage.model import Model
 from linkage.propose_rules import budget, propose_rules
 from linkage.rule_candidates import pairs_of, rule_candidates
 from linkage.rule_keys import whole_keys
 from linkage.training_blocks import training_blocks
-from linkage.weigher import Sides, Weigher
+from linkage.weigher import Scored, Sides, Weigher
 
 
 @pytest.fixture(scope="module")
@@ -105,15 +105,46 @@ def test_a_file_that_would_drown_in_pairs_has_a_higher_floor(febrl4: LabelledFil
     def weigher_of(sides: Sides) -> Weigher:
         return Weigher(sides, prepared.comparisons, prepared.rules, model.weights())
 
-    assert find_floor(prepared.sides, prepared.chances, weigher_of) == (FLOOR, ())
-    monkeypatch.setattr("linkage.floor.TRIED", 1000)
+    def kept() -> tuple[Scored, str]:
+        return keep_likely(prepared.sides, prepared.chances, weigher_of, 0.0)
+
+    whole, note = kept()
+    assert (note, whole.weight.min() >= FLOOR) == ("", True)
     monkeypatch.setattr("linkage.floor.FLOOR", -100.0)
     monkeypatch.setattr("linkage.floor.MOST_PER_RECORD", 10)
-    floor, notes = find_floor(prepared.sides, prepared.chances, weigher_of)
-    assert floor > -100
-    assert "are written" in notes[0]
+    small, said = kept()
+    assert 0 < len(small) <= 10 * 5000
+    assert "are written" in said
+    monkeypatch.setattr("linkage.floor.TRIED", 1000)
+    large, said = kept()
+    assert len(large) <= len(small)
+    assert "are written" in said
     monkeypatch.setattr("linkage.floor.MOST_PER_RECORD", 10_000)
-    assert find_floor(prepared.sides, prepared.chances, weigher_of) == (-100, ())
+    assert kept()[1] == ""
+
+
+def test_pairs_of_one_weight_are_written_all_or_none() -> None:
+    weight = np.array([5.0, 1.0, 3.0, 3.0, -4.0])
+    assert [lowest_kept(weight, most) for most in (5, 4, 3, 2, 1)] == [FLOOR, 1.0, 3.0, 5.0, 5.0]
+    assert lowest_kept(np.full(9, 2.0), 8) > 2.0
+
+
+def test_no_more_pairs_are_written_than_twenty_a_record_in_small_files_too() -> None:
+    sexes = [pa.table({"record_id": [f"{side}{row}" for row in range(300)], "gender": ["1", "2"] * 150}) for side in "ab"]
+    found = link_files(*sexes)
+    assert found.scored == 90_000
+    assert len(found.table) <= 20 * 300
+    assert any("there would be over 20 a record" in note for note in found.notes)
+    again = link_files(*(side.take(pa.array(range(299, -1, -1))) for side in sexes))
+    assert again.table == found.table
+
+
+def test_links_are_written_however_many_they_are(febrl1: LabelledFiles, model1: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = link_files(febrl1.left, fields=FIELDS, model=model1)
+    monkeypatch.setattr("linkage.floor.MOST_PER_RECORD", 0.1)
+    found = link_files(febrl1.left, fields=FIELDS, model=model1)
+    assert found.table == whole.table.filter(whole.table["linked"])
+    assert any("only pairs of 0.0 bits and more are written" in note for note in found.notes)
 
 
 def test_one_to_one_leaves_near_ties_to_review() -> None:
