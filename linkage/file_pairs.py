@@ -19,13 +19,13 @@ from linkage.conditions import Comparison
 from linkage.draws import Chances, all_pairs, draw_chances
 from linkage.file_comparisons import comparisons_of
 from linkage.file_fields import RECORD_ID, FileField, check_fields, fields_of, parse_fields, useful_fields
+from linkage.file_one_to_one import Choice, choose
 from linkage.file_readings import readable_fields
 from linkage.file_rules import every_pair, parse_rules
 from linkage.file_sides import encode_sides
 from linkage.files import Source, read_file
 from linkage.floor import keep_likely
 from linkage.model import Model
-from linkage.one_to_one import LEAST_MARGIN, assign
 from linkage.propose_rules import propose_rules
 from linkage.rules import Rule
 from linkage.training import train
@@ -68,8 +68,9 @@ class FilePairs:
 
     `table`, a pair over the floor per row: left_id, right_id; p, the probability that the two are one person; weight, the same in
     bits of log odds; linked; one to one also margin, the weight less that of the best other linkable pair of either record
-    (infinite where there is none, null under the threshold). `for_review` counts pairs over `threshold` that were not linked
-    because another is nearly as good; `scored` the pairs that were looked at. `notes` say what was not as usual.
+    (infinite where there is none, null under the threshold and where a copy is in the way). `for_review` counts pairs over
+    `threshold` that were not linked because another is nearly as good; `scored` the pairs that were looked at. `notes` say what
+    was not as usual.
     """
 
     table: pa.Table
@@ -152,7 +153,9 @@ def link_prepared(prepared: PreparedFiles, model: Model | None, *, one_to_one: b
     p = model.probability(scored.weight)
     notes = (*prepared.notes, note) if note else prepared.notes
     found = FilePairs(_table(prepared, scored, p), model, THRESHOLD, prepared.rules, scored.scored, 0, notes)
-    return _one_to_one(found, scored, p) if one_to_one else found
+    if not one_to_one:
+        return found
+    return _with_choice(found, choose(scored, p >= THRESHOLD, prepared.sides, weigher_of, model))
 
 
 NOTHING_SCORED = Scored(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64))
@@ -186,13 +189,7 @@ def _at(ids: pa.ChunkedArray, rows: Whole) -> pa.ChunkedArray:
     return ids.take(pa.array(rows))
 
 
-def _one_to_one(found: FilePairs, scored: Scored, p: Bits) -> FilePairs:
-    """The best partner of each, where no other is nearly as good."""
-    likely = np.flatnonzero(p >= THRESHOLD)
-    assignment = assign(scored.left[likely], scored.right[likely], scored.weight[likely])
-    linked = np.zeros(len(p), dtype=np.bool_)
-    linked[likely] = assignment.chosen & (assignment.margin >= LEAST_MARGIN)
-    margin = np.full(len(p), np.nan)
-    margin[likely] = assignment.margin
-    table = found.table.set_column(4, "linked", pa.array(linked)).append_column("margin", pa.array(margin, from_pandas=True))
-    return replace(found, table=table, for_review=int(assignment.for_review.sum()))
+def _with_choice(found: FilePairs, choice: Choice) -> FilePairs:
+    table = found.table.set_column(4, "linked", pa.array(choice.linked))
+    table = table.append_column("margin", pa.array(choice.margin, from_pandas=True))
+    return replace(found, table=table, for_review=choice.for_review, notes=(*found.notes, *choice.notes))

@@ -11,7 +11,7 @@ import pytest
 from linkage import link_files
 from linkage.evaluation import blocking_recall, evaluate
 from linkage.febrl import FIELDS, SOC_SEC_ID, LabelledFiles, load_febrl
-from linkage.file_pairs import PreparedFiles, link_prepared, prepare_files, train_prepared
+from linkage.file_pairs import FilePairs, PreparedFiles, link_prepared, prepare_files, train_prepared
 from linkage.floor import FLOOR, keep_likely, lowest_kept
 from linkage.model import Model
 from linkage.propose_rules import budget, propose_rules
@@ -147,17 +147,51 @@ def test_links_are_written_however_many_they_are(febrl1: LabelledFiles, model1: 
     assert any("only pairs of 0.0 bits and more are written" in note for note in found.notes)
 
 
+PEOPLE = {
+    "given_name": ["ADA", "BEN", "CARA", "DEV"],
+    "family_name": ["KHAN", "REES", "LLOYD", "NG"],
+    "date_of_birth": [f"19{40 + row}-03-{10 + row}" for row in range(4)],
+}
+
+
+def side(name: str, *more: tuple[str, str, str]) -> pa.Table:
+    """The four people, and more: given name, family name, date of birth."""
+    rows = [*zip(*PEOPLE.values(), strict=True), *more]
+    columns = dict(zip(PEOPLE, map(list, zip(*rows, strict=True)), strict=True))
+    return pa.table({"record_id": [f"{name}{row}" for row in range(len(rows))], **columns})
+
+
+def links(found: FilePairs) -> set[tuple[str, str]]:
+    return {(row["left_id"], row["right_id"]) for row in found.table.to_pylist() if row["linked"]}
+
+
+ADA = ("ADA", "KHAN", "1940-03-10")
+
+
 def test_one_to_one_leaves_near_ties_to_review() -> None:
-    people = {"given_name": ["ADA", "BEN", "CARA", "DEV"], "family_name": ["KHAN", "REES", "LLOYD", "NG"]}
-    born = [f"19{40 + row}-03-{10 + row}" for row in range(4)]
-    left = pa.table({"record_id": ["a0", "a1", "a2", "a3"], **people, "date_of_birth": born})
-    twice = {key: [*values, values[0]] for key, values in {**people, "date_of_birth": born}.items()}
-    right = pa.table({"record_id": ["b0", "b1", "b2", "b3", "b4"], **twice})
-    found = link_files(left, right, one_to_one=True)
-    linked = {(row["left_id"], row["right_id"]) for row in found.table.to_pylist() if row["linked"]}
-    assert linked == {("a1", "b1"), ("a2", "b2"), ("a3", "b3")}
+    right = side("b", ("ADA", "KHAN", "1940-03-18"), ("ADA", "KHAN", "1940-03-19")).slice(1)
+    found = link_files(side("a"), right, one_to_one=True)
+    assert links(found) == {("a1", "b1"), ("a2", "b2"), ("a3", "b3")}
     assert found.for_review == 1
     assert {row["margin"] for row in found.table.to_pylist() if row["left_id"] == "a0"} >= {0.0}
+    assert any(note.startswith("the right file seems to hold 1 people twice in records that differ") for note in found.notes)
+
+
+def test_a_copy_on_one_side_costs_nobody_a_link() -> None:
+    found = link_files(side("a"), side("b", ADA), one_to_one=True)
+    assert links(found) == {("a0", "b0"), ("a1", "b1"), ("a2", "b2"), ("a3", "b3")}
+    assert found.for_review == 0
+    assert any(note.startswith("the right file holds 1 records that are copies of others") for note in found.notes)
+    turned = link_files(side("b", ADA), side("a"), one_to_one=True)
+    assert links(turned) == {(other, one) for one, other in links(found)}
+    assert any(note.startswith("the left file holds 1 records that are copies of others") for note in turned.notes)
+
+
+def test_copies_on_both_sides_are_linked_each_to_one_of_its_own() -> None:
+    found = link_files(side("a", ADA, ADA), side("b", ADA), one_to_one=True)
+    assert links(found) == {("a0", "b0"), ("a4", "b4"), ("a1", "b1"), ("a2", "b2"), ("a3", "b3")}
+    copies = [note for note in found.notes if "copies" in note]
+    assert [note[: note.index("records")] for note in copies] == ["the left file holds 2 ", "the right file holds 1 "]
 
 
 @pytest.mark.deep
