@@ -10,7 +10,7 @@ import itertools
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,8 @@ from linkage.weights import Weights
 ROOM = 1 << 18
 # Ranges per thread and rule: enough that none waits long for the slowest.
 RANGES = 8
+# Records or pairs below which no thread is started: that takes longer than the work.
+FEW = 2_000
 # Patterns of all levels that a histogram may have entries for: 16 million, 128 MB a thread.
 MOST_PATTERNS = 1 << 24
 # Rules whose candidates are found while one is scored.
@@ -141,7 +143,7 @@ class Weigher:
             scratch = kernel.new_scratch(len(self.comparisons))
             kernel.compare(self.program, left, right, *bounds, scratch, levels, weights)
 
-        with ThreadPoolExecutor(self.threads) as pool:
+        with _pool(self.threads, len(left_rows)) as pool:
             list(pool.map(part, _parts(len(left_rows), self.threads)))
         return levels, weights
 
@@ -150,6 +152,10 @@ class Weigher:
         sizes = np.array([len(each.names) for each in self.comparisons], dtype=np.int64)
         found: Levels = ((pattern[:, None] // self.program.comparisons["stride"][None, :]) % sizes[None, :]).astype(np.int8)
         return found
+
+    @property
+    def _records(self) -> int:
+        return len(self.sides.left) + len(self.sides.other)
 
     def _patterns(self) -> int:
         size = int(np.prod([len(each.names) for each in self.comparisons], dtype=np.float64))
@@ -161,7 +167,7 @@ class Weigher:
     def _sides(self) -> tuple[Any, Any]:
         """Every record of left and of right, one in one piece of memory; the same twice where they are the same."""
         sides, layout = self.sides, self.layout
-        with ThreadPoolExecutor(self.threads) as pool:
+        with _pool(self.threads, self._records) as pool:
             left = pool.submit(_rows, sides.left, layout.left, sides.texts)
             is_other = sides.right is not None or layout.left != layout.right
             right = pool.submit(_rows, sides.other, layout.right, sides.texts) if is_other else left
@@ -174,7 +180,7 @@ class Weigher:
         from_left, from_right = self._sides
         ours, theirs = (len(left_rows), from_left.shape[1]), (from_right.shape[1], len(right_rows))
         left, right = (space[: math.prod(shape)].reshape(shape) for space, shape in zip(room, (ours, theirs), strict=True))
-        with ThreadPoolExecutor(self.threads) as pool:
+        with _pool(self.threads, self._records) as pool:
             for first, last in _parts(len(left_rows), self.threads):
                 pool.submit(kernel.rows_in_order, from_left, left_rows, first, last, left)
             for first, last in _parts(len(right_rows), self.threads):
@@ -199,7 +205,7 @@ class Weigher:
         def found(rule: Rule) -> Candidates:
             return find_candidates(rule, self.sides.left, self.sides.right, key_cap=key_cap)
 
-        with ThreadPoolExecutor(AHEAD) as pool:
+        with _pool(AHEAD, self._records) as pool:
             ahead = [pool.submit(found, rule) for rule in self.rules[:AHEAD]]
             for number in range(len(self.rules)):
                 candidates = ahead.pop(0).result()
@@ -216,7 +222,7 @@ class Weigher:
         wanted = np.linspace(0, before[-1], self.threads * RANGES + 1)[1:-1]
         cuts = np.unique([0, *np.searchsorted(before, wanted), len(before)]).tolist()
         ranges = list(itertools.pairwise(cuts))
-        with ThreadPoolExecutor(self.threads) as pool:
+        with _pool(self.threads, int(before[-1])) as pool:
             return list(pool.map(work, [ranges[thread :: self.threads] for thread in range(self.threads)]))
 
 
@@ -276,6 +282,21 @@ class _Counting:
         for first, last in ranges:
             kernel.count(self.weigher.program, *ready.arguments, first, last, ready.rule, ready.left_out, scratch, histogram)
         return histogram
+
+
+class _AtOnce(Executor):
+    """Does what it is given at once, in the thread that gives it."""
+
+    def submit(self, work: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        """The work, done."""
+        done: Future[Any] = Future()
+        done.set_result(work(*given, **named))
+        return done
+
+
+def _pool(threads: int, size: int) -> Executor:
+    """Threads for work on `size` records or pairs; none where they are few."""
+    return _AtOnce() if size < FEW else ThreadPoolExecutor(threads)
 
 
 def _parts(size: int, parts: int) -> list[tuple[int, int]]:

@@ -28,10 +28,11 @@ from linkage.arrays import Whole
 from linkage.sheets import Sheet
 from linkage.weigher import Scored, Sides, Weigher
 from tests import linkage_cases
+from tests.dials import examples
 from tests.linkage_cases import Problem, problems
 
 IS_INTERPRETED = bool(numba.config.DISABLE_JIT)
-EXAMPLES = 25 if IS_INTERPRETED else 100
+EXAMPLES = examples(25, 15) if IS_INTERPRETED else examples(100, 60)
 EQUAL = {"rel": 0, "abs": 1e-9}
 SETTINGS = settings(
     max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
@@ -40,6 +41,12 @@ SETTINGS = settings(
 
 # Interpreted whole numbers say that they wrap round; compiled ones do so without a word.
 pytestmark = pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")
+
+
+@pytest.fixture(autouse=True)
+def _in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The few records of these tests go through threads, as many do; without threads the other tests of linkage have them."""
+    monkeypatch.setattr(weigher, "FEW", 0)
 
 
 @pytest.fixture(autouse=True)
