@@ -1,16 +1,19 @@
 """The steps between the bars: need without identity. They run in a child process with no key and no vault path.
 
-The parent starts `python -m pipelines.analytic STEP` with an empty environment and writes a `Bench` on its standard
-input; the child answers with an `Outcome` on standard output. What the child is told is all it can find. The child's
-standard input stays open while the parent lives: when it closes, the child ends, so that a killed night leaves nobody
-behind who still writes.
+The parent starts `python -m pipelines.analytic` with an empty environment and writes, a line each, a step's name and a `Bench`
+on its standard input; the child answers each with an `Outcome` on standard output. What the child is told is all it can find.
+One child does all steps of a night: a child for each would spend longer on its imports than on its work. The child's standard
+input stays open while the parent lives: when it closes, the child ends, so that a killed night leaves nobody behind who still
+writes.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import json
 import os
+import queue
 import subprocess
 import sys
 import threading
@@ -21,7 +24,7 @@ from typing import Any
 
 from pipelines.config import Professional, Team, Tiers
 from pipelines.night import Night, Outcome, Progress
-from pipelines.runner import peak_memory_mb
+from pipelines.runner import peak_memory_mb, reset_peak
 from pipelines.shelf import Shelf
 from schemas.errors import CaselinkError, coded
 from schemas.table import TableRef
@@ -86,22 +89,55 @@ class Bench:
         return cls(**said)
 
 
+# The last of the analytic steps: after it the child has nothing more to do, and its memory is given back.
+LAST = "measures"
+
+
 def in_child(name: str) -> Callable[[Night, Progress], Outcome]:
-    """A step's work that runs the analytic step `name` in a child process."""
+    """A step's work that has the child perform the analytic step `name`; the first one asked starts the child."""
 
     def work(night: Night, progress: Progress) -> Outcome:
         progress(0, 1)
-        with _start(name) as child:
-            said = _ask(child, Bench.of(night).dump())
-            return _answer(child.wait(), said)
+        has_more = False
+        try:
+            outcome = BEYOND.perform(name, Bench.of(night).dump())
+            has_more = name != LAST
+        finally:
+            if not has_more:
+                BEYOND.dismiss()
+        return outcome
 
     return work
 
 
-def _start(name: str) -> subprocess.Popen[str]:
+class Beyond:
+    """The child of this process, while there is one."""
+
+    def __init__(self) -> None:
+        self.child: subprocess.Popen[str] | None = None
+
+    def perform(self, name: str, bench: str) -> Outcome:
+        """The outcome of one step, or its refusal raised here."""
+        if self.child is None:
+            self.child = _start()
+        said = _ask(self.child, f"{name} {bench}")
+        return _answer(0 if said else self.child.wait(), said)
+
+    def dismiss(self) -> None:
+        """Let the child end, and wait until it has."""
+        child, self.child = self.child, None
+        if child is not None:
+            with child:
+                _ask(child, "")
+
+
+BEYOND = Beyond()
+
+
+def _start() -> subprocess.Popen[str]:
     environment = {key: value for key, value in os.environ.items() if key in KEPT_ENVIRONMENT}
-    return subprocess.Popen(  # noqa: S603 - our own module, arguments without data
-        [sys.executable, "-m", "pipelines.analytic", name],
+    return subprocess.Popen(
+        [sys.executable, "-m", "pipelines.analytic"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -111,25 +147,25 @@ def _start(name: str) -> subprocess.Popen[str]:
     )
 
 
-def _ask(child: subprocess.Popen[str], bench: str) -> str:
-    """Everything the child says until it ends. Its standard input stays open meanwhile."""
+def _ask(child: subprocess.Popen[str], question: str) -> str:
+    """The child's answer to one line, nothing where it has ended. Its standard input stays open."""
     if child.stdin is None or child.stdout is None:
         return ""
     try:
-        child.stdin.write(bench + "\n")
+        child.stdin.write(question + "\n")
         child.stdin.flush()
     except BrokenPipeError:
         return ""
-    return child.stdout.read()
+    return child.stdout.readline()
 
 
 def _answer(code: int, text: str) -> Outcome:
     """The child's outcome, or its refusal raised here. Its standard error is never shown: it might hold a value."""
     try:
-        said = json.loads(text.strip().rsplit("\n", 1)[-1])
+        said = json.loads(text)
     except ValueError:
         said = None
-    if not isinstance(said, dict) or (code and "code" not in said):
+    if not isinstance(said, dict):
         raise CaselinkError("E-CHILD", f"an analytic step ended without an answer (process exit code {code}).")
     if "code" in said:
         raise _refusals()[said["kind"]](said["code"], said["message"], cure=said["cure"])
@@ -143,29 +179,48 @@ def _refusals() -> dict[str, type[CaselinkError]]:
     return {name: kind for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, CaselinkError)}
 
 
-def main(name: str) -> int:
-    """The child: read a `Bench`, do one step, print its outcome as one line of JSON."""
+def main() -> None:
+    """The child: read a step and a `Bench` a line, do the step, print its outcome as a line of JSON; an empty line is the end."""
+    os.umask(0o077)
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints is no answer
+    asked: queue.SimpleQueue[str] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(asked,), daemon=True).start()
+    while question := asked.get():
+        answers.write(json.dumps(_perform(*question.split(" ", 1))) + "\n")
+        answers.flush()
+
+
+def _perform(name: str, bench: str) -> dict[str, Any]:
     from pipelines.analytic_steps import STEPS
 
-    os.umask(0o077)
-    bench = Bench.load(sys.stdin.readline())
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    reset_peak()
     try:
-        outcome = coded(STEPS[name], bench)
+        outcome = coded(STEPS[name], Bench.load(bench))
     except CaselinkError as error:
-        answer: dict[str, Any] = {"kind": type(error).__name__, "code": error.code, "message": error.message, "cure": error.cure}
-    else:
-        answer = asdict(outcome)
-        answer["figures"]["peak_memory_mb"] = peak_memory_mb()
-    sys.stdout.write(json.dumps(answer) + "\n")
-    return 1 if "code" in answer else 0
+        return {"kind": type(error).__name__, "code": error.code, "message": error.message, "cure": error.cure}
+    answer = asdict(outcome)
+    answer["figures"]["peak_memory_mb"] = peak_memory_mb()
+    _give_back()
+    return answer
 
 
-def _end_with_parent() -> None:
-    """Wait until the parent is gone (its end of the pipe closes) and end at once."""
-    os.read(sys.stdin.fileno(), 1)
+def _give_back() -> None:
+    """Give the memory of a step back before the next begins."""
+    import pyarrow as pa
+
+    gc.collect()
+    pa.default_memory_pool().release_unused()
+
+
+def _listen(asked: queue.SimpleQueue[str]) -> None:
+    """Pass on what the parent asks; once it is gone (its end of the pipe closes), end at once."""
+    for line in sys.stdin:
+        asked.put(line.strip())
+        if not line.strip():
+            return
     os._exit(1)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    main()

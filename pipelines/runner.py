@@ -23,7 +23,7 @@ def _perform(night: Night, step: Step, progress: Progress) -> Receipt:
     if done is not None:
         progress(1, 1)
         return done
-    _reset_peak()
+    reset_peak()
     started = time.monotonic()
     outcome = _with_retries(night, step, progress)
     peak = outcome.figures.pop("peak_memory_mb", 0.0)  # a child process measures itself
@@ -44,7 +44,7 @@ def _with_retries(night: Night, step: Step, progress: Progress) -> Outcome:
 
 
 def peak_memory_mb() -> float:
-    """Most memory this process has held since `_reset_peak`, in MB (since its start where Linux does not say)."""
+    """Most memory this process has held since `reset_peak`, in MB (since its start where Linux does not say)."""
     try:
         for line in Path("/proc/self/status").read_text().splitlines():
             if line.startswith("VmHWM:"):
@@ -54,7 +54,8 @@ def peak_memory_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def _reset_peak() -> None:
+def reset_peak() -> None:
+    """Forget the peak of this process so far, where Linux can."""
     try:
         Path("/proc/self/clear_refs").write_text("5")
     except OSError:

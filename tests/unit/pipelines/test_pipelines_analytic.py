@@ -42,7 +42,7 @@ def test_a_bench_says_nothing_of_vault_key_or_stores(night: Night) -> None:
 def test_the_childs_environment_holds_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CASELINK_ROOT_KEY_FILE", "/somewhere")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", "/somewhere")
-    with analytic._start("features") as child:
+    with analytic._start() as child:
         environment = Path(f"/proc/{child.pid}/environ").read_bytes().decode()
         child.kill()
     names = {each.split("=")[0] for each in environment.split("\0") if each}
@@ -50,15 +50,15 @@ def test_the_childs_environment_holds_nothing_of_ours(monkeypatch: pytest.Monkey
 
 
 def test_a_child_whose_parent_is_gone_ends_at_once(night: Night) -> None:
-    with analytic._start("measures") as child:
+    with analytic._start() as child:
         assert child.stdin is not None
-        child.stdin.write(Bench.of(night).dump() + "\n")
+        child.stdin.write(f"measures {Bench.of(night).dump()}\n")
         child.stdin.close()
         assert child.wait(20) == 1
 
 
 def test_a_child_that_cannot_be_told_anything_has_no_answer() -> None:
-    with analytic._start("measures") as child:
+    with analytic._start() as child:
         child.kill()
         child.wait()
         assert analytic._ask(child, "x" * 1_000_000) == ""
@@ -81,3 +81,17 @@ def test_a_real_child_refuses_a_folder_without_tables(night: Night) -> None:
     with pytest.raises(CaselinkError) as caught:
         in_child("features")(night, silent)
     assert str(night.project.root) not in str(caught.value)
+    assert analytic.BEYOND.child is None
+
+
+def test_one_child_does_every_step_and_ends_by_itself_when_told(night: Night) -> None:
+    child = analytic._start()
+    beyond = analytic.Beyond()
+    beyond.child = child
+    for name in ("select", "propose"):
+        with pytest.raises(CaselinkError, match="E-"):
+            beyond.perform(name, Bench.of(night).dump())
+        assert beyond.child is child
+        assert child.poll() is None
+    beyond.dismiss()
+    assert (beyond.child, child.returncode) == (None, 0)
