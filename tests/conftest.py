@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import subprocess
 import sys
@@ -9,11 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
-# No example is timed: machines are busy, and the first loads compiled code.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+from tests.dials import LIGHT
 
 PEOPLE = 1500
 
@@ -21,31 +20,67 @@ PEOPLE = 1500
 # end with 5. A night of 20,000 that ends with 0 is in tests/functional/test_functional_full_size.py (deep).
 FALLS_BACK = 5
 
+# What tells a new process to measure its coverage.
+MEASURING = "COVERAGE_PROCESS_CONFIG"
 
-def caselink(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where the deep tests are left out, generated tests are lighter too (`tests.dials`)."""
+    if config.option.markexpr == "not deep":
+        os.environ[LIGHT] = "1"
+
+
+def environment(*, measured: bool) -> dict[str, str]:
+    """This process' environment, for another one. Measuring makes a night half as long again: one that walks no line which
+    another has not walked is not measured."""
+    return {name: value for name, value in os.environ.items() if measured or name != MEASURING}
+
+
+def caselink(*arguments: str, cwd: Path | None = None, measured: bool = True) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user does, in a process of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "pipelines.cli", *arguments], capture_output=True, text=True, cwd=cwd, check=False
-    )
+        [sys.executable, "-m", "pipelines.cli", *arguments],
+        capture_output=True, text=True, cwd=cwd, check=False, env=environment(measured=measured),
+    )  # fmt: skip
+
+
+def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that the first worker to ask for it makes, and the others of the same run wait for."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder, done = shared / name, shared / f"{name}.done"
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder / "area")
+            done.touch()
+    return folder / "area"
 
 
 @pytest.fixture(scope="session")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An example project that no test may change."""
-    folder = tmp_path_factory.mktemp("example") / "area"
-    done = caselink("init", str(folder), "--example", "--people", str(PEOPLE), "--quiet")
-    assert done.returncode == 0, done.stderr
-    return folder
+
+    def make(folder: Path) -> None:
+        done = caselink("init", str(folder), "--example", "--people", str(PEOPLE), "--quiet")
+        assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "example", make)
 
 
 @pytest.fixture(scope="session")
 def first_night(example: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The example after its first published night; no test may change it."""
-    folder = tmp_path_factory.mktemp("night") / "area"
-    shutil.copytree(example, folder)
-    done = caselink("run", "--direct", "--quiet", "--project", str(folder))
-    assert done.returncode == FALLS_BACK, done.stdout + done.stderr
-    return folder
+
+    def make(folder: Path) -> None:
+        shutil.copytree(example, folder)
+        done = caselink("run", "--direct", "--quiet", "--project", str(folder))
+        assert done.returncode == FALLS_BACK, done.stdout + done.stderr
+
+    return made_once(tmp_path_factory, "night", make)
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ def test_rolling_back_twice_goes_back_twice_and_never_to_a_withdrawn_night(publi
 
 
 def next_night(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    return caselink("run", "--direct", "--quiet", "--as-at", "2026-10-01", "--project", str(folder), *more)
+    return caselink("run", "--direct", "--quiet", "--as-at", "2026-10-01", "--project", str(folder), *more, measured=False)
 
 
 def test_an_opt_out_list_that_disappears_or_is_no_list_stops_the_night(published: Path) -> None:
@@ -80,14 +80,34 @@ def test_an_opt_out_list_that_disappears_or_is_no_list_stops_the_night(published
     assert (done.returncode, done.stderr.split(":")[0]) == (4, "E-OPTOUT-GONE")
 
 
-def test_a_file_named_after_a_person_is_not_named_anywhere(project: Path) -> None:
+@pytest.fixture(scope="module")
+def odd_night(example: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """A project with leftovers, strange file names and a source missing, after its night; and what the command said."""
+    project = Path(shutil.copytree(example, tmp_path_factory.mktemp("odd") / "area"))
+    for place in ("runs/.staging-0123456789abcdef", "runs/0123456789abcdef", "vault/nights/0123456789abcdef"):
+        (project / place).mkdir(parents=True)
+    (project / "vault" / "nights" / "stray-file").write_text("x")
     (project / "inbox" / "register" / "SMITH JOHN 943 476 5919.csv").write_text("NHS_NUMBER\n")
     (project / "inbox" / "cld" / "cld_9434765919.csv").write_text("")
+    shutil.rmtree(project / "inbox" / "ecds")
     checked = caselink("check", "--project", str(project))
     assert "9434765919" not in checked.stdout + checked.stderr
     assert "SMITH" not in checked.stdout + checked.stderr
-    done = caselink("run", "--direct", "--project", str(project))
+    done = caselink("run", "--direct", "--json", "--project", str(project))
     assert done.returncode == 5, done.stderr
+    return project, done
+
+
+def test_a_missing_source_is_published_with_a_warning_and_exit_code_5(
+    odd_night: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    project, done = odd_night
+    assert any("ecds is missing" in line for line in json.loads(done.stdout)["warnings"])
+    assert "ecds is missing" in (current(project) / "handover.md").read_text()
+
+
+def test_a_file_named_after_a_person_is_not_named_anywhere(odd_night: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    project, done = odd_night
     said = (
         done.stdout
         + done.stderr
@@ -109,12 +129,10 @@ def test_the_hook_is_told_of_a_night_that_fails(project: Path) -> None:
     assert told["message"].startswith("E-STATE")
 
 
-def test_leftovers_of_nights_that_never_were_are_cleared_away(project: Path) -> None:
-    for place in ("runs/.staging-0123456789abcdef", "runs/0123456789abcdef", "vault/nights/0123456789abcdef"):
-        (project / place).mkdir(parents=True)
-    (project / "vault" / "nights" / "stray-file").write_text("x")
-    done = caselink("run", "--direct", "--quiet", "--project", str(project))
-    assert done.returncode == 5, done.stderr
+def test_leftovers_of_nights_that_never_were_are_cleared_away(
+    odd_night: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    project, _ = odd_night
     assert [path.name for path in (project / "runs").iterdir()] == [current(project).name]
     assert sorted(path.name for path in (project / "vault" / "nights").iterdir()) == sorted([current(project).name, "stray-file"])
 

@@ -167,14 +167,6 @@ def test_the_only_warning_of_a_small_area_is_the_models_fallback(first_night: Pa
     assert "fell back on the prior-use rule" in warnings[0]
 
 
-def test_a_missing_source_is_published_with_a_warning_and_exit_code_5(project: Path, run_caselink: Run) -> None:
-    shutil.rmtree(project / "inbox" / "ecds")
-    done = run_caselink("run", "--direct", "--json", "--project", str(project))
-    assert done.returncode == 5, done.stderr
-    assert any("ecds is missing" in line for line in json.loads(done.stdout)["warnings"])
-    assert "ecds is missing" in (current(project) / "handover.md").read_text()
-
-
 def test_no_register_no_night(project: Path, run_caselink: Run) -> None:
     shutil.rmtree(project / "inbox" / "register")
     done = run_caselink("run", "--direct", "--quiet", "--project", str(project))

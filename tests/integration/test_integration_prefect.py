@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import signal
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import FALLS_BACK, caselink
+from tests.conftest import FALLS_BACK, caselink, environment
 
 pytestmark = pytest.mark.prefect
 
@@ -22,9 +21,17 @@ pytestmark = pytest.mark.prefect
 @pytest.fixture(scope="module")
 def prefect_night(example: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = Path(shutil.copytree(example, tmp_path_factory.mktemp("prefect") / "area"))
-    done = caselink("run", "--project", str(folder))
+    done = caselink("run", "--project", str(folder), measured=False)
     assert done.returncode == FALLS_BACK, done.stdout + done.stderr
     (folder / "terminal.txt").write_text(done.stdout + done.stderr)
+    return folder
+
+
+@pytest.fixture
+def with_home(example: Path, prefect_night: Path, tmp_path: Path) -> Path:
+    """The example with Prefect's home of a night before, so that its database need not be made again."""
+    folder = Path(shutil.copytree(example, tmp_path / "area"))
+    shutil.copytree(prefect_night / "state" / "prefect", folder / "state" / "prefect", dirs_exist_ok=True)
     return folder
 
 
@@ -69,7 +76,7 @@ def run_in_test_server(code: str, home: Path, **environment: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120", **environment},
+        env={**environment(measured=False), "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120", **environment},
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
@@ -138,8 +145,9 @@ def test_both_clock_change_nights_run_once_at_half_past_two(start: str, offsets:
     assert [each.split()[2] for each in times] == offsets
 
 
-def test_a_failing_step_stores_a_coded_error_and_no_value(example: Path, tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(example, tmp_path / "area"))
+def test_a_failing_step_stores_a_coded_error_and_no_value(with_home: Path) -> None:
+    folder = with_home
+    assert b"E-REGISTER" not in stored(folder)
     shutil.rmtree(folder / "inbox" / "register")
     done = caselink("run", "--quiet", "--project", str(folder))
     assert done.returncode == 1
@@ -148,13 +156,14 @@ def test_a_failing_step_stores_a_coded_error_and_no_value(example: Path, tmp_pat
     assert b"E-REGISTER" in stored(folder)
 
 
-def test_a_served_schedule_performs_a_night(example: Path, tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(example, tmp_path / "area"))
+def test_a_served_schedule_performs_a_night(with_home: Path, tmp_path: Path) -> None:
+    folder = with_home
     for source in (folder / "inbox").iterdir():
         if source.name not in ("register", "lookups"):
             shutil.rmtree(source)
     command = [sys.executable, "-u", "-m", "pipelines.cli", "schedule", "--project", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as served:
+    unmeasured = environment(measured=False)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=unmeasured) as served:
         try:
             assert served.stdout is not None
             address = next(re.search(r"http://127\.0\.0\.1:\d+", line) for line in served.stdout if "http://127" in line)

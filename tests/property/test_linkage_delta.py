@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from linkage import Encoded, Linked, LinkSettings, link_records
 from linkage.delta import Before
 from schemas.identifiable import Judgement, PersonRecord
+from tests.dials import examples
 from tests.property.test_linkage_equals_reference import FIELDS, MERGERS, NUMBERS, to_tables
 
 SOURCES = ("gp", "sus_apc", "cld", "asc_person")
@@ -98,7 +99,7 @@ EVERYTHING = (
     st.sampled_from([1, 2, 500]),
     st.sampled_from(["nothing", "as it was", "from the vault"]),
 )
-test_delta_equals_full = settings(max_examples=30, deadline=None)(given(*EVERYTHING)(check_delta))
+test_delta_equals_full = settings(max_examples=examples(30, 15), deadline=None)(given(*EVERYTHING)(check_delta))
 test_delta_equals_full_of_many = pytest.mark.deep(settings(max_examples=600, deadline=None)(given(*EVERYTHING)(check_delta)))
 
 

@@ -20,6 +20,7 @@ from linkage.sheets import Sheet, encode_values, lay_out
 from linkage.weigher import Scored, Sides, Weigher
 from linkage.weights import Dependence, Frequency, LevelWeight, Weights
 from schemas.errors import ConfigurationError
+from tests.dials import examples
 from tests.linkage_cases import Maker, Problem, problems
 from tests.property.test_linkage_equals_reference import MERGERS, RESIDENTS, SOURCES, numbered, to_tables
 
@@ -127,7 +128,7 @@ def test_engines_link_a_file_alike() -> None:
     assert_same(Weigher(sides, COMPARISONS, rules, WEIGHTS).keep(-6.0, key_cap=45), toolkit)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15, 8), deadline=None)
 @given(RESIDENTS, SOURCES, MERGERS)
 def test_the_cascade_decides_alike_with_either_engine(residents: list[Any], sources: list[Any], mergers: dict[str, str]) -> None:
     tables = to_tables(numbered(residents, sources), mergers)

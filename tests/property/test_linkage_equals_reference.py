@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from linkage import link_records
 from schemas.identifiable import PersonRecord, RegisterMerger
+from tests.dials import examples
 from tests.reference_cascade import reference_links
 
 # Small pools, so that numbers are shared, twins happen and names collide.
@@ -71,7 +72,7 @@ def to_tables(rows: list[dict[str, Any]], mergers: dict[str, str]) -> tuple[pa.T
     )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120, 60), deadline=None)
 @given(RESIDENTS, SOURCES, MERGERS)
 def test_fast_path_equals_reference(residents: list[Any], sources: list[Any], mergers: dict[str, str]) -> None:
     rows = numbered(residents, sources)
@@ -85,7 +86,7 @@ def test_fast_path_equals_reference(residents: list[Any], sources: list[Any], me
             assert found[key] == (step, register_id)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30, 15), deadline=None)
 @given(RESIDENTS, SOURCES, MERGERS, st.randoms(use_true_random=False))
 def test_order_of_rows_never_changes_links(
     residents: list[Any], sources: list[Any], mergers: dict[str, str], chance: random.Random
@@ -99,7 +100,7 @@ def test_order_of_rows_never_changes_links(
     assert one.notes == other.notes
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50, 25), deadline=None)
 @given(RESIDENTS, SOURCES, MERGERS)
 def test_protected_identities_are_never_shown(residents: list[Any], sources: list[Any], mergers: dict[str, str]) -> None:
     rows = numbered(residents, sources)
@@ -114,7 +115,7 @@ def test_protected_identities_are_never_shown(residents: list[Any], sources: lis
             assert not is_protected or row["step"] == "cross_check"
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50, 25), deadline=None)
 @given(RESIDENTS, SOURCES)
 def test_two_verified_numbers_are_two_people(residents: list[Any], sources: list[Any]) -> None:
     rows = numbered(residents, sources)
@@ -132,7 +133,7 @@ def test_two_verified_numbers_are_two_people(residents: list[Any], sources: list
         assert not (verified and len(numbers) == 2), row
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30, 15), deadline=None)
 @given(RESIDENTS, SOURCES, MERGERS)
 def test_every_record_has_one_decision_and_an_identity(residents: list[Any], sources: list[Any], mergers: dict[str, str]) -> None:
     rows = numbered(residents, sources)

@@ -13,6 +13,7 @@ from linkage import link_records
 from linkage.number_returns import SAFE_STEPS, number_returns
 from linkage.trace import references, trace_requests
 from schemas.identifiable import PersonRecord, RegisterMerger
+from tests.dials import examples
 from tests.linkage_tables import NUMBERS
 
 FEW = [None, *NUMBERS.values()]
@@ -39,7 +40,7 @@ def records_of(register: list[dict[str, Any]], sources: list[tuple[str, dict[str
 
 
 @given(st.lists(PEOPLE, max_size=4), st.lists(st.tuples(SOURCES, PEOPLE), max_size=5), MERGERS)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40, 20), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_nobody_protected_and_no_number_without_a_reason(
     register: list[dict[str, Any]], sources: list[tuple[str, dict[str, Any]]], merged: dict[str, str]
 ) -> None:
