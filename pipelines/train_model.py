@@ -27,8 +27,6 @@ def train_model(project: Project, out: Path) -> dict[str, Any]:
     """
     check_writable(out, "--model")
     run_id = resolve(project, "current")
-    if not out.parent.is_dir():
-        raise ConfigurationError("E-ARGUMENT", "the folder that --model names is not there.", cure="make it, or name another")
     shelf = Shelf(project.vault_night(run_id), run_id, identifiable=True)
     log = judgement_log(project, load_configuration(project))
     model = train_cascade(known_records(shelf), shelf.get(Zone.IDENTIFIABLE, "register_merger"), log.up_to(log.position()))
