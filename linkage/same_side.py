@@ -14,7 +14,7 @@ from linkage.arrays import NONE, Bits, Codes, Truth, Whole
 
 # How probable two records of one side must be one person's to count so. A side is given as one that holds nobody twice: that it
 # does asks more than a link.
-SURE = 0.99
+SURE = 0.9999
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Repeats:
             note
             for count, note in (
                 (self.copies, copies + "each is linked to a copy of its own on the other side, or to nobody"),
-                (self.alike, alike + "or their links are left to review"),
+                (self.alike, alike + "or where they are as good their links are left to review"),
             )
             if count
         )
