@@ -99,6 +99,7 @@ def _run_splink(
 
 def check_outputs(out: Path, model_file: Path | None, read: Sequence[Path]) -> None:
     """Refuse (`ConfigurationError` `E-ARGUMENT`), before any work, what cannot be written or would overwrite what is read."""
+    check_writable(out, "--out", make_folder=True)  # first: a folder may have no name to make the summary's of
     model = [(model_file, "--model")] if model_file and not model_file.is_file() else []
     for path, option in ((out, "--out"), (summary_place(out), "--out"), *model):
         check_writable(path, option, make_folder=True)

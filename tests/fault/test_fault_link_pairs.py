@@ -252,11 +252,19 @@ def test_files_whose_keys_never_meet_are_refused_with_another_cure(tmp_path: Pat
 
 @pytest.mark.parametrize(
     ("out", "fault"),
-    [(".", "names a folder"), ("left.csv/P.csv", "in a folder that is not there"), ("left.csv", "would overwrite a file")],
+    [
+        (".", "names a folder"),
+        ("/", "names a folder"),
+        ("left.csv/P.csv", "in a folder that is not there"),
+        ("left.csv", "would overwrite a file"),
+    ],
 )
-def test_an_out_that_cannot_be_written_is_refused_before_the_work(tmp_path: Path, out: str, fault: str) -> None:
+def test_an_out_that_cannot_be_written_is_refused_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str, fault: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
     left = written(tmp_path, "left.csv", {"record_id": ["1", "1"]})  # work would stumble on the repeated id
-    result = CliRunner().invoke(app, ["link", "pairs", "--left", str(left), "--out", str(tmp_path / out)])
+    result = CliRunner().invoke(app, ["link", "pairs", "--left", str(left), "--out", out])
     assert isinstance(result.exception, ConfigurationError)
     assert (result.exception.code, fault in str(result.exception)) == ("E-ARGUMENT", True)
 
