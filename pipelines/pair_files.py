@@ -99,12 +99,13 @@ def _run_splink(
 
 def check_outputs(out: Path, model_file: Path | None, read: Sequence[Path]) -> None:
     """Refuse (`ConfigurationError` `E-ARGUMENT`), before any work, what cannot be written or would overwrite what is read."""
-    check_writable(out, "--out", make_folder=True)  # first: a folder may have no name to make the summary's of
-    model = [(model_file, "--model")] if model_file and not model_file.is_file() else []
-    for path, option in ((out, "--out"), (summary_place(out), "--out"), *model):
-        check_writable(path, option, make_folder=True)
-        if path.resolve() in [each.resolve() for each in read]:
-            raise ConfigurationError("E-ARGUMENT", f"{option} would overwrite a file that is read.", cure="name another")
+    check_writable(out, "--out", make_folder=True)
+    check_writable(summary_place(out), "--out", make_folder=True)
+    if model_file and not model_file.is_file():
+        check_writable(model_file, "--model", make_folder=True)
+    others = {each.resolve() for each in (*read, model_file) if each}
+    if {out.resolve(), summary_place(out).resolve()} & others:
+        raise ConfigurationError("E-ARGUMENT", "--out would overwrite a file that is read, or the model.", cure="name another")
 
 
 def write_run(run: PairRun, path: Path) -> dict[str, Any]:

@@ -269,7 +269,15 @@ def test_an_out_that_cannot_be_written_is_refused_before_the_work(
     assert (result.exception.code, fault in str(result.exception)) == ("E-ARGUMENT", True)
 
 
-@pytest.mark.parametrize(("model", "fault"), [(".", "--model names a folder"), ("left.csv/M.json", "--model names a file in")])
+@pytest.mark.parametrize(
+    ("model", "fault"),
+    [
+        (".", "--model names a folder"),
+        ("left.csv/M.json", "--model names a file in"),
+        ("P.csv", "--out would overwrite"),
+        ("P.csv.json", "--out would overwrite"),
+    ],
+)
 def test_a_model_that_cannot_be_written_is_refused_before_the_work(tmp_path: Path, model: str, fault: str) -> None:
     left = written(tmp_path, "left.csv", {"record_id": ["1", "1"]})
     error = refusal(tmp_path, "--left", str(left), "--model", str(tmp_path / model))
