@@ -25,12 +25,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from linkage.arrays import NONE, Codes
-from linkage.conditions import Alike, Both, Comparison, Equal, Level, OneDigit, level, no, yes
-from linkage.rules import Rule, same
-from linkage.sheets import Sheet, Texts, encode_values, lay_out
-from linkage.splink_settings import read_splink_settings
-from linkage.training import train
-from linkage.weigher import Scored, Sides, Weigher
+from linkage.engine.conditions import Alike, Both, Comparison, Equal, Level, OneDigit, level, no, yes
+from linkage.engine.rules import Rule, same
+from linkage.engine.sheets import Sheet, Texts, encode_values, lay_out
+from linkage.engine.weigher import Scored, Sides, Weigher
+from linkage.splink.settings import read_splink_settings
+from linkage.training.train import train
 
 THRESHOLD = 0.01
 THREADS = 2

@@ -14,14 +14,14 @@ from linkage.cascade import link_records
 from linkage.comparisons import COMPARISONS
 from linkage.delta import Before
 from linkage.encoding import Encoded
-from linkage.file_pairs import FilePairs, link_files
+from linkage.files.linking import FilePairs, link_files
 from linkage.model import Model, load_model
 from linkage.outcome import Linked
-from linkage.quality import link_quality
+from linkage.quality.rates import link_quality
+from linkage.quality.waterfall import waterfall
+from linkage.quality.weight_distribution import weight_distribution
 from linkage.settings import LinkSettings
 from linkage.standardise import standardise
-from linkage.waterfall import waterfall
-from linkage.weight_distribution import weight_distribution
 
 __all__ = [
     "COMPARISONS", "Before", "Encoded", "FilePairs", "LinkSettings", "Linked", "Model", "link_files", "link_quality",

@@ -6,7 +6,7 @@ and postcode (the NHS England model uses nine like them), with the number, earli
 
 from __future__ import annotations
 
-from linkage.rules import Rule, same
+from linkage.engine.rules import Rule, same
 
 RULES: list[Rule] = [
     same("number"),

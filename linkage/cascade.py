@@ -19,27 +19,27 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pyarrow as pa
 
-from linkage.alphanumeric import alphanumeric
 from linkage.arrays import Whole
 from linkage.changes import find_changes
-from linkage.confirmed_number import confirmed_number
-from linkage.cross_check import cross_check
 from linkage.decisions import Decisions
 from linkage.delta import STEP_5, Before, kept, seed, touched
-from linkage.engines import scorer_named
+from linkage.engine.joins import is_member
+from linkage.engine.scorers import scorer_named
 from linkage.everybody import Everybody, everybody
 from linkage.findings import Findings
-from linkage.joins import is_member
-from linkage.judged import find_rulings, judged
-from linkage.judgements import NON_LINK
-from linkage.near_misses import lowered, part_near_misses
 from linkage.outcome import Linked, to_linked
 from linkage.population import Population
-from linkage.probabilistic import probabilistic
-from linkage.same_local_id import find_followers, follow, lend_numbers
+from linkage.review.judgements import NON_LINK
 from linkage.schemes import Scheme, basis_of, models, schemes
 from linkage.settings import LinkSettings
-from linkage.unique_demographic import unique_demographic
+from linkage.steps.alphanumeric import alphanumeric
+from linkage.steps.confirmed_number import confirmed_number
+from linkage.steps.cross_check import cross_check
+from linkage.steps.judged import find_rulings, judged
+from linkage.steps.near_misses import lowered, part_near_misses
+from linkage.steps.probabilistic import probabilistic
+from linkage.steps.same_local_id import find_followers, follow, lend_numbers
+from linkage.steps.unique_demographic import unique_demographic
 from schemas.identifiable import Judgement, PersonRecord, RegisterMerger
 from schemas.table import Rows
 
@@ -62,7 +62,7 @@ def link_records(
 
     `records` holds the register's own rows (source `register`) and those of the other sources, in any order; `judgements` what
     clerks have decided so far, which is replayed before all else; `last_active` the last day each record was seen (see
-    `linkage.deaths`). With the night `before`, only what changed since then is decided again (see `linkage.delta`), unless
+    `linkage.steps.deaths`). With the night `before`, only what changed since then is decided again (see `linkage.delta`), unless
     settings, models or the size of the register differ, or the model goes by how common values are in the register, which a
     change anywhere changes; the tables are those of a full run, the notes count tonight's work.
 

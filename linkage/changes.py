@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from linkage.arrays import Truth, Whole
 from linkage.mergers import Successions, successions
-from linkage.review_pairs import RECORD, keys
+from linkage.review.pairs import RECORD, keys
 from schemas.identifiable import PersonRecord, RegisterMerger
 from schemas.table import Rows
 

@@ -1,13 +1,13 @@
 """How two records compare, field by field: each comparison answers with a level that has a name.
 
-A comparison is one function that declares its levels in the order in which they are tried (`linkage.conditions`). To add one,
+A comparison is one function that declares its levels in the order in which they are tried (see `engine.conditions`). To add one,
 write it here, list it in `COMPARISONS`, give it a short name in `linkage.pairs` and its levels probabilities in the model.
 Columns are those of `linkage.people.People`.
 """
 
 from __future__ import annotations
 
-from linkage.conditions import Alike, Both, Comparison, Differ, Equal, Level, Related, level, no, yes
+from linkage.engine.conditions import Alike, Both, Comparison, Differ, Equal, Level, Related, level, no, yes
 
 # Jaro-Winkler at which two names are one typing slip apart, and at which they are only alike (linkage levels of the NHS England
 # model, NHSE_probabilistic_linkage @e442e3b: .88; the upper one separates a slip from a different short name). It is hard on

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from linkage.deaths import conflicts_of_death
 from linkage.decisions import Decisions
+from linkage.engine.key_order import are_repeated
 from linkage.findings import ONE_NUMBER_TWO_PEOPLE
-from linkage.key_order import are_repeated
 from linkage.pairs import Pairs
+from linkage.steps.deaths import conflicts_of_death
 from schemas.identifiable import Conflict
 from schemas.table import Rows
 
@@ -21,7 +21,7 @@ def conflict_rows(
 ) -> Rows[Conflict]:
     """One row per record, person and kind of contradiction; those of protected identities are counted in the notes only.
 
-    `last_active`: see `linkage.deaths`.
+    `last_active`: see `linkage.steps.deaths`.
     """
     ids = register["local_patient_id"].combine_chunks()
     tables = [Conflict.empty(), _shared_numbers(ids, decisions)]

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from linkage.arrays import NONE, Bits, Truth, Whole
-from linkage.clusters import find_clusters
 from linkage.findings import Findings
 from linkage.pairs import Pairs, join_pairs
 from linkage.population import Population
-from linkage.same_local_id import Following
 from linkage.schemes import Scheme
+from linkage.steps.clusters import find_clusters
+from linkage.steps.same_local_id import Following
 from schemas.identifiable import LINK_STEPS
 
 UNLINKED, REVIEW = LINK_STEPS.index("unlinked"), LINK_STEPS.index("review")

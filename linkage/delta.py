@@ -22,16 +22,16 @@ from linkage.arrays import NONE, Truth, Whole
 from linkage.changes import Changes
 from linkage.decisions import REVIEW, UNLINKED, Decisions
 from linkage.encoding import Encoded
+from linkage.engine.joins import combine, is_member
+from linkage.engine.rules import Rule
+from linkage.engine.weigher import Sides
 from linkage.everybody import REGISTER, Everybody
 from linkage.findings import DEAD_ACTIVE_LATER, DEAD_HERE_ALIVE_THERE
-from linkage.joins import combine, is_member
 from linkage.people import People, join_people, share_a_key
 from linkage.population import Population
-from linkage.review_pairs import RECORD, is_in, keys, places
-from linkage.rules import Rule
-from linkage.same_local_id import FOLLOWER, LEADER
+from linkage.review.pairs import RECORD, is_in, keys, places
 from linkage.schemes import Scheme
-from linkage.weigher import Sides
+from linkage.steps.same_local_id import FOLLOWER, LEADER
 from schemas.identifiable import LINK_STEPS, Conflict, Judgement, Match, PersonRecord, RegisterMerger, ReviewPair
 from schemas.table import Rows
 

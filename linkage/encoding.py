@@ -13,10 +13,10 @@ import pyarrow.compute as pc
 
 from linkage.arrays import NONE, Codes, Whole
 from linkage.dates import birth_dates
+from linkage.engine.sheets import Texts, encode_values, lay_out
 from linkage.nicknames import nickname_groups
 from linkage.number_slips import near_numbers
 from linkage.people import People
-from linkage.sheets import Texts, encode_values, lay_out
 
 # By list of values the columns of people that share it, and what each is called in standardised records: names share one, so that
 # a given name can be found in the place of a family name.

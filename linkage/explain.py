@@ -13,12 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from linkage.comparisons import LEVELS
+from linkage.engine.plain_scorer import commonness
+from linkage.engine.rules import Rule
 from linkage.everybody import REGISTER, Everybody, everybody
 from linkage.pairs import FIELDS, compare, comparer
 from linkage.people import People
-from linkage.reference import commonness
-from linkage.review_pairs import RECORD, SEPARATOR, keys, places
-from linkage.rules import Rule
+from linkage.review.pairs import RECORD, SEPARATOR, keys, places
 from linkage.schemes import Scheme, models, schemes
 from linkage.settings import LinkSettings
 from schemas.errors import ConfigurationError

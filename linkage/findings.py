@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from linkage.arrays import Whole
-from linkage.joins import CROWD, Joined
+from linkage.engine.joins import CROWD, Joined
+from linkage.engine.weigher import Crowd
 from linkage.pairs import Pairs, join_pairs
-from linkage.weigher import Crowd
 
 # Why a pair is for a clerk, from the most to the least telling.
 REVIEWERS_DIFFER = "reviewers differ"

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from linkage.arrays import Bits
-from linkage.calibration import Calibration, read_calibration
 from linkage.comparisons import LEVELS
+from linkage.engine.weights import Dependence, Frequency, LevelWeight, Weights
 from linkage.model_file import MISSING, WEIGHT_ROUNDING, check_content, frequency_of, frequency_parts, refused
-from linkage.weights import Dependence, Frequency, LevelWeight, Weights
+from linkage.training.calibration import Calibration, read_calibration
 
 __all__ = ["FIXED_MODEL", "MISSING", "SMALLEST_AREA", "Evidence", "Model", "load_model", "read_model"]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from linkage.weights import COMMONER, RARER, Frequency
+from linkage.engine.weights import COMMONER, RARER, Frequency
 from schemas.errors import ConfigurationError
 
 MISSING = "missing"  # the level that is evidence of nothing

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from linkage.arrays import Truth, Whole
-from linkage.joins import is_member
+from linkage.engine.joins import is_member
 
 DIGITS = 10
 # Given numbers whose slips are written at a time: 99 each.

@@ -15,12 +15,12 @@ from linkage.conflicts import conflict_rows, first_of_each, named
 from linkage.decisions import UNLINKED, Decisions
 from linkage.delta import OWN_RECORD, Kept
 from linkage.encoding import Encoded
+from linkage.engine.key_order import are_repeated
 from linkage.everybody import Everybody
 from linkage.findings import NEAR_MISS, ONE_PERSON_TWICE
-from linkage.key_order import are_repeated
 from linkage.pairs import Pairs
+from linkage.quality.waterfall import waterfall
 from linkage.schemes import CASCADE_VERSION, Scheme
-from linkage.waterfall import waterfall
 from schemas.identifiable import LINK_STEPS, Conflict, Match, ReviewPair
 from schemas.table import Rows
 

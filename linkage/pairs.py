@@ -9,10 +9,10 @@ import numpy as np
 
 from linkage.arrays import Bits, Levels, Truth, Whole
 from linkage.comparisons import COMPARISONS, LEVELS
+from linkage.engine.sheets import Texts
+from linkage.engine.weigher import Sides, Weigher
+from linkage.engine.weights import Weights
 from linkage.people import People
-from linkage.sheets import Texts
-from linkage.weigher import Sides, Weigher
-from linkage.weights import Weights
 
 FIELDS = tuple(comparison.name for comparison in COMPARISONS)
 # How the evidence pattern names the fields.

@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from linkage.arrays import Codes, Truth, Whole
-from linkage.joins import combine, is_member
-from linkage.sheets import Sheet
+from linkage.engine.joins import combine, is_member
+from linkage.engine.sheets import Sheet
 
 FLAGS = ("verified", "protected")
 

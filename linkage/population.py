@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from linkage.arrays import NONE, Bits, Codes, Truth, Whole
-from linkage.joins import is_member
+from linkage.engine.joins import is_member
+from linkage.engine.sheets import Texts
+from linkage.engine.weigher import Weigher
 from linkage.pairs import Pairs, compare, comparer
 from linkage.people import People
-from linkage.sheets import Texts
-from linkage.weigher import Weigher
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from linkage.mergers import Successions
-from linkage.same_local_id import FOLLOWER, LEADER
 from linkage.standardise import standardise
+from linkage.steps.same_local_id import FOLLOWER, LEADER
 from schemas.identifiable import Match, PersonRecord
 from schemas.table import Rows
 

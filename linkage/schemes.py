@@ -15,13 +15,13 @@ from pathlib import Path
 from linkage.arrays import Truth
 from linkage.blocking import NAMELESS_RULES, RULES
 from linkage.comparisons import COMPARISONS, LEVELS
-from linkage.conditions import Comparison
-from linkage.engines import NewScorer, scorer_named
+from linkage.engine.conditions import Comparison
+from linkage.engine.rules import Rule
+from linkage.engine.scorers import NewScorer, scorer_named
+from linkage.engine.weights import Weights
 from linkage.model import FIXED_MODEL, Model, load_model, load_model_of
 from linkage.people import People
-from linkage.rules import Rule
 from linkage.settings import LinkSettings
-from linkage.weights import Weights
 
 # Version of the deterministic steps: raise it when a rule of theirs changes.
 CASCADE_VERSION = "cascade-2"

@@ -7,13 +7,13 @@ import shutil
 import numpy as np
 import pyarrow as pa
 
-from linkage.compiled import cache_folder
-from linkage.conditions import MEASURES, Alike, Comparison, Equal, level, yes
-from linkage.joins import is_member
-from linkage.rules import same
-from linkage.sheets import Sheet, encode_values, lay_out
-from linkage.weigher import Sides, Weigher
-from linkage.weights import LevelWeight, Weights
+from linkage.engine.compiled import cache_folder
+from linkage.engine.conditions import MEASURES, Alike, Comparison, Equal, level, yes
+from linkage.engine.joins import is_member
+from linkage.engine.rules import same
+from linkage.engine.sheets import Sheet, encode_values, lay_out
+from linkage.engine.weigher import Sides, Weigher
+from linkage.engine.weights import LevelWeight, Weights
 
 
 def warm_up() -> None:

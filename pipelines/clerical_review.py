@@ -12,9 +12,9 @@ import pyarrow as pa
 
 from governance.audit import Act
 from governance.judgements import ADDED, CONTRARY, KNOWN, Judgements
-from linkage.agreement import agreement
-from linkage.review_pairs import RECORD
-from linkage.review_queue import Night, first_reviews, second_reviews, side_by_side
+from linkage.review.agreement import agreement
+from linkage.review.pairs import RECORD
+from linkage.review.queue import Night, first_reviews, second_reviews, side_by_side
 from pipelines import review_files
 from pipelines.auditing import audit_records, user_at_work
 from pipelines.config import Configuration, load_configuration

@@ -10,11 +10,11 @@ import pyarrow.compute as pc
 
 from governance.audit import Act
 from linkage.explain import Explanation, Key, explain
-from linkage.judgements import PAIR
 from linkage.mergers import successions
 from linkage.protected_records import decided_beside, protected_records
-from linkage.review_pairs import RECORD, SEPARATOR, keys, places
-from linkage.review_queue import SHOWN_FIELDS
+from linkage.review.judgements import PAIR
+from linkage.review.pairs import RECORD, SEPARATOR, keys, places
+from linkage.review.queue import SHOWN_FIELDS
 from pipelines.auditing import user_at_work
 from pipelines.clerical_review import audit_pairs, open_desk
 from pipelines.linkage_model import link_settings

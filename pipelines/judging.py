@@ -38,7 +38,7 @@ def review_sample(night: Night, records: Rows[PersonRecord], linked: Linked, set
     It is kept so that what clerks judge is what was drawn: a judged pair is no longer the cascade's own decision, so that a
     sample drawn every night would never hold the pairs that were judged.
     """
-    from linkage.review_sample import draw_sample
+    from linkage.review.sample import draw_sample
 
     drawn_for = sample_name(night, linked)
     sample = _sample_before(night)

@@ -6,9 +6,9 @@ import pyarrow as pa
 
 from governance.disclosure import suppress_counts
 from linkage import Linked, LinkSettings, weight_distribution
-from linkage.accuracy import estimate_accuracy
-from linkage.quality import quality_of
-from linkage.subgroups import subgroups
+from linkage.quality.accuracy import estimate_accuracy
+from linkage.quality.rates import quality_of
+from linkage.quality.subgroups import subgroups
 from pipelines.extracts.lookups import read_lookups
 from pipelines.night import Night
 from schemas.aggregate import Measure, WeightBin
@@ -23,7 +23,7 @@ def put_link_tables(
 ) -> tuple[TableRef, ...]:
     """Count how well every group's records were linked; the raw counts stay in the vault.
 
-    `judged` is the judged part of the review sample (`linkage.review_sample.judged_sample`), from which precision and recall are
+    `judged` is the judged part of the review sample (`linkage.review.sample.judged_sample`), from which precision and recall are
     estimated.
     """
     areas, _ = read_lookups(night.project.inbox / "lookups")

@@ -64,8 +64,8 @@ def night_before(night: Night) -> Before | None:
 
 
 def last_active(night: Night, engine: Engine) -> pa.Table:
-    """The last day on which each source saw each record (`linkage.deaths.LAST_ACTIVE`): a practice's list is nobody's visit."""
-    from linkage.deaths import LAST_ACTIVE
+    """The last day on which each source saw each record (`steps.deaths.LAST_ACTIVE`): a practice's list is nobody's visit."""
+    from linkage.steps.deaths import LAST_ACTIVE
 
     landed = {each.source: each for each in load_landed(night.project, night.run_id)}
     tables = [LAST_ACTIVE.empty_table()]

@@ -33,7 +33,7 @@ from schemas.zones import Zone
 
 if TYPE_CHECKING:  # linkage takes seconds to import, and `numbers` has no need of it
     from linkage import Linked
-    from linkage.trace_answers import TraceFile
+    from linkage.numbers.answers import TraceFile
 
 TRACE_EXPORT, TRACE_PURPOSE = "link trace export", "tracing numbers against the national register"
 NUMBERS, NUMBERS_PURPOSE = "link numbers", "returning numbers to their sources"
@@ -45,7 +45,7 @@ ASKED_SOURCES = tuple(source for source in SOURCES if source != "register")
 
 def put_number_returns(night: Night, linked: Linked) -> TableRef:
     """The night's returns: a table in the vault, and a file for each source under the night's `returns/` there."""
-    from linkage.number_returns import number_returns
+    from linkage.numbers.returns import number_returns
 
     shelf = night.vault_shelf
     found = number_returns(
@@ -96,7 +96,7 @@ def export_trace(project: Project, out: Path, source: str | None, *, at: dt.date
     path = check_place(project, out)
     if path.is_dir():
         raise ConfigurationError("E-ARGUMENT", "--out is a folder.", cure="name a file")
-    from linkage.trace import trace_requests  # after the refusals, which need no linkage
+    from linkage.numbers.requests import trace_requests  # after the refusals, which need no linkage
 
     shelf = _served(project)
     tables = (shelf.get(IDENTIFIABLE, name) for name in ("match", "conflict", "register_merger"))
@@ -118,7 +118,7 @@ def import_trace(project: Project, response: Path) -> tuple[dict[str, Any], Trac
     Raises `CaselinkError`: those of `read_trace_answers`; `E-TRACE-NOTHING` where no row of it can be used; `E-TRACE-FILE` where
     it cannot be copied.
     """
-    from linkage.trace_answers import read_trace_answers
+    from linkage.numbers.answers import read_trace_answers
 
     synthetic = load_configuration(project).area.synthetic
     waiting = project.vault / "tracing"

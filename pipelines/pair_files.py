@@ -18,14 +18,14 @@ from typing import Any, TypeVar
 import pyarrow as pa
 import pyarrow.csv
 
-from linkage.evaluation import blocking_recall, evaluate
-from linkage.febrl import FIELDS, SOC_SEC_ID, load_febrl
-from linkage.file_pairs import FilePairs, PreparedFiles, link_prepared, prepare_files, train_prepared
-from linkage.file_rules import SAME_FOR_ALL
-from linkage.files import Source, read_columns
+from linkage.files.evaluation import blocking_recall, evaluate
+from linkage.files.febrl import FIELDS, SOC_SEC_ID, load_febrl
+from linkage.files.linking import FilePairs, PreparedFiles, link_prepared, prepare_files, train_prepared
+from linkage.files.reading import Source, read_columns
+from linkage.files.rules import SAME_FOR_ALL
+from linkage.files.scored_pairs import COLUMNS
 from linkage.model import Model, load_model_of
-from linkage.scored_pairs import COLUMNS
-from linkage.splink_pairs import is_splink_file, prepare_with_splink
+from linkage.splink.pairs import is_splink_file, prepare_with_splink
 from pipelines.output_files import check_writable
 from pipelines.shelf import digest, sync
 from schemas.errors import ConfigurationError

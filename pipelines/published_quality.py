@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from linkage.subgroups import BREAKDOWNS
+from linkage.quality.subgroups import BREAKDOWNS
 from pipelines.history import resolve
 from pipelines.project import Project
 from pipelines.publish import MANIFEST

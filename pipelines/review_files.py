@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from linkage.annotation import read_annotations, write_annotations
-from linkage.judgements import LINK, NON_LINK, UNSURE
-from linkage.review_queue import SHOWN_FIELDS, SideBySide
+from linkage.review.annotation import read_annotations, write_annotations
+from linkage.review.judgements import LINK, NON_LINK, UNSURE
+from linkage.review.queue import SHOWN_FIELDS, SideBySide
 from pipelines.private_csv import PRIVATE, write_private_csv
 from schemas.errors import ConfigurationError
 

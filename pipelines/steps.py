@@ -100,7 +100,7 @@ def people(night: Night, progress: Progress) -> Outcome:
 def link(night: Night, _progress: Progress) -> Outcome:
     """The cascade: which register person each record belongs to, and why; the unclear to review, contradictions as rows."""
     from linkage import link_records
-    from linkage.review_sample import judged_sample
+    from linkage.review.sample import judged_sample
     from pipelines.link_tables import put_link_tables
     from pipelines.linkage_model import link_settings
     from pipelines.linking import last_active, night_before, notes_of_links, put_basis

@@ -19,8 +19,8 @@ from schemas.table import Rows
 from schemas.zones import Zone
 
 if TYPE_CHECKING:  # linkage takes seconds to import
-    from linkage.trace_answers import TraceFile
-    from linkage.traced_numbers import Traced
+    from linkage.numbers.answers import TraceFile
+    from linkage.numbers.lending import Traced
 
 TABLE = "trace_answer"
 # What `caselink link trace import` calls a file. Another name might name somebody, and is not shown.
@@ -37,7 +37,7 @@ def read_traced(night: Night) -> Outcome:
 
     Raises `CaselinkError` `E-INBOX-CHANGED` where a file came, or changed, after the night was planned.
     """
-    from linkage.trace_answers import read_trace_answers
+    from linkage.numbers.answers import read_trace_answers
 
     folder = traced_folder(night.project)
     files = sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
@@ -78,7 +78,7 @@ def known_records(shelf: Shelf) -> Rows[PersonRecord]:
 
 def traced_records(shelf: Shelf) -> Traced:
     """`known_records` with the counts of what was not taken. A night of before there were traces has none."""
-    from linkage.traced_numbers import with_traced_numbers
+    from linkage.numbers.lending import with_traced_numbers
 
     there = shelf.path(Zone.IDENTIFIABLE, TABLE).is_file()
     answers = shelf.get(Zone.IDENTIFIABLE, TABLE) if there else TraceAnswer.empty()
@@ -87,7 +87,7 @@ def traced_records(shelf: Shelf) -> Traced:
 
 def notes_of(traced: Traced) -> tuple[str, ...]:
     """For the handover: how many numbers were taken, and why others were not."""
-    from linkage.traced_numbers import TAKEN
+    from linkage.numbers.lending import TAKEN
 
     order = sorted(traced.notes.items(), key=lambda each: (each[0] != TAKEN, each[0]))
     return tuple(f"batch trace, {name}: {count}." for name, count in order if count)

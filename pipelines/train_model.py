@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from linkage.train_cascade import train_cascade
+from linkage.training.cascade import train_cascade
 from pipelines.config import load_configuration
 from pipelines.history import resolve
 from pipelines.judging import judgement_log

@@ -172,7 +172,7 @@ class Conflict(Table):
     kind = text("`one number, two people`, `one person, two numbers`, `twin`, `dead, active later`, ...", required=True)
 
 
-# What a batch trace against the national register answers for one record; the codes behind each are in linkage.trace_answers.
+# What a batch trace against the national register answers for one record; the codes behind each are in linkage.numbers.answers.
 TRACE_OUTCOMES = (
     "matched",     # one person, and her number
     "superseded",  # one person, and the number that replaced the one asked with
@@ -190,7 +190,7 @@ class TraceAnswer(Table):
     key = ()
     order = ("reference", "outcome", "nhs_number", "date_of_birth")
 
-    reference = text("the record that was asked about, as `linkage.trace.references` names it", required=True)
+    reference = text("the record that was asked about, as `linkage.numbers.requests.references` names it", required=True)
     outcome = text("what the register answered", required=True, codes=frozenset(TRACE_OUTCOMES))
     nhs_number = text("ten digits where matched or superseded; else null")
     date_of_birth = date("the date of birth of the person found, where the answer gives it")

@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from linkage import reference
-from linkage.conditions import (
+from linkage.engine import plain_scorer as reference
+from linkage.engine.conditions import (
     MEASURES,
     SIMILARITIES,
     Alike,
@@ -26,10 +26,10 @@ from linkage.conditions import (
     Term,
     Within,
 )
-from linkage.rules import Rule
-from linkage.sheets import Sheet, Texts, encode_values, lay_out
-from linkage.weigher import Sides
-from linkage.weights import COMMONER, RARER, Dependence, Frequency, LevelWeight, Weights
+from linkage.engine.rules import Rule
+from linkage.engine.sheets import Sheet, Texts, encode_values, lay_out
+from linkage.engine.weigher import Sides
+from linkage.engine.weights import COMMONER, RARER, Dependence, Frequency, LevelWeight, Weights
 
 TEXT_COLUMNS = ("given", "family", "alias")  # one dictionary, so that each is found in another's place
 NUMBER_COLUMNS = ("born", "swapped")  # YYYYMMDD, four bits a digit

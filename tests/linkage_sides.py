@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from linkage.conditions import Alike, Both, Comparison, Equal, level, no, yes
-from linkage.sheets import Sheet, encode_values, lay_out
-from linkage.weigher import Sides
+from linkage.engine.conditions import Alike, Both, Comparison, Equal, level, no, yes
+from linkage.engine.sheets import Sheet, encode_values, lay_out
+from linkage.engine.weigher import Sides
 
 Columns = Mapping[str, Sequence[str | None]]
 

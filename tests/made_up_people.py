@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from linkage.conditions import Comparison
-from linkage.rules import Rule, same
-from linkage.weigher import Sides
+from linkage.engine.conditions import Comparison
+from linkage.engine.rules import Rule, same
+from linkage.engine.weigher import Sides
 from tests.linkage_sides import Columns, alike, exact, ids, sides_of
 
 NAMES = ("given_name", "family_name", "date_of_birth", "postcode", "gender")

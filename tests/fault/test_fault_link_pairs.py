@@ -13,8 +13,8 @@ import pyarrow.parquet
 import pytest
 from typer.testing import CliRunner
 
-from linkage.febrl import load_febrl
-from linkage.file_pairs import link_files
+from linkage.files.febrl import load_febrl
+from linkage.files.linking import link_files
 from pipelines.cli import app
 from schemas.errors import ConfigurationError
 

@@ -10,7 +10,7 @@ import pytest
 
 from linkage import link_records
 from linkage.decisions import MOST_SHOWN
-from linkage.joins import CROWD
+from linkage.engine.joins import CROWD
 from schemas.identifiable import PersonRecord, RegisterMerger
 
 RESIDENTS, RECORDS = 6000, 3000

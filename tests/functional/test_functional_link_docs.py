@@ -12,7 +12,7 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
-from linkage.febrl import load_febrl
+from linkage.files.febrl import load_febrl
 from tests.linkage_tables import drawn, person_records
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "link-any-two-files.md"

@@ -17,7 +17,7 @@ import pytest
 from governance.audit import Audit, audit_domain
 from governance.keys import DomainKey
 from governance.pseudonyms import pseudonyms
-from linkage.trace import references
+from linkage.numbers.requests import references
 from pipelines.config import load_configuration
 from pipelines.keys import root_key
 from pipelines.number_files import export_returns, export_trace, import_trace

@@ -13,7 +13,7 @@ import pyarrow.parquet
 import pytest
 from typer.testing import CliRunner
 
-from linkage.febrl import FIELDS, load_febrl
+from linkage.files.febrl import FIELDS, load_febrl
 from pipelines.cli import app
 
 KEYS = {

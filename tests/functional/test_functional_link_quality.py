@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from linkage.subgroups import BREAKDOWNS
+from linkage.quality.subgroups import BREAKDOWNS
 from tests.conftest import caselink
 from tests.functional.test_functional_night import current
 

@@ -14,8 +14,8 @@ import pytest
 
 from linkage import LinkSettings, link_records, load_model
 from linkage.comparisons import COMPARISONS
-from linkage.judgements import LINK, NON_LINK
-from linkage.train_cascade import train_cascade
+from linkage.review.judgements import LINK, NON_LINK
+from linkage.training.cascade import train_cascade
 from pipelines.config import load_configuration
 from pipelines.linkage_model import link_settings, model_digest
 from pipelines.plan import plan_night

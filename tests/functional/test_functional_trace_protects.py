@@ -16,7 +16,7 @@ import pytest
 from governance.keys import DomainKey
 from governance.opt_outs import protected_people
 from governance.pseudonyms import pseudonyms
-from linkage.trace import references
+from linkage.numbers.requests import references
 from pipelines.config import load_configuration
 from pipelines.keys import root_key
 from pipelines.number_files import import_trace
@@ -123,7 +123,7 @@ def test_no_number_is_returned_to_the_council(hers: Protected, tmp_path: Path) -
 
 def test_no_clerk_is_shown_her(hers: Protected, tmp_path: Path) -> None:
     """Nor is a pair of hers that an earlier night's queue would still hold."""
-    from linkage.review_pairs import may_show
+    from linkage.review.pairs import may_show
     from pipelines.clerical_review import night_of
 
     pairs = pa.Table.from_pylist(

@@ -11,14 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linkage import link_records, toolkit_scorer
-from linkage.conditions import Alike, Both, Comparison, Differ, Equal, OneDigit, level, no, yes
-from linkage.engines import ENGINES, KERNEL, RECORDLINKAGE, NewScorer, scorer_named
-from linkage.rules import same
+from linkage import link_records
+from linkage.engine import toolkit_scorer
+from linkage.engine.conditions import Alike, Both, Comparison, Differ, Equal, OneDigit, level, no, yes
+from linkage.engine.rules import same
+from linkage.engine.scorers import ENGINES, KERNEL, RECORDLINKAGE, NewScorer, scorer_named
+from linkage.engine.sheets import Sheet, encode_values, lay_out
+from linkage.engine.weigher import Scored, Sides, Weigher
+from linkage.engine.weights import Dependence, Frequency, LevelWeight, Weights
 from linkage.settings import LinkSettings
-from linkage.sheets import Sheet, encode_values, lay_out
-from linkage.weigher import Scored, Sides, Weigher
-from linkage.weights import Dependence, Frequency, LevelWeight, Weights
 from schemas.errors import ConfigurationError
 from tests.dials import examples
 from tests.linkage_cases import Maker, Problem, problems

@@ -22,11 +22,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA, DamerauLevenshtein, Jaro, JaroWinkler, Levenshtein
 
-from linkage import kernel, program_builder, weigher
-from linkage import text_measures as measures
 from linkage.arrays import Whole
-from linkage.sheets import Sheet
-from linkage.weigher import Scored, Sides, Weigher
+from linkage.engine import kernel, program_builder, weigher
+from linkage.engine import text_measures as measures
+from linkage.engine.sheets import Sheet
+from linkage.engine.weigher import Scored, Sides, Weigher
 from tests import linkage_cases
 from tests.dials import examples
 from tests.linkage_cases import Problem, problems
@@ -222,7 +222,10 @@ def test_interpreted_code_answers_the_same() -> None:
 
 LOADS = """
 import numpy as np
-from linkage import joins, kernel, key_order, warm_up
+from linkage import warm_up
+from linkage.engine import joins
+from linkage.engine import kernel
+from linkage.engine import key_order
 warm_up.warm_up()
 for function in (kernel.keep, kernel.count, kernel.compare, key_order.find_ranges, joins.look_up, joins.fill_slots):
     assert not function.stats.cache_misses, function

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from linkage import link_records
-from linkage.number_returns import SAFE_STEPS, number_returns
-from linkage.trace import references, trace_requests
+from linkage.numbers.requests import references, trace_requests
+from linkage.numbers.returns import SAFE_STEPS, number_returns
 from schemas.identifiable import PersonRecord, RegisterMerger
 from tests.dials import examples
 from tests.linkage_tables import NUMBERS

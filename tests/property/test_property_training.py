@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linkage.training import train
+from linkage.training.train import train
 from tests.linkage_sides import ids, shuffled, sides_of
 from tests.made_up_people import BLOCKS, COMPARISONS, made_up
 
@@ -29,7 +29,7 @@ def test_the_order_of_rows_never_changes_a_model(seed: int, households: int, err
     names = ids("l", count), ids("r", count)
     as_is, turned = (files.left, files.right), [shuffled(file, order) for file, order in zip(files[:2], orders, strict=True)]
     turned_names = [each.take(order) for each, order in zip(names, orders, strict=True)]
-    with mock.patch("linkage.training_task.BLOCK_PAIRS", pairs), mock.patch("linkage.training_task.U_PAIRS", pairs):
+    with mock.patch("linkage.training.task.BLOCK_PAIRS", pairs), mock.patch("linkage.training.task.U_PAIRS", pairs):
         models = []
         for (left, right), (left_ids, right_ids), threads in ((as_is, names, 1), (turned, turned_names, 2)):
             sides = sides_of(left, None if one_file else right)

@@ -7,7 +7,7 @@ import datetime as dt
 import pyarrow as pa
 
 from linkage import link_records
-from linkage.deaths import GRACE_DAYS, LAST_ACTIVE
+from linkage.steps.deaths import GRACE_DAYS, LAST_ACTIVE
 from schemas.identifiable import RegisterMerger
 from tests.linkage_tables import conflicts_of, drawn, person_records
 

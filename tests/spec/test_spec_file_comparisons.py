@@ -6,11 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from linkage.file_comparisons import comparisons_of
-from linkage.file_fields import parse_fields
-from linkage.file_sides import encode_sides
-from linkage.weigher import Weigher
-from linkage.weights import Weights
+from linkage.engine.weigher import Weigher
+from linkage.engine.weights import Weights
+from linkage.files.comparisons import comparisons_of
+from linkage.files.fields import parse_fields
+from linkage.files.sides import encode_sides
 
 NAMES = [
     # given, family          given, family         level of given   level of family

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from linkage import Linked, LinkSettings, link_records
-from linkage.judgements import standing
-from linkage.near_misses import NEAR_BITS
+from linkage.review.judgements import standing
+from linkage.steps.near_misses import NEAR_BITS
 from schemas.identifiable import Judgement, RegisterMerger
 from tests.judgement_rows import judged
 from tests.linkage_tables import conflicts_of, drawn, person_records, register_mergers

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkage.accuracy import JUDGED, PRECISION, RECALL, effective_counts, estimate_accuracy
-from linkage.subgroups import subgroups
+from linkage.quality.accuracy import JUDGED, PRECISION, RECALL, effective_counts, estimate_accuracy
+from linkage.quality.subgroups import subgroups
 from schemas.aggregate import Measure
 from schemas.intervals import wilson
 from tests.linkage_tables import drawn, person_records

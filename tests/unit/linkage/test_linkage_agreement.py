@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from linkage.agreement import DECISIONS, Agreement, agreement, cohen_kappa
+from linkage.review.agreement import DECISIONS, Agreement, agreement, cohen_kappa
 from tests.judgement_rows import judged
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from linkage.calibration import FEWEST_JUDGEMENTS, Calibration, calibrate, read_calibration
+from linkage.training.calibration import FEWEST_JUDGEMENTS, Calibration, calibrate, read_calibration
 from schemas.errors import ConfigurationError
 
 # Bands of probability, and how far what comes true may be from what was said: .02 over .9, .10 under it.

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 
 from linkage import LinkSettings, link_quality, link_records, waterfall
-from linkage.quality import MEASURES, NAMELESS_MEASURE
-from linkage.subgroups import age_bands
+from linkage.quality.rates import MEASURES, NAMELESS_MEASURE
+from linkage.quality.subgroups import age_bands
 from schemas.errors import CaselinkError, ConfigurationError
 from schemas.identifiable import LINK_STEPS, PersonRecord, RegisterMerger
 from tests.linkage_tables import drawn, link_drawn, person_records

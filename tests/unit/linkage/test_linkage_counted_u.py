@@ -7,8 +7,8 @@ import itertools
 import numpy as np
 import pytest
 
-from linkage.conditions import Alike, Both, Comparison, Equal, level, no, yes
-from linkage.counted_u import equal_pairs, level_shares, without_matches
+from linkage.engine.conditions import Alike, Both, Comparison, Equal, level, no, yes
+from linkage.training.counted_u import equal_pairs, level_shares, without_matches
 from tests.linkage_sides import Columns, alike, exact, sides_of
 
 NESTED = Comparison(
@@ -139,5 +139,5 @@ def test_of_a_level_that_only_matches_have_something_stays() -> None:
 def test_many_different_values_are_sorted_instead(monkeypatch: pytest.MonkeyPatch) -> None:
     sides = sides_of({"name": ["ANN", "BEA", "ANN", None]}, {"name": ["ANN", "BEA", "CAT", None]})
     counted = equal_pairs([("name", "name")], sides)
-    monkeypatch.setattr("linkage.counted_u.MOST_COUNTERS", 0)
+    monkeypatch.setattr("linkage.training.counted_u.MOST_COUNTERS", 0)
     assert equal_pairs([("name", "name")], sides) == counted == 3

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from linkage.dependence import household_contexts
-from linkage.draws import DRAWN, all_pairs, chances_of, draw_chances, mix, mix_by_key
-from linkage.rules import same
-from linkage.weigher import Sides
+from linkage.engine.rules import same
+from linkage.engine.weigher import Sides
+from linkage.training.dependence import household_contexts
+from linkage.training.draws import DRAWN, all_pairs, chances_of, draw_chances, mix, mix_by_key
 from tests.linkage_sides import exact, ids, shuffled, sides_of
 
 COUNT = 2000
@@ -60,7 +60,7 @@ def test_random_pairs_are_about_as_many_as_asked_for(one_file: bool) -> None:
 
 
 def test_of_many_records_only_some_make_random_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("linkage.draws.MOST_DRAWN", 500)
+    monkeypatch.setattr("linkage.training.draws.MOST_DRAWN", 500)
     drawn = draw_chances(ids("l", COUNT), ids("r", COUNT), 1).random_pairs(sides_of(LEFT, RIGHT), 1000)
     assert (len(drawn.left), len(drawn.other)) == (pytest.approx(500, rel=0.15), pytest.approx(500, rel=0.15))
 

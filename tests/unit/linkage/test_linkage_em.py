@@ -7,8 +7,8 @@ import itertools
 import numpy as np
 import pytest
 
-from linkage.em import LEAST_M, Block, fit, starting_m
-from linkage.weigher import Patterns
+from linkage.engine.weigher import Patterns
+from linkage.training.em import LEAST_M, Block, fit, starting_m
 
 M = [np.array([0.0, 0.9, 0.1]), np.array([0.0, 0.8, 0.15, 0.05]), np.array([0.0, 0.95, 0.05])]
 U = [np.array([0.0, 0.005, 0.995]), np.array([0.0, 0.002, 0.008, 0.99]), np.array([0.0, 0.1, 0.9])]
@@ -80,7 +80,7 @@ def test_the_order_of_patterns_does_not_matter() -> None:
 
 
 def test_what_does_not_settle_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("linkage.em.MOST_ITERATIONS", 2)
+    monkeypatch.setattr("linkage.training.em.MOST_ITERATIONS", 2)
     blocks = [block("first", 0.4, (False, True, True))]
     found = fit(blocks, U, missing=MISSING, extra=no_extra(blocks))
     assert (found.converged, found.iterations) == (False, 2)

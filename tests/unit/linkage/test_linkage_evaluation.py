@@ -8,8 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from linkage.evaluation import blocking_recall, evaluate
-from linkage.file_pairs import prepare_files
+from linkage.files.evaluation import blocking_recall, evaluate
+from linkage.files.linking import prepare_files
 from schemas.errors import ConfigurationError
 
 

@@ -9,16 +9,16 @@ import pyarrow as pa
 import pytest
 
 from linkage import link_files
-from linkage.evaluation import blocking_recall, evaluate
-from linkage.febrl import FIELDS, SOC_SEC_ID, LabelledFiles, load_febrl
-from linkage.file_pairs import FilePairs, PreparedFiles, link_prepared, prepare_files, train_prepared
-from linkage.floor import FLOOR, keep_likely, lowest_kept
+from linkage.engine.weigher import Scored, Sides, Weigher
+from linkage.files.evaluation import blocking_recall, evaluate
+from linkage.files.febrl import FIELDS, SOC_SEC_ID, LabelledFiles, load_febrl
+from linkage.files.floor import FLOOR, keep_likely, lowest_kept
+from linkage.files.linking import FilePairs, PreparedFiles, link_prepared, prepare_files, train_prepared
+from linkage.files.propose_rules import budget, propose_rules
+from linkage.files.rule_candidates import pairs_of, rule_candidates
+from linkage.files.rule_keys import whole_keys
+from linkage.files.training_blocks import training_blocks
 from linkage.model import Model
-from linkage.propose_rules import budget, propose_rules
-from linkage.rule_candidates import pairs_of, rule_candidates
-from linkage.rule_keys import whole_keys
-from linkage.training_blocks import training_blocks
-from linkage.weigher import Scored, Sides, Weigher
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def test_training_blocks_share_no_field(prepared4: PreparedFiles) -> None:
 def test_large_files_are_estimated_from_a_sample(prepared4: PreparedFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     keys = whole_keys(prepared4.fields)
     exact = {each.rule: each.pairs for each in rule_candidates(keys, prepared4.sides, prepared4.chances, 1e6)}
-    monkeypatch.setattr("linkage.rule_candidates.ESTIMATE_FROM", 2500)
+    monkeypatch.setattr("linkage.files.rule_candidates.ESTIMATE_FROM", 2500)
     estimated = {each.rule: each.pairs for each in rule_candidates(keys, prepared4.sides, prepared4.chances, 1e6)}
     for rule, pairs in estimated.items():
         if exact.get(rule, 0) > 20_000:
@@ -110,16 +110,16 @@ def test_a_file_that_would_drown_in_pairs_has_a_higher_floor(febrl4: LabelledFil
 
     whole, note = kept()
     assert (note, whole.weight.min() >= FLOOR) == ("", True)
-    monkeypatch.setattr("linkage.floor.FLOOR", -100.0)
-    monkeypatch.setattr("linkage.floor.MOST_PER_RECORD", 10)
+    monkeypatch.setattr("linkage.files.floor.FLOOR", -100.0)
+    monkeypatch.setattr("linkage.files.floor.MOST_PER_RECORD", 10)
     small, said = kept()
     assert 0 < len(small) <= 10 * 5000
     assert "are written" in said
-    monkeypatch.setattr("linkage.floor.TRIED", 1000)
+    monkeypatch.setattr("linkage.files.floor.TRIED", 1000)
     large, said = kept()
     assert len(large) <= len(small)
     assert "are written" in said
-    monkeypatch.setattr("linkage.floor.MOST_PER_RECORD", 10_000)
+    monkeypatch.setattr("linkage.files.floor.MOST_PER_RECORD", 10_000)
     assert kept()[1] == ""
 
 
@@ -141,7 +141,7 @@ def test_no_more_pairs_are_written_than_twenty_a_record_in_small_files_too() -> 
 
 def test_links_are_written_however_many_they_are(febrl1: LabelledFiles, model1: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = link_files(febrl1.left, fields=FIELDS, model=model1)
-    monkeypatch.setattr("linkage.floor.MOST_PER_RECORD", 0.1)
+    monkeypatch.setattr("linkage.files.floor.MOST_PER_RECORD", 0.1)
     found = link_files(febrl1.left, fields=FIELDS, model=model1)
     assert found.table == whole.table.filter(whole.table["linked"])
     assert any("only pairs of 0.0 bits and more are written" in note for note in found.notes)

@@ -11,12 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from linkage.file_dates import date_digits
-from linkage.file_fields import FileField, fields_of, parse_fields
-from linkage.file_sides import encode_sides
-from linkage.file_values import PARTS
-from linkage.files import read_file
-from linkage.sheets import Sheet
+from linkage.engine.sheets import Sheet
+from linkage.files.dates import date_digits
+from linkage.files.fields import FileField, fields_of, parse_fields
+from linkage.files.reading import read_file
+from linkage.files.sides import encode_sides
+from linkage.files.values import PARTS
 from schemas.errors import ConfigurationError
 from schemas.nhs_number import read_nhs_numbers
 

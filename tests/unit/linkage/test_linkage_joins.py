@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from linkage import standardise
 from linkage.blocking import NAMELESS_RULES, RULES
-from linkage.candidates import find_candidates
 from linkage.encoding import encode
-from linkage.joins import combine, is_member, join
+from linkage.engine.candidates import find_candidates
+from linkage.engine.joins import combine, is_member, join
 from linkage.people import People
 from linkage.population import find_persons, spread_protection
 from tests.linkage_tables import drawn, person_records

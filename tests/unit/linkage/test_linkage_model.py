@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from linkage import LinkSettings, load_model
-from linkage.calibration import Calibration
 from linkage.comparisons import LEVELS
+from linkage.engine.weights import Dependence, Frequency
 from linkage.model import FIXED_MODEL, SMALLEST_AREA, Evidence, Model, load_model_of, read_model
 from linkage.pairs import FIELDS
-from linkage.weights import Dependence, Frequency
+from linkage.training.calibration import Calibration
 from schemas.errors import ConfigurationError
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "explanation" / "linkage-fixed-model.md"

@@ -10,9 +10,9 @@ import pytest
 
 from linkage import Linked, link_records
 from linkage.findings import ONE_NUMBER_TWO_PEOPLE, ONE_PERSON_TWO_NUMBERS
-from linkage.number_returns import TWO_VERIFIED, WITHHELD, NumberReturns, number_returns
-from linkage.trace import references
-from linkage.traced_numbers import with_traced_numbers
+from linkage.numbers.lending import with_traced_numbers
+from linkage.numbers.requests import references
+from linkage.numbers.returns import TWO_VERIFIED, WITHHELD, NumberReturns, number_returns
 from schemas.identifiable import Conflict, Match, PersonRecord, RegisterMerger, TraceAnswer
 from tests.linkage_tables import NUMBERS, drawn, person_records, register_mergers
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkage import link_quality, weight_distribution
-from linkage.shares import Share, share_rows
-from linkage.subgroups import BREAKDOWNS, subgroups
-from linkage.weight_distribution import HIGHEST_BIN, LOWEST_BIN
+from linkage.quality.shares import Share, share_rows
+from linkage.quality.subgroups import BREAKDOWNS, subgroups
+from linkage.quality.weight_distribution import HIGHEST_BIN, LOWEST_BIN
 from schemas.aggregate import Measure, WeightBin
 from schemas.identifiable import Match, PersonRecord, ReviewPair
 from schemas.intervals import wilson

@@ -15,13 +15,13 @@ import pytest
 import recordlinkage
 
 from linkage import Encoded, Linked, LinkSettings
-from linkage.accuracy import estimate_accuracy
-from linkage.annotation import UNKNOWN_LABEL, read_annotations, write_annotations
 from linkage.findings import NEAR_MISS
-from linkage.judgements import PAIR
-from linkage.review_queue import SHOWN_FIELDS, Night, first_reviews, second_reviews, side_by_side
-from linkage.review_sample import draw_sample, judged_sample
-from linkage.subgroups import subgroups
+from linkage.quality.accuracy import estimate_accuracy
+from linkage.quality.subgroups import subgroups
+from linkage.review.annotation import UNKNOWN_LABEL, read_annotations, write_annotations
+from linkage.review.judgements import PAIR
+from linkage.review.queue import SHOWN_FIELDS, Night, first_reviews, second_reviews, side_by_side
+from linkage.review.sample import draw_sample, judged_sample
 from schemas.errors import ConfigurationError
 from schemas.identifiable import Conflict, Judgement, Match, PersonRecord, RegisterMerger, ReviewPair, ReviewSample
 from tests.judgement_rows import judged

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from linkage.same_side import Repeats, find_repeats
+from linkage.files.same_side import Repeats, find_repeats
 
 
 def repeats(pairs: list[tuple[int, int, float]], values: list[list[int]], sure: float = 1.0) -> Repeats:

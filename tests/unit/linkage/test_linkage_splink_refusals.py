@@ -14,10 +14,11 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from linkage.file_pairs import link_prepared
-from linkage.splink_pairs import prepare_with_splink
-from linkage.splink_settings import is_splink_file, read_splink_settings, to_splink_model
-from linkage.splink_sql import (
+from linkage.engine.weigher import Weigher
+from linkage.files.linking import link_prepared
+from linkage.splink.pairs import prepare_with_splink
+from linkage.splink.settings import is_splink_file, read_splink_settings, to_splink_model
+from linkage.splink.sql import (
     Call,
     Column,
     Compared,
@@ -30,8 +31,7 @@ from linkage.splink_sql import (
     read_condition,
     read_rule,
 )
-from linkage.splink_weights import default_probabilities
-from linkage.weigher import Weigher
+from linkage.splink.weights import default_probabilities
 from schemas.errors import ConfigurationError
 from tests.splink_cases import GENDER, compared, null, same, settings, so
 

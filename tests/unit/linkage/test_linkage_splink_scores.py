@@ -18,15 +18,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from linkage.conditions import Alike, Both, Comparison, Differ, Equal, OneDigit, Related, Within, level, no, yes
+from linkage.engine.conditions import Alike, Both, Comparison, Differ, Equal, OneDigit, Related, Within, level, no, yes
+from linkage.engine.rules import Rule, same
+from linkage.engine.weigher import Scored, Sides, Weigher
+from linkage.engine.weights import RARER, Dependence, Frequency
 from linkage.model import Evidence, Model
-from linkage.rules import Rule, same
-from linkage.splink_export import to_splink_settings
-from linkage.splink_settings import SplinkModel, to_splink_model
-from linkage.splink_sides import encode_sides
-from linkage.splink_sql import Column
-from linkage.weigher import Scored, Sides, Weigher
-from linkage.weights import RARER, Dependence, Frequency
+from linkage.splink.export import to_splink_settings
+from linkage.splink.settings import SplinkModel, to_splink_model
+from linkage.splink.sides import encode_sides
+from linkage.splink.sql import Column
 from tests.splink_cases import CASES, files
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from linkage.splink_settings import to_splink_model
-from linkage.weigher import Weigher
+from linkage.engine.weigher import Weigher
+from linkage.splink.settings import to_splink_model
 from schemas.errors import ConfigurationError
 
 NULL = {"is_null_level": True}

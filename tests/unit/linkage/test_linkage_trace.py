@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from linkage import link_records
-from linkage.trace import (
+from linkage.numbers.requests import (
     IN_CONFLICT,
     LAYOUT,
     NO_NUMBER,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from linkage import trace_answers
-from linkage.trace_answers import TraceFile, read_trace_answers
+from linkage.numbers import answers as trace_answers
+from linkage.numbers.answers import TraceFile, read_trace_answers
 from schemas.errors import CaselinkError
 from tests.linkage_tables import NUMBERS
 

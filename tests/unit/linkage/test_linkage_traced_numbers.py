@@ -9,8 +9,7 @@ import pyarrow as pa
 import pytest
 
 from linkage import link_records
-from linkage.trace import references
-from linkage.traced_numbers import (
+from linkage.numbers.lending import (
     CONTRADICTORY,
     NOT_ASKED,
     OTHER_BIRTH,
@@ -20,6 +19,7 @@ from linkage.traced_numbers import (
     Traced,
     with_traced_numbers,
 )
+from linkage.numbers.requests import references
 from schemas.identifiable import PersonRecord, RegisterMerger, TraceAnswer
 from tests.linkage_tables import NUMBERS, drawn, person_records
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from linkage.conditions import Both, Comparison, Equal, level, no, yes
+from linkage.engine.conditions import Both, Comparison, Equal, level, no, yes
+from linkage.engine.rules import same
+from linkage.engine.weigher import Weigher
+from linkage.engine.weights import COMMONER, RARER
 from linkage.model import Evidence, Model
-from linkage.rules import same
-from linkage.training import train
-from linkage.weigher import Weigher
-from linkage.weights import COMMONER, RARER
+from linkage.training.train import train
 from tests.linkage_sides import alike, exact, ids, sides_of
 from tests.made_up_people import BLOCKS, COMPARISONS, RULES, Files, made_up
 
@@ -118,15 +118,15 @@ def test_one_file_finds_who_is_in_it_twice(files: Files) -> None:
 
 
 def test_a_part_of_the_pairs_teaches_nearly_the_same(files: Files, model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("linkage.training_task.BLOCK_PAIRS", 4000)
-    monkeypatch.setattr("linkage.training_task.U_PAIRS", 100_000)
-    monkeypatch.setattr("linkage.draws.MOST_DRAWN", 800)
-    monkeypatch.setattr("linkage.training_task.MOST_PATTERNS", 1)  # patterns sorted, not counted
+    monkeypatch.setattr("linkage.training.task.BLOCK_PAIRS", 4000)
+    monkeypatch.setattr("linkage.training.task.U_PAIRS", 100_000)
+    monkeypatch.setattr("linkage.training.draws.MOST_DRAWN", 800)
+    monkeypatch.setattr("linkage.training.task.MOST_PATTERNS", 1)  # patterns sorted, not counted
     part = train(files.sides, COMPARISONS, ids=files.ids, blocks=BLOCKS)
     for name, levels in model.comparisons.items():
         assert part.comparisons[name]["same"].m == pytest.approx(levels["same"].m, abs=0.04), name
     assert part.comparisons["family_name"]["close"].u_error > 0
-    monkeypatch.setattr("linkage.training_task.BLOCK_PAIRS", 1000)
+    monkeypatch.setattr("linkage.training.task.BLOCK_PAIRS", 1000)
     one = {name: [*files.left[name], *files.right[name]] for name in files.left}
     alone = train(sides_of(one), COMPARISONS, ids=(ids("p", len(one["gender"])), None), blocks=BLOCKS)
     assert alone.comparisons["gender"]["same"].m > 0.9
@@ -139,7 +139,7 @@ def test_threads_change_nothing(files: Files, seed: int) -> None:
 
 
 def test_the_seed_is_another_sample_and_another_name(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("linkage.training_task.U_PAIRS", 10_000)
+    monkeypatch.setattr("linkage.training.task.U_PAIRS", 10_000)
     one, other = (train(files.sides, COMPARISONS, ids=files.ids, blocks=BLOCKS, seed=seed) for seed in (1, 2))
     assert one.version != other.version
 
@@ -225,7 +225,7 @@ def test_empty_sides_and_single_records_have_a_stated_fallback(left: Any, right:
 
 
 def test_a_key_that_half_the_file_holds_is_left_out(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("linkage.training_task.KEY_CAP", 50)
+    monkeypatch.setattr("linkage.training.task.KEY_CAP", 50)
     crowded = {**files.left, "date_of_birth": ["1900"] * 600 + list(files.left["date_of_birth"][600:])}
     also = {**files.right, "date_of_birth": ["1900"] * 600 + list(files.right["date_of_birth"][600:])}
     found = train(sides_of(crowded, also), COMPARISONS, ids=files.ids, blocks=BLOCKS)
@@ -234,7 +234,7 @@ def test_a_key_that_half_the_file_holds_is_left_out(files: Files, monkeypatch: p
 
 
 def test_what_does_not_settle_is_noted(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("linkage.em.MOST_ITERATIONS", 1)
+    monkeypatch.setattr("linkage.training.em.MOST_ITERATIONS", 1)
     found = train(files.sides, COMPARISONS, ids=files.ids, blocks=BLOCKS)
     assert found.training["converged"] is False
     assert any("not converged" in note for note in found.training["notes"])

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from linkage import compiled, kernel, warm_up
+from linkage import warm_up
+from linkage.engine import compiled, kernel
 
 
 def test_code_of_other_versions_is_removed_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,8 +35,9 @@ def test_code_is_kept_among_the_users_own_caches_where_the_source_cannot_be_writ
 
 def test_changed_code_has_a_folder_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in compiled.SOURCES:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes((compiled.HERE / name).read_bytes())
     monkeypatch.setattr(compiled, "HERE", tmp_path)
     before = compiled.cache_folder()
-    (tmp_path / "text_measures.py").write_text("changed")
+    (tmp_path / "engine" / "text_measures.py").write_text("changed")
     assert compiled.cache_folder().name != before.name

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 
-from linkage.shares import Share, share_rows
+from linkage.quality.shares import Share, share_rows
 from schemas.aggregate import WeightBin
 
 AS_AT = dt.date(2026, 10, 31)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from linkage import Linked, LinkSettings, link_records
-from linkage.review_sample import judged_sample
+from linkage.review.sample import judged_sample
 from pipelines.config import Configuration
 from pipelines.judging import SAMPLE, judgement_log, judgements_of, notes_of_judgements, review_sample
 from pipelines.night import Night, load_night, save_plan

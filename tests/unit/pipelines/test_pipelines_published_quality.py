@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from governance.disclosure import suppress
-from linkage.shares import Share, share_rows
+from linkage.quality.shares import Share, share_rows
 from pipelines import published_quality
 from pipelines.project import Project
 from pipelines.published_quality import estimate_lines, group_lines, weight_lines

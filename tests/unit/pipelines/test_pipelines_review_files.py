@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from linkage.review_queue import SHOWN_FIELDS, SideBySide
+from linkage.review.queue import SHOWN_FIELDS, SideBySide
 from pipelines.cli_link_review import decision_time
 from pipelines.review_files import (
     BAD_DECISION,

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from linkage.trace import references
+from linkage.numbers.requests import references
 from pipelines import steps
 from pipelines.config import Configuration
 from pipelines.night import Night, Outcome, run_id_of, silent

@@ -1,0 +1,1 @@
+"""How much was linked, for whom, and how right it is."""
