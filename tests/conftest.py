@@ -30,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[LIGHT] = "1"
 
 
-def environment(*, measured: bool) -> dict[str, str]:
+def process_environment(*, measured: bool) -> dict[str, str]:
     """This process' environment, for another one. Measuring makes a night half as long again: one that walks no line which
     another has not walked is not measured."""
     return {name: value for name, value in os.environ.items() if measured or name != MEASURING}
@@ -40,7 +40,7 @@ def caselink(*arguments: str, cwd: Path | None = None, measured: bool = True) ->
     """Run the command line as a user does, in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "pipelines.cli", *arguments],
-        capture_output=True, text=True, cwd=cwd, check=False, env=environment(measured=measured),
+        capture_output=True, text=True, cwd=cwd, check=False, env=process_environment(measured=measured),
     )  # fmt: skip
 
 

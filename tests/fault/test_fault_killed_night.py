@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.overnight import STORY
-from tests.conftest import FALLS_BACK, environment
+from tests.conftest import FALLS_BACK, process_environment
 
 EVERY_POINT = [f"after:{step.name}" for step in STORY if step.name != "publish"] + ["rename", "row", "current", "confirm"]
 A_FEW_POINTS = ["after:land", "after:assign", "after:scores", "rename", "row", "confirm"]
@@ -20,7 +20,7 @@ A_FEW_POINTS = ["after:land", "after:assign", "after:scores", "rename", "row", "
 def drive(project: Path, *point: str, measured: bool = False) -> int:
     """A night, killed at `point`; who is killed has measured nothing."""
     command = [sys.executable, "-m", "tests.night_driver", str(project), "7", *point]
-    return subprocess.run(command, capture_output=True, check=False, env=environment(measured=measured)).returncode
+    return subprocess.run(command, capture_output=True, check=False, env=process_environment(measured=measured)).returncode
 
 
 def served(project: Path) -> str | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import FALLS_BACK, caselink, environment
+from tests.conftest import FALLS_BACK, caselink, process_environment
 
 pytestmark = pytest.mark.prefect
 
@@ -76,7 +76,7 @@ def run_in_test_server(code: str, home: Path, **environment: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        env={**environment(measured=False), "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120", **environment},
+        env={**process_environment(measured=False), "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120", **environment},
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
@@ -162,8 +162,11 @@ def test_a_served_schedule_performs_a_night(with_home: Path, tmp_path: Path) -> 
         if source.name not in ("register", "lookups"):
             shutil.rmtree(source)
     command = [sys.executable, "-u", "-m", "pipelines.cli", "schedule", "--project", str(folder)]
-    unmeasured = environment(measured=False)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=unmeasured) as served:
+    eager = {
+        **process_environment(measured=False),
+        "PREFECT_RUNNER_POLL_FREQUENCY": "1",
+    }  # looks for work every second, not every ten
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=eager) as served:
         try:
             assert served.stdout is not None
             address = next(re.search(r"http://127\.0\.0\.1:\d+", line) for line in served.stdout if "http://127" in line)
