@@ -165,7 +165,7 @@ def test_a_served_schedule_performs_a_night(with_home: Path, tmp_path: Path) -> 
     eager = {
         **process_environment(measured=False),
         "PREFECT_RUNNER_POLL_FREQUENCY": "1",
-    }  # looks for work every second, not every ten
+    }  # seconds between looks for work
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=eager) as served:
         try:
             assert served.stdout is not None
