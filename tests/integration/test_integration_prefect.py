@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import FALLS_BACK, caselink, process_environment
+from tests.conftest import FALLS_BACK, caselink, caselink_alone, measured_alone, process_environment
 
 pytestmark = pytest.mark.prefect
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.prefect
 @pytest.fixture(scope="module")
 def prefect_night(example: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = Path(shutil.copytree(example, tmp_path_factory.mktemp("prefect") / "area"))
-    done = caselink("run", "--project", str(folder), measured=False)
+    done = caselink_alone("run", "--project", str(folder))
     assert done.returncode == FALLS_BACK, done.stdout + done.stderr
     (folder / "terminal.txt").write_text(done.stdout + done.stderr)
     return folder
@@ -149,7 +149,7 @@ def test_a_failing_step_stores_a_coded_error_and_no_value(with_home: Path) -> No
     folder = with_home
     assert b"E-REGISTER" not in stored(folder)
     shutil.rmtree(folder / "inbox" / "register")
-    done = caselink("run", "--quiet", "--project", str(folder))
+    done = caselink("run", "--quiet", "--project", str(folder), measured=False)
     assert done.returncode == 1
     assert "E-REGISTER" in done.stderr
     assert "Traceback" not in done.stderr
@@ -161,7 +161,7 @@ def test_a_served_schedule_performs_a_night(with_home: Path, tmp_path: Path) -> 
     for source in (folder / "inbox").iterdir():
         if source.name not in ("register", "lookups"):
             shutil.rmtree(source)
-    command = [sys.executable, "-u", "-m", "pipelines.cli", "schedule", "--project", str(folder)]
+    command = measured_alone("pipelines.cli", "schedule", "--project", str(folder))
     eager = {
         **process_environment(measured=False),
         "PREFECT_RUNNER_POLL_FREQUENCY": "1",

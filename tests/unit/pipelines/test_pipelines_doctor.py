@@ -9,7 +9,7 @@ from pipelines.console import Console
 from pipelines.doctor import Finding, examine
 from pipelines.example import make_project
 from pipelines.project import Project
-from tests.conftest import caselink
+from tests.conftest import caselink, caselink_alone
 
 
 @pytest.fixture
@@ -60,6 +60,6 @@ def test_the_command_ends_with_1_where_something_fails(healthy: Project) -> None
 
 @pytest.mark.prefect
 def test_a_one_step_flow_is_run_where_asked(healthy: Project) -> None:
-    done = caselink("doctor", "--flow", "--json", "--project", str(healthy.root), measured=False)
+    done = caselink_alone("doctor", "--flow", "--json", "--project", str(healthy.root))
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["findings"][-1]["found"] == "a one-step flow ran"
