@@ -65,8 +65,8 @@ def test_rolling_back_twice_goes_back_twice_and_never_to_a_withdrawn_night(publi
     assert rollback(project, DATABASE, "night2").run_id == "night2"
 
 
-def next_night(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    return caselink("run", "--direct", "--quiet", "--as-at", "2026-10-01", "--project", str(folder), *more, measured=False)
+def next_night(folder: Path, *more: str, measured: bool = True) -> subprocess.CompletedProcess[str]:
+    return caselink("run", "--direct", "--quiet", "--as-at", "2026-10-01", "--project", str(folder), *more, measured=measured)
 
 
 def test_an_opt_out_list_that_disappears_or_is_no_list_stops_the_night(published: Path) -> None:
@@ -142,7 +142,7 @@ def test_a_source_that_fails_is_carried_forward_even_after_the_project_moved(pub
     for path in (moved / "inbox" / "cld").iterdir():
         path.unlink()
     (moved / "inbox" / "cld" / "cld_2026-06.csv").write_text("nonsense\n1\n")
-    done = next_night(moved, "--json")
+    done = next_night(moved, "--json", measured=False)
     assert done.returncode == 5, done.stderr
     feed = [line for line in json.loads(done.stdout)["warnings"] if line.startswith("cld is stale")]
     assert len(feed) == 1
