@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linkage.files.one_to_one import Assignment, assign, evidence
 from linkage.files import one_to_one
+from linkage.files.one_to_one import Assignment, assign, evidence
 
 Pairs = list[tuple[int, int, float]]
 
