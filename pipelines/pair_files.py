@@ -97,6 +97,10 @@ def _run_splink(
     return PairRun(prepared, found, 0.0, preparing + linking)
 
 
+# What `blocking_recall` is where a list of pairs is all there is.
+AT_LEAST = "blocking_recall is at least this: the list has no pair under the floor, though the rules may have found it"
+
+
 def check_outputs(out: Path, model_file: Path | None, read: Sequence[Path]) -> None:
     """Refuse (`ConfigurationError` `E-ARGUMENT`), before any work, what cannot be written or would overwrite what is read."""
     check_writable(out, "--out", make_folder=True)
@@ -124,9 +128,13 @@ def evaluate_files(pairs: Path, truth: Path) -> dict[str, Any]:
     one_file = summary["right_records"] is None if "right_records" in summary else None
     figures = evaluate(table, read_columns(truth, "truth"), threshold=summary.get("threshold"), is_one_file=one_file)
     known = {key: summary.get(key) for key in ("pairs_scored", "seconds", "peak_memory_mb")}
-    # What the rules found and the floor left out is in no file: only where every pair was looked at is it known.
-    looked_at_all = summary.get("rules") == [SAME_FOR_ALL] and figures["listed_recall"] is not None
-    return known | figures | {"blocking_recall": 1.0 if looked_at_all else None, "notes": [*notes, *figures["notes"]]}
+    # What the floor left out is in no file: unless every pair was looked at, the list tells the least that the rules found.
+    recall = figures["listed_recall"]
+    if summary.get("rules") == [SAME_FOR_ALL] and recall is not None:
+        recall = 1.0
+    elif recall is not None:
+        notes = [*notes, AT_LEAST]
+    return known | figures | {"blocking_recall": recall, "notes": [*notes, *figures["notes"]]}
 
 
 def evaluate_dataset(name: str) -> dict[str, Any]:
