@@ -23,12 +23,12 @@ from linkage.arrays import Whole
 from linkage.changes import find_changes
 from linkage.decisions import Decisions
 from linkage.delta import STEP_5, Before, kept, seed, touched
-from linkage.engine.joins import is_member
+from linkage.engine.joins import CROWD, is_member
 from linkage.engine.scorers import scorer_named
 from linkage.everybody import Everybody, everybody
-from linkage.findings import Findings
+from linkage.findings import Findings, notes_of
 from linkage.outcome import Linked, to_linked
-from linkage.population import Population
+from linkage.population import Population, without_crowd_numbers
 from linkage.review.judgements import NON_LINK
 from linkage.schemes import Scheme, basis_of, models, schemes
 from linkage.settings import LinkSettings
@@ -74,6 +74,8 @@ def link_records(
     models(settings)
     table, mergers = PersonRecord.sort(PersonRecord.validate(records)), RegisterMerger.validate(mergers)
     judgements = Judgement.empty() if judgements is None else Judgement.validate(judgements)
+    if before is not None and not before.records.num_rows:
+        before = None  # nobody has a decision that could stand
     changes = None if before is None else find_changes(table, mergers, PersonRecord.sort(before.records), before.mergers)
     everyone = everybody(table, mergers, changes, before.encoded if before else None)
     weighing = schemes(lowered(settings), len(everyone.population.residents))
@@ -97,7 +99,9 @@ def _decide(
     decisions: Decisions, everyone: Everybody, judgements: Rows[Judgement], weighing: Sequence[Scheme], settings: LinkSettings
 ) -> None:
     """The steps, over the records that are open."""
-    population, sources, again = everyone.population, everyone.sources, decisions.is_open.copy()
+    population, crowds = without_crowd_numbers(everyone.population)
+    decisions.notes.update(notes_of(crowds, CROWD))
+    sources, again = everyone.sources, decisions.is_open.copy()
     rulings = find_rulings(judgements, sources, everyone.register["local_patient_id"].combine_chunks(), population.person)
     following = find_followers(sources, population)
     lent = lend_numbers(population.records, population.residents, following)

@@ -9,22 +9,23 @@ import pyarrow as pa
 
 from linkage.decisions import Decisions
 from linkage.engine.key_order import are_repeated
+from linkage.everybody import Everybody
 from linkage.findings import ONE_NUMBER_TWO_PEOPLE
 from linkage.pairs import Pairs
+from linkage.population import Population
 from linkage.steps.deaths import conflicts_of_death
 from schemas.identifiable import Conflict
 from schemas.table import Rows
 
 
-def conflict_rows(
-    register: pa.Table, sources: pa.Table, decisions: Decisions, last_active: pa.Table | None = None
-) -> Rows[Conflict]:
+def conflict_rows(everyone: Everybody, decisions: Decisions, last_active: pa.Table | None = None) -> Rows[Conflict]:
     """One row per record, person and kind of contradiction; those of protected identities are counted in the notes only.
 
     `last_active`: see `linkage.steps.deaths`.
     """
+    register, sources = everyone.register, everyone.sources
     ids = register["local_patient_id"].combine_chunks()
-    tables = [Conflict.empty(), _shared_numbers(ids, decisions)]
+    tables = [Conflict.empty(), _shared_numbers(ids, everyone.population, decisions)]
     for kind, rows in conflicts_of_death(register, sources, decisions.resident, last_active).items():
         decisions.contradict(kind, rows)
     for kind, pairs in decisions.conflicts:
@@ -34,9 +35,8 @@ def conflict_rows(
     return Conflict.sort(Conflict.validate(first_of_each(pa.concat_tables(tables), Conflict.order)))
 
 
-def _shared_numbers(ids: Any, decisions: Decisions) -> pa.Table:
+def _shared_numbers(ids: Any, population: Population, decisions: Decisions) -> pa.Table:
     """Residents of the register who are different persons under one number: each beside the first other."""
-    population = decisions.population
     number, people = population.residents.number, population.person
     rows = np.flatnonzero((number >= 0) & (people == np.arange(len(people))))
     rows = rows[are_repeated(number[rows])]

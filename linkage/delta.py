@@ -22,13 +22,13 @@ from linkage.arrays import NONE, Truth, Whole
 from linkage.changes import Changes
 from linkage.decisions import REVIEW, UNLINKED, Decisions
 from linkage.encoding import Encoded
-from linkage.engine.joins import combine, is_member
+from linkage.engine.joins import CROWD, combine, is_member
 from linkage.engine.rules import Rule
 from linkage.engine.weigher import Sides
 from linkage.everybody import REGISTER, Everybody
 from linkage.findings import DEAD_ACTIVE_LATER, DEAD_HERE_ALIVE_THERE
 from linkage.people import People, join_people, share_a_key
-from linkage.population import Population
+from linkage.population import Population, without_crowd_numbers, without_numbers
 from linkage.review.pairs import RECORD, is_in, keys, places
 from linkage.schemes import Scheme
 from linkage.steps.same_local_id import FOLLOWER, LEADER
@@ -98,6 +98,7 @@ def touched(
     `judged` are the judgements of both nights, `reached` says which records came to step 5 last night.
     """
     records = everyone.population.records
+    weighed, _ = without_crowd_numbers(everyone.population)
     moved = _moved(everyone, changes)
     again = _of(everyone, changes.is_changed, residents=False)
     for judgements in judged:
@@ -106,7 +107,7 @@ def touched(
     again = again | share_a_key(records, moved, ("given", "birth"), ("given", "birth"))
     for scheme in schemes:
         rows = np.flatnonzero(reached & ~again & scheme.covers(records))
-        again[rows] |= _would_be_candidates(everyone.population, rows, moved, scheme)
+        again[rows] |= _would_be_candidates(weighed, rows, moved, scheme)
     return again | _of_one_local_id(everyone.sources, again, changes.former)
 
 
@@ -141,12 +142,16 @@ def _stand(before: Before, changes: Changes, again: Truth, is_resident: Truth) -
 
 
 def _moved(everyone: Everybody, changes: Changes) -> People:
-    """Residents who changed, as they are and as they were."""
+    """Residents who changed, as they are and as they were; also without a number that a crowd has or had: it is no evidence."""
     residents = everyone.population.residents
     was = everyone.former.take(_truth(pc.equal(changes.former["source"], REGISTER)))
     is_changed = _of(everyone, changes.is_changed, residents=True)
     numbers = np.concatenate([residents.number[is_changed], was.number])
-    return join_people([residents.take(is_changed | is_member(residents.number, numbers)), was])
+    moved = join_people([residents.take(is_changed | is_member(residents.number, numbers)), was])
+    known = moved.number[moved.number >= 0]
+    crowded = np.flatnonzero(np.bincount(known) > CROWD)
+    in_a_crowd = moved.take(is_member(moved.number, crowded))
+    return join_people([moved, without_numbers(in_a_crowd, crowded)]) if len(crowded) else moved
 
 
 def _of(everyone: Everybody, truth: Truth, *, residents: bool) -> Truth:

@@ -68,7 +68,7 @@ def to_linked(
         _pair_rows(pairs, sources, ids, decisions, versions)
         for pairs in (decisions.reviews, [("probabilistic", NEAR_MISS, decisions.near_misses)])
     )
-    conflicts = conflict_rows(register, sources, decisions, last_active)
+    conflicts = conflict_rows(everyone, decisions, last_active)
     if standing is not None:
         review_pairs = ReviewPair.sort(pa.concat_tables([review_pairs, standing.review_pairs]))
         near_misses = ReviewPair.sort(pa.concat_tables([near_misses, standing.near_misses]))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from linkage.arrays import NONE, Bits, Codes, Truth, Whole
-from linkage.engine.joins import is_member
+from linkage.engine.joins import CROWD, is_member
 from linkage.engine.sheets import Texts
-from linkage.engine.weigher import Weigher
+from linkage.engine.weigher import Crowd, Weigher
 from linkage.pairs import Pairs, compare, comparer
 from linkage.people import People
 
@@ -89,6 +89,23 @@ class Population:
         _, place, count = np.unique(pairs.record, return_inverse=True, return_counts=True)
         is_unique = count[place] == 1
         return pairs.take(is_unique), pairs.take(~is_unique)
+
+
+def without_crowd_numbers(population: Population) -> tuple[Population, tuple[Crowd, ...]]:
+    """The same people without the numbers that more than `CROWD` residents share: such a number is evidence of nobody."""
+    holders = np.bincount(population.residents.number[population.residents.number >= 0])
+    crowded = np.flatnonzero(holders > CROWD)
+    if not len(crowded):
+        return population, ()
+    records, residents = (without_numbers(people, crowded) for people in (population.records, population.residents))
+    return replace(population, records=records, residents=residents), (Crowd("number", len(crowded), int(holders.max())),)
+
+
+def without_numbers(people: People, numbers: Whole) -> People:
+    """The same people, whoever has one of these numbers as if she had none."""
+    has = is_member(people.number, numbers)
+    number, written = (np.where(has, np.int32(NONE), codes) for codes in (people.number, people.written_number))
+    return replace(people, number=number, written_number=written, verified=people.verified & ~has)
 
 
 def _shares(ours: Codes, theirs: Codes) -> Bits:

@@ -17,7 +17,8 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -121,17 +122,26 @@ class Beyond:
         if self.child is None:
             self.child = _start()
         said = _ask(self.child, f"{name} {bench}")
-        return _answer(0 if said else self.child.wait(), said)
+        return _answer(0 if said.endswith("\n") else self.child.wait(), said)
 
     def dismiss(self) -> None:
         """Let the child end, and wait until it has."""
         child, self.child = self.child, None
         if child is not None:
-            with child:
+            with suppress(BrokenPipeError), child:  # what could not be told to a dead child is told once more as the pipe closes
                 _ask(child, "")
 
 
 BEYOND = Beyond()
+
+
+@contextmanager
+def one_child_a_night() -> Iterator[None]:
+    """Whatever ends the night within, no child is left of it."""
+    try:
+        yield
+    finally:
+        BEYOND.dismiss()
 
 
 def _start() -> subprocess.Popen[str]:

@@ -15,6 +15,7 @@ from prefect import flow, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
+from pipelines.analytic import one_child_a_night
 from pipelines.console import Console, showing_on, shown_console
 from pipelines.night import Night, Receipt, Step, load_night
 from pipelines.overnight import STORY
@@ -44,11 +45,12 @@ def caselink_night(project: str, run_id: str = TONIGHT) -> int:
 def conduct_in_flow(night: Night, console: Console) -> list[Receipt]:
     """Perform every step as a task of the flow that is running."""
     receipts: list[Receipt] = []
-    for step in STORY:
-        with console.progress(step.title) as progress:
-            as_task = task(name=step.name, persist_result=False, cache_policy=NO_CACHE)
-            as_task(_performer(night, step, receipts))()
-            progress(1, 1)
+    with one_child_a_night():
+        for step in STORY:
+            with console.progress(step.title) as progress:
+                as_task = task(name=step.name, persist_result=False, cache_policy=NO_CACHE)
+                as_task(_performer(night, step, receipts))()
+                progress(1, 1)
     _artifacts(night)
     return receipts
 

@@ -27,7 +27,10 @@ BASIS, NEAR_MISSES = "link_basis", "near_miss"
 ENCODED, VALUES = "encoded_record", "encoded_value"
 BASIS_SCHEMA = pa.schema([("basis", pa.string()), ("code_version", pa.string()), ("judgements", pa.int64())])
 # Of linkage's counts those that a night is to tell.
-TOLD = ("records decided", "block keys over the cap", "unlinked groups left apart", "one source, one person twice")
+TOLD = (
+    "records decided", "block keys over the cap", "unlinked groups left apart", "one source, one person twice",
+    "review pairs left out",
+)  # fmt: skip
 SEEN = ("source", "local_patient_id")
 
 

@@ -116,13 +116,15 @@ def _tell(project: Project, configuration: Configuration, outcome: dict[str, Any
 
 def conduct_directly(night: Night, console: Console) -> list[Receipt]:
     """Perform every step in this process, without Prefect."""
+    from pipelines.analytic import one_child_a_night
     from pipelines.overnight import STORY
     from pipelines.runner import perform
 
     receipts = []
-    for step in STORY:
-        with console.progress(step.title) as progress:
-            receipts.append(perform(night, step, progress))
+    with one_child_a_night():
+        for step in STORY:
+            with console.progress(step.title) as progress:
+                receipts.append(perform(night, step, progress))
     return receipts
 
 

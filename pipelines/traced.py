@@ -82,7 +82,8 @@ def traced_records(shelf: Shelf) -> Traced:
 
     there = shelf.path(Zone.IDENTIFIABLE, TABLE).is_file()
     answers = shelf.get(Zone.IDENTIFIABLE, TABLE) if there else TraceAnswer.empty()
-    return with_traced_numbers(shelf.get(Zone.IDENTIFIABLE, "person_record"), answers)
+    records, mergers = (shelf.get(Zone.IDENTIFIABLE, name) for name in ("person_record", "register_merger"))
+    return with_traced_numbers(records, answers, mergers)
 
 
 def notes_of(traced: Traced) -> tuple[str, ...]:

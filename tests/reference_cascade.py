@@ -334,7 +334,11 @@ class Reference:
         rivals = {r.belongs_to for r in self.namesakes(record)} - {resident.belongs_to}
         family, postcode = family_level(record, resident), postcode_level(record, resident)
         household = family in ("same", "previous") and postcode in ("same", "previous")
-        return level == "different" or bool(rivals) or (level == "near" and household)
+        return (
+            level == "different"
+            or bool(rivals)
+            or (level == "near" and household and not record.protected and not resident.protected)
+        )
 
     def gender_is_a_twins(self, record: Person, resident: Person) -> bool:
         if given_level(record, resident) != "missing" or None in (record.gender, resident.gender):

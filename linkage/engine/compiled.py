@@ -21,6 +21,7 @@ import numba
 HERE = Path(__file__).parents[1]
 # Files whose code or constants are woven into compiled code.
 SOURCES = (
+    "arrays.py",
     "engine/compiled.py",
     "engine/kernel.py",
     "engine/kernel_pairs.py",

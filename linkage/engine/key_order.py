@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from linkage.arrays import NONE, Codes, Truth, Whole
+from linkage.arrays import Codes, Truth, Whole
 from linkage.engine.compiled import compiled
 
 DIGIT_BITS = 11  # 2,048 counters stay in the nearest memory of a processor
@@ -12,7 +12,7 @@ DIGIT_BITS = 11  # 2,048 counters stay in the nearest memory of a processor
 
 def in_key_order(key: Whole) -> tuple[Whole, Whole]:
     """Rows that have a key, in its order (of one key the earlier first), and their keys."""
-    rows = np.flatnonzero(key != NONE)
+    rows = np.flatnonzero(key >= 0)
     keys = key[rows]
     to_rows, to_keys = np.empty_like(rows), np.empty_like(keys)
     counters = np.empty(1 << DIGIT_BITS, dtype=np.int64)

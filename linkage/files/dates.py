@@ -18,7 +18,7 @@ from linkage.arrays import NONE, Codes
 from linkage.dates import LAST_PLACEHOLDER_YEAR, LAST_YEAR
 from schemas.distinct import map_distinct
 
-_TIME = r"(?:[T ].*|\.0)?"
+_TIME = r"(?:[T ].*|\.0|Z|[+-]\d\d:?\d\d)?"
 YEAR_FIRST = (re.compile(rf"(\d{{4}})(\d\d)(\d\d){_TIME}"), re.compile(rf"(\d{{4}})[-/. ](\d\d?)[-/. ](\d\d?){_TIME}"))
 # Of two small numbers the day comes first, as in every British file.
 DAY_FIRST = re.compile(rf"(\d\d?)[-/. ](\d\d?|[A-Za-z]{{3,9}})[-/. ](\d{{4}}){_TIME}")

@@ -1,6 +1,6 @@
 """What of a field's values could be read: a column in a form that nobody here knows must not vanish without a word.
 
-Told by the codes that `file_sides` makes: a value that was given but has no code was not understood, or stands for "not known".
+Told by the codes that `files/sides.py` makes: a value that was given and has no code was not understood, or says "not known".
 """
 
 from __future__ import annotations

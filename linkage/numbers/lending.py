@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from linkage.mergers import successions
 from linkage.numbers.protection import protected_by_trace
 from linkage.numbers.requests import references
 from linkage.standardise import VERIFIED_STATUS
-from schemas.identifiable import PersonRecord, TraceAnswer
+from schemas.identifiable import PersonRecord, RegisterMerger, TraceAnswer
 from schemas.table import Rows
 
 TAKEN = "numbers taken"
@@ -30,7 +31,9 @@ class Traced(NamedTuple):
     notes: Counter[str]
 
 
-def with_traced_numbers(records: Rows[PersonRecord], answers: Rows[TraceAnswer]) -> Traced:
+def with_traced_numbers(
+    records: Rows[PersonRecord], answers: Rows[TraceAnswer], mergers: Rows[RegisterMerger] | None = None
+) -> Traced:
     """The records with the numbers that a trace found for them, as verified ones (status 01).
 
         the record's own number   the answer                                  the record's number becomes
@@ -42,7 +45,7 @@ def with_traced_numbers(records: Rows[PersonRecord], answers: Rows[TraceAnswer])
         any                       none, several, protected, contradictory     stays
 
     Where any answer for a record is `protected`, however the others read, the record is a protected identity's from here on, and
-    so is every record that is plainly the same person's (`traced_protection`): whoever links, shows or writes must go by these.
+    so is every record that is plainly the same person's (`protected_by_trace`): whoever links, shows or writes must go by these.
 
     A traced number is evidence, no link: the cascade cross-checks it with the register's date of birth and names as any other.
     What was delivered (`nhs_number_kind`) still says what was delivered. The answers may come in any order, and more than once.
@@ -69,8 +72,10 @@ def with_traced_numbers(records: Rows[PersonRecord], answers: Rows[TraceAnswer])
         }
     )
     outcome = pc.if_else(taken, found["outcome"], pa.scalar(None, pa.string()))
-    protected = protected_by_trace(records, asked, answers)
-    return Traced(_taking(records, taken, found["nhs_number"], protected), outcome, notes)
+    current = pc.if_else(taken, found["nhs_number"], records["nhs_number"])
+    chains = successions(RegisterMerger.empty() if mergers is None else mergers)
+    protected = protected_by_trace(records, current, asked, answers, chains)
+    return Traced(_taking(records, taken, current, protected), outcome, notes)
 
 
 BIRTHS = ("first_birth", "last_birth")  # of several answers for one record, the earliest and the latest
@@ -102,10 +107,10 @@ def _one_each(answers: pa.Table) -> pa.Table:
     )
 
 
-def _taking(records: pa.Table, taken: Any, numbers: Any, protected: Any) -> pa.Table:
+def _taking(records: pa.Table, taken: Any, current: Any, protected: Any) -> pa.Table:
     nothing = pa.scalar(None, pa.string())
     changed = {
-        "nhs_number": pc.if_else(taken, numbers, records["nhs_number"]),
+        "nhs_number": current,
         "nhs_number_given": pc.if_else(taken, nothing, records["nhs_number_given"]),
         "nhs_number_status": pc.if_else(taken, VERIFIED_STATUS, records["nhs_number_status"]),
         "protected": pc.or_kleene(records["protected"], protected),

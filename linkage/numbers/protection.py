@@ -2,7 +2,8 @@
 
 Her record in the register may be weeks behind the service that answered, and the record asked about, once protected, is linked to
 it by the exact cross-check only. So what is plainly hers is protected with it: the same date of birth, and either a number that
-the record holds or another answer gave it, or the same first given name and family name. Looser likenesses are kept out of every
+the record holds or another answer gave it (superseded numbers followed, on both sides), or the same first given name and family
+name where no two verified numbers differ. Looser likenesses are kept out of every
 file and off every screen (`protected_records`), but may link.
 """
 
@@ -13,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from linkage.mergers import Successions
 from linkage.standardise import standardise
 from schemas.identifiable import PersonRecord, TraceAnswer
 from schemas.table import Rows
@@ -20,27 +22,39 @@ from schemas.table import Rows
 NAMES = ("given_first", "family_name")
 
 
-def protected_by_trace(records: Rows[PersonRecord], asked: pa.Array, answers: Rows[TraceAnswer]) -> Any:
+def protected_by_trace(
+    records: Rows[PersonRecord], current: Any, asked: pa.Array, answers: Rows[TraceAnswer], chains: Successions
+) -> Any:
     """For each record, whether the trace protects it; `asked` is each record's reference.
 
-    One answer that protects is enough, whatever others say: who was found last year may be protected today.
+    `current` are the records' numbers with what the trace found for them; all are followed through the register's mergers
+    (`chains`). One answer that protects is enough, whatever others say: who was found last year may be protected today. Of one
+    name and date of birth, two whose verified numbers differ are two people.
     """
     sensitive = answers["reference"].filter(pc.equal(answers["outcome"], "protected")).unique()
     hers = pc.is_in(asked, value_set=_whole(sensitive), skip_nulls=True)
     births = records["date_of_birth"].filter(hers)
     suspected = _whole(pc.is_in(records["date_of_birth"], value_set=_whole(births.unique().drop_null()), skip_nulls=True))
     known, of_her = standardise(records.filter(suspected)), hers.filter(suspected)
-    by_number, by_name = (_keys(known["date_of_birth"], *(known[name] for name in names)) for names in (("nhs_number",), NAMES))
-    told = _told_numbers(answers, asked.filter(hers), births)
-    numbers = pa.chunked_array([*by_number.filter(of_her).chunks, *told.chunks], pa.string())
-    alike = pc.or_(_among(by_number, numbers), _among(by_name, by_name.filter(of_her)))
+    delivered, taken = (
+        _keys(known["date_of_birth"], chains.follow(column)) for column in (known["nhs_number"], current.filter(suspected))
+    )
+    told = _told_numbers(answers, asked.filter(hers), births, chains)
+    numbers = pa.chunked_array(
+        [*(chunk for held in (delivered, taken) for chunk in held.filter(of_her).chunks), *told.chunks], pa.string()
+    )
+    by_number = pc.or_(_among(delivered, numbers), _among(taken, numbers))
+    names = _keys(known["date_of_birth"], *(known[name] for name in NAMES))
+    verified = pc.and_(known["number_verified"], pc.is_valid(known["nhs_number"]))
+    another = pc.and_(verified, _among(names, names.filter(pc.and_(of_her, verified))))
+    alike = pc.or_(by_number, pc.and_(_among(names, names.filter(of_her)), pc.invert(another)))
     return pc.or_(hers, pc.replace_with_mask(suspected, suspected, _whole(alike)))
 
 
-def _told_numbers(answers: pa.Table, references: pa.Array, births: Any) -> Any:
+def _told_numbers(answers: pa.Table, references: pa.Array, births: Any, chains: Successions) -> Any:
     """The numbers that other answers gave these records, with the records' dates of birth."""
     told = answers.filter(pc.is_valid(answers["nhs_number"]))
-    return _keys(births.take(pc.index_in(told["reference"], value_set=references)), told["nhs_number"])
+    return _keys(births.take(pc.index_in(told["reference"], value_set=references)), chains.follow(told["nhs_number"]))
 
 
 def _keys(births: Any, *values: Any) -> Any:

@@ -86,7 +86,11 @@ def number_returns(
 
 def _facts(records: pa.Table, matches: pa.Table, conflicts: pa.Table, mergers: pa.Table, answers: pa.Table) -> pa.Table:
     """One row per record: NumberReturn's columns, `finding` null where there is nothing to say, and whether it may be said."""
-    chains, decided, traced = successions(mergers), decided_beside(records, matches), with_traced_numbers(records, answers)
+    chains, decided, traced = (
+        successions(mergers),
+        decided_beside(records, matches),
+        with_traced_numbers(records, answers, mergers),
+    )
     held, traced_number = records["nhs_number"], _where(pc.is_valid(traced.outcome), traced.records["nhs_number"])
     current, known = chains.follow(held), chains.follow(traced_number)
     hers = _numbers_of(decided["register_id"], records, current)

@@ -25,7 +25,7 @@ CONFIRMING_LEVELS: dict[str, tuple[str, ...]] = {
 
 def confirmed_number(population: Population, rows: Whole) -> Findings:
     """Link the open records `rows` by a number that other fields confirm."""
-    pairs, _ = number_pairs(population, rows)
+    pairs = number_pairs(population, rows)
     pairs = pairs.take(~population.are_protected(pairs))
     other_date = pairs.at("date_of_birth", "different")
     confirmations = sum(pairs.at(field, *levels).astype(int) for field, levels in CONFIRMING_LEVELS.items())

@@ -13,8 +13,8 @@ from __future__ import annotations
 import numpy as np
 
 from linkage.arrays import Truth, Whole
-from linkage.engine.joins import Joined, combine, is_member, join, join_few
-from linkage.findings import SEVERAL_CANDIDATES, TWIN, Findings, crowd_notes
+from linkage.engine.joins import combine, is_member, join, join_few
+from linkage.findings import SEVERAL_CANDIDATES, TWIN, Findings
 from linkage.pairs import Pairs, join_pairs
 from linkage.population import Population
 
@@ -24,7 +24,7 @@ HOUSEHOLD_FAMILY = HOUSEHOLD_POSTCODE = ("same", "previous")
 
 def cross_check(population: Population, rows: Whole) -> Findings:
     """Link the open records `rows` by number and date of birth."""
-    pairs, joined = number_pairs(population, rows)
+    pairs = number_pairs(population, rows)
     pairs = pairs.take(pairs.at("date_of_birth", *SAME_DATE))
     agrees = ~given_name_contradicts(population, pairs) & ~gender_is_a_twins(population, pairs)
     links, ambiguous = population.split_unique(pairs.take(agrees))
@@ -33,32 +33,31 @@ def cross_check(population: Population, rows: Whole) -> Findings:
     sisters, _ = namesakes(population, np.unique(twins.record))
     return Findings(
         links=links,
-        reviews=((TWIN, join_pairs([twins, sisters])), (SEVERAL_CANDIDATES, ambiguous)),
+        reviews=((TWIN, join_pairs([sisters, twins])), (SEVERAL_CANDIDATES, ambiguous)),
         conflicts=((TWIN, twins),),
         held=np.union1d(twins.record, ambiguous.record),
-        notes=crowd_notes("cross_check", joined),
     )
 
 
-def number_pairs(population: Population, rows: Whole) -> tuple[Pairs, Joined]:
-    """Pairs of records and residents with one NHS number, superseded numbers followed, that clerks have not parted.
-
-    A number of a whole crowd of residents is nobody's; see the second answer.
-    """
-    joined = join_few(population.records.number[rows], population.residents.number)
-    pairs = population.compare(rows[joined.left], joined.right)
-    return pairs.take(~population.are_two_people(pairs)), joined
+def number_pairs(population: Population, rows: Whole) -> Pairs:
+    """Pairs of records and residents with one NHS number, superseded numbers followed, that clerks have not parted."""
+    asking, resident = join(population.records.number[rows], population.residents.number)
+    pairs = population.compare(rows[asking], resident)
+    return pairs.take(~population.are_two_people(pairs))
 
 
 def given_name_contradicts(population: Population, pairs: Pairs) -> Truth:
     """Whether the given name says that this is somebody else: it differs, or a twin may be meant.
 
     Twins are often named alike (JAYDEN, HAYDEN). So a name that is only near the resident's, in one household, may be that of a
-    twin whom the register does not have; and where the name is not just the same, a resident of this very name and date of birth
-    with the same family name or postcode is the one that is meant.
+    twin whom the register does not have. And where the name is not just the same, a resident of this very name and date of birth
+    with the same family name or postcode is the one that is meant. No clerk may be shown a protected identity: there a near name
+    stands, and her protection covers the record.
     """
     household = pairs.at("family_name", *HOUSEHOLD_FAMILY) & pairs.at("postcode", *HOUSEHOLD_POSTCODE)
-    differs = pairs.at("given_name", "different") | (pairs.at("given_name", "near") & household)
+    differs = pairs.at("given_name", "different") | (
+        pairs.at("given_name", "near") & household & ~population.are_protected(pairs)
+    )
     unsure = np.flatnonzero(~differs & ~pairs.at("given_name", "same", "missing"))
     rivals, in_a_crowd = namesakes(population, np.unique(pairs.record[unsure]))
     asked = pairs.take(unsure)

@@ -111,7 +111,7 @@ def review_reasons(population: Population, best: Pairs, scheme: Scheme) -> np.nd
     """Why each best candidate is not linked; empty where it is."""
     other_date = best.at("date_of_birth", "different")
     household = best.at("family_name", *SAME_HOUSEHOLD_NAME) & best.at("postcode", "same", "previous")
-    twin = best.at("date_of_birth", "same") & best.at("given_name", "different", "near") & household
+    twin = ~other_date & best.at("given_name", "different", "near") & household
     parent = other_date & best.at("given_name", "same") & household
     low: Truth = ~np.isnan(best.margin) & (best.margin < scheme.margin)
     support = np.sum([best.at(field, *levels) for field, levels in SUPPORTING_LEVELS.items()], axis=0)
