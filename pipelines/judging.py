@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from linkage import Linked, LinkSettings
 
 SAMPLE = "review_sample"
+BASIS = "link_basis"  # what a night's linkage knew: `pipelines.linking`
 
 
 def judgement_log(project: Project, configuration: Configuration) -> Judgements:
@@ -33,7 +35,9 @@ def judgements_of(night: Night) -> Rows[Judgement]:
 
 
 def review_sample(night: Night, records: Rows[PersonRecord], linked: Linked, settings: LinkSettings) -> Rows[ReviewSample]:
-    """The night's sample for clerks: the parent's, while model and quarter are the same, else drawn anew.
+    """The night's sample for clerks: that of the run before, while model and quarter are the same, else drawn anew.
+
+    The run before is one of the same date whose sample clerks have judged since, or else the parent's.
 
     It is kept so that what clerks judge is what was drawn: a judged pair is no longer the cascade's own decision, so that a
     sample drawn every night would never hold the pairs that were judged.
@@ -54,11 +58,25 @@ def sample_name(night: Night, linked: Linked) -> str:
     return f"{'+'.join(versions)} {night.as_at.year}Q{(night.as_at.month + 2) // 3}"
 
 
+def judged_since(project: Project, runs: Sequence[str], judgements: int) -> str | None:
+    """The latest of some runs that knew fewer judgements than there are now: its sample is what they are of."""
+    for run_id in reversed(runs):
+        knew = _table_of(project, run_id, BASIS)
+        if knew is not None and knew["judgements"][0].as_py() < judgements:
+            return run_id
+    return None
+
+
 def _sample_before(night: Night) -> pa.Table | None:
-    if night.parent is None:
+    samples = (_table_of(night.project, run_id, SAMPLE) for run_id in (night.earlier, night.parent))
+    return next((sample for sample in samples if sample is not None), None)
+
+
+def _table_of(project: Project, run_id: str | None, name: str) -> pa.Table | None:
+    if run_id is None:
         return None
-    before = Shelf(night.project.vault_night(night.parent), night.parent, identifiable=True)
-    return before.get(Zone.IDENTIFIABLE, SAMPLE) if before.path(Zone.IDENTIFIABLE, SAMPLE).is_file() else None
+    shelf = Shelf(project.vault_night(run_id), run_id, identifiable=True)
+    return shelf.get(Zone.IDENTIFIABLE, name) if shelf.path(Zone.IDENTIFIABLE, name).is_file() else None
 
 
 def notes_of_judgements(linked: Linked) -> tuple[str, ...]:

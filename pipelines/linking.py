@@ -11,7 +11,7 @@ from pipelines.engine import Engine
 from pipelines.extracts import EXTRACTS
 from pipelines.extracts.assemble import assemble_activity
 from pipelines.feeds import load_landed
-from pipelines.judging import judgement_log
+from pipelines.judging import BASIS, judgement_log
 from pipelines.night import Night, code_version
 from pipelines.shelf import Shelf
 from pipelines.traced import known_records
@@ -23,7 +23,7 @@ from schemas.zones import Zone
 if TYPE_CHECKING:
     from linkage import Before, Linked
 
-BASIS, NEAR_MISSES = "link_basis", "near_miss"
+NEAR_MISSES = "near_miss"
 ENCODED, VALUES = "encoded_record", "encoded_value"
 BASIS_SCHEMA = pa.schema([("basis", pa.string()), ("code_version", pa.string()), ("judgements", pa.int64())])
 # Of linkage's counts those that a night is to tell.

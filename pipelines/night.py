@@ -29,7 +29,8 @@ def silent(done: int, total: int) -> None:
 class Night:
     """A pure function's arguments: project, configuration, as-at date and parent; `run_id` is their hash.
 
-    `inputs` are the digests of the inbox's files when the night was planned, `judgements` the position of the judgement log then.
+    `inputs` are the digests of the inbox's files when the night was planned, `judgements` the position of the judgement log then;
+    `earlier` is a run of the same date that the night takes the place of, as clerks have judged since.
     """
 
     project: Project
@@ -39,6 +40,7 @@ class Night:
     parent: str | None
     inputs: frozenset[str] = frozenset()
     judgements: int = 0
+    earlier: str | None = None
 
     @property
     def vault_shelf(self) -> Shelf:
@@ -142,6 +144,7 @@ def save_plan(night: Night) -> None:
         "parent": night.parent,
         "inputs": sorted(night.inputs),
         "judgements": night.judgements,
+        "earlier": night.earlier,
     }
     (folder / "plan.json").write_text(json.dumps(plan))
 
@@ -151,7 +154,7 @@ def load_night(project: Project, run_id: str) -> Night:
     plan = json.loads((project.staging(run_id) / "plan.json").read_text())
     as_at = dt.date.fromisoformat(plan["as_at"])
     inputs, judgements = frozenset(plan["inputs"]), plan["judgements"]
-    return Night(project, load_configuration(project), as_at, run_id, plan["parent"], inputs, judgements)
+    return Night(project, load_configuration(project), as_at, run_id, plan["parent"], inputs, judgements, plan["earlier"])
 
 
 def run_id_of(parts: dict[str, object]) -> str:

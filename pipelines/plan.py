@@ -11,7 +11,7 @@ from typing import Any
 
 from governance.keys import key_check_value
 from pipelines.config import Configuration
-from pipelines.judging import judgement_log
+from pipelines.judging import judged_since, judgement_log
 from pipelines.keys import root_key
 from pipelines.linkage_model import model_digest
 from pipelines.night import Night, code_version, run_id_of
@@ -29,10 +29,13 @@ def plan_night(project: Project, configuration: Configuration, as_at: dt.date) -
 
     Raises `GovernanceError` where the key is missing, unsafe or not the one the configuration names.
     """
-    parent = publications(project, configuration.stores.application).latest_before(as_at)
+    published = publications(project, configuration.stores.application)
+    parent = published.latest_before(as_at)
     inbox = fingerprint(project.inbox)
     key = key_check_value(root_key(project, configuration))
     judgements = judgement_log(project, configuration).position()
+    same_date = [row.run_id for row in published.standing() if row.as_at == as_at]
+    earlier = judged_since(project, same_date, judgements)
     parts: dict[str, object] = {
         "as_at": as_at,
         "configuration": configuration.digest(),
@@ -45,9 +48,10 @@ def plan_night(project: Project, configuration: Configuration, as_at: dt.date) -
         "judgements": judgements,
         "linkage_model": model_digest(project, configuration),
         "parent": parent.run_id if parent else None,
+        "earlier": earlier,
     }
     before, inputs = parent.run_id if parent else None, frozenset(inbox.values())
-    return Night(project, configuration, as_at, run_id_of(parts), before, inputs, judgements)
+    return Night(project, configuration, as_at, run_id_of(parts), before, inputs, judgements, earlier)
 
 
 def fingerprint(folder: Path) -> dict[str, str]:

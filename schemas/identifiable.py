@@ -33,9 +33,10 @@ class PersonRecord(Table):
 
     source = text("which extract", required=True, codes=frozenset(SOURCES))
     local_patient_id = text("the source's own key for the person, prefixed by the organisation where needed", required=True)
-    nhs_number = text("ten digits, only where the number may be used for linkage; else null")
+    nhs_number = text("ten digits, only where the number may be used for linkage; else null", digits=10)
     nhs_number_given = text(
-        "ten digits as delivered where they are not a usable number (a slip in one digit fails the check); null otherwise"
+        "ten digits as delivered where they are not a usable number (a slip in one digit fails the check); null otherwise",
+        digits=10,
     )
     nhs_number_kind = text("what the delivered value was: a name of NhsNumberKind")
     nhs_number_status = text("NHS NUMBER STATUS INDICATOR CODE 01-08")

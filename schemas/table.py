@@ -48,6 +48,7 @@ class Column:
     required: bool = False
     codes: frozenset[str] | None = None
     minimum: int | None = None
+    digits: int | None = None
 
     def broken(self, values: pa.ChunkedArray) -> list[tuple[str, Any]]:
         """Rules that `values` break: pairs of rule name and a boolean mask of the rows that break it."""
@@ -57,14 +58,17 @@ class Column:
         if self.codes is not None:
             known = pc.is_in(values, value_set=pa.array(sorted(self.codes), pa.string()), skip_nulls=True)
             rules.append(("code not in list", pc.and_(pc.invert(known), pc.is_valid(values))))
+        if self.digits is not None:
+            written = pc.and_(pc.ascii_is_decimal(values), pc.equal(pc.binary_length(values), self.digits))
+            rules.append((f"not {self.digits} digits", pc.fill_null(pc.invert(written), False)))
         if self.minimum is not None:
             rules.append(("below minimum", pc.fill_null(pc.less(values, self.minimum), False)))
         return rules
 
 
-def text(description: str, *, required: bool = False, codes: frozenset[str] | None = None) -> Column:
-    """A text column; identifiers and codes are always text."""
-    return Column(pa.string(), description, required, codes)
+def text(description: str, *, required: bool = False, codes: frozenset[str] | None = None, digits: int | None = None) -> Column:
+    """A text column; identifiers and codes are always text. `digits`: so many and nothing else."""
+    return Column(pa.string(), description, required, codes, digits=digits)
 
 
 def date(description: str, *, required: bool = False) -> Column:

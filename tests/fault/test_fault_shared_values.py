@@ -8,10 +8,10 @@ import tracemalloc
 import pyarrow as pa
 import pytest
 
-from linkage import link_records
+from linkage import Before, link_records
 from linkage.decisions import MOST_SHOWN
 from linkage.engine.joins import CROWD
-from schemas.identifiable import PersonRecord, RegisterMerger
+from schemas.identifiable import Judgement, PersonRecord, RegisterMerger
 
 RESIDENTS, RECORDS = 6000, 3000
 HALF = dt.date(1950, 5, 4)
@@ -80,3 +80,53 @@ def test_a_clerk_is_shown_a_few_candidates_of_many() -> None:
     shown = linked.review_pairs.group_by("local_patient_id").aggregate([([], "count_all")])["count_all"].to_pylist()
     assert shown == [MOST_SHOWN] * 5
     assert linked.notes["review pairs left out: too many of one record"] >= 5 * (50 - MOST_SHOWN)
+
+
+def number_of_many(holders: int) -> pa.Table:
+    """Two residents fit a record by number, date of birth and gender, one of them by her practice too; others hold the number."""
+    number = "9998888888"
+    one = {"date_of_birth": dt.date(1950, 5, 4), "nhs_number": number, "gender": "2"}
+    rows = [
+        {"local_patient_id": f"r{n}", "date_of_birth": dt.date(1910, 1, 2) + dt.timedelta(days=7 * n), "nhs_number": number}
+        for n in range(3, holders + 1)
+    ]
+    rows += [{"local_patient_id": "r1", "gp_practice_code": "A81001", **one}, {"local_patient_id": "r2", **one}]
+    register = [{"source": "register", "nhs_number_status": "01", **row} for row in rows]
+    record = {"source": "ecds", "local_patient_id": "e1", "nhs_number_status": "01", "gp_practice_code": "A81001", **one}
+    return PersonRecord.sort(pa.Table.from_pylist([*register, record], schema=PersonRecord.arrow_schema()))
+
+
+@pytest.mark.parametrize("holders", [100, CROWD + 100])
+def test_a_number_of_many_is_evidence_of_nobody(holders: int) -> None:
+    records, mergers = number_of_many(holders), RegisterMerger.empty()
+    linked = link_records(records, mergers)
+    (match,) = (row for row in linked.matches.to_pylist() if row["source"] == "ecds")
+    assert match["register_id"] is None
+    assert ("nhs=same" in str(match["evidence"])) == (holders < CROWD), match
+    before = Before(
+        records, mergers, Judgement.empty(), linked.matches, linked.review_pairs, linked.near_misses, linked.conflicts,
+        linked.basis, linked.encoded,
+    )  # fmt: skip
+    again = link_records(records, mergers, before=before)
+    told = [[name for name in night.notes if f"the largest of {holders:,} records" in name] for night in (linked, again)]
+    assert told[0] == told[1], "a night on which nothing changed says it, too"
+    assert bool(told[0]) == (holders > CROWD)
+    assert linked.conflicts.num_rows >= holders, "that they share a number is a contradiction of the register all the same"
+
+
+def test_the_resident_who_fits_is_among_those_that_a_clerk_sees() -> None:
+    """A dozen others hold the record's number; the resident of its own name and date of birth holds none."""
+    born, number = dt.date(1950, 5, 4), "9998888888"
+    names = ("Ruth", "Olive", "Zoe", "Iris", "Joan", "Meg", "Peg", "Vera", "Wilma", "Xenia", "Uma", "Tess")
+    others = [
+        {"local_patient_id": f"r{n:02}", "given_name": name, "family_name": "Field", "nhs_number": number}
+        for n, name in enumerate(names)
+    ]
+    her = {"given_name": "Ann", "family_name": "Hill"}
+    rows = [*others, {"local_patient_id": "r99", **her}]
+    register = [{"source": "register", "nhs_number_status": "01", "date_of_birth": born, "gender": "2", **row} for row in rows]
+    record = {"source": "gp", "local_patient_id": "p1", "date_of_birth": born, "gender": "2", "nhs_number": number, **her}
+    records = pa.Table.from_pylist([*register, record], schema=PersonRecord.arrow_schema())
+    shown = link_records(records, RegisterMerger.empty()).review_pairs["register_id"].to_pylist()
+    assert len(shown) == MOST_SHOWN
+    assert "r99" in shown

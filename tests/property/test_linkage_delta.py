@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linkage import Encoded, Linked, LinkSettings, link_records
+from linkage import Encoded, Linked, LinkSettings, link_records, population
+from linkage import delta as delta_night
 from linkage.delta import Before
 from schemas.identifiable import Judgement, PersonRecord
 from tests.dials import examples
@@ -73,6 +74,24 @@ def check_delta(
     more: list[Any],
     block_cap: int,
     kept: str,
+    crowd: int,
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (population, delta_night):
+            patch.setattr(module, "CROWD", crowd)
+        check_three_nights(night, changes, mergers, other_mergers, same_mergers, said, more, block_cap, kept)
+
+
+def check_three_nights(
+    night: dict[Any, Any],
+    changes: dict[Any, Any],
+    mergers: dict[str, str],
+    other_mergers: dict[str, str],
+    same_mergers: bool,
+    said: list[Any],
+    more: list[Any],
+    block_cap: int,
+    kept: str,
 ) -> None:
     chosen = LinkSettings(block_cap=block_cap)
     first = to_tables(rows_of(night), mergers)
@@ -98,6 +117,7 @@ EVERYTHING = (
     SAID,
     st.sampled_from([1, 2, 500]),
     st.sampled_from(["nothing", "as it was", "from the vault"]),
+    st.sampled_from([1, 2, 500]),
 )
 test_delta_equals_full = settings(max_examples=examples(30, 15), deadline=None)(given(*EVERYTHING)(check_delta))
 test_delta_equals_full_of_many = pytest.mark.deep(settings(max_examples=600, deadline=None)(given(*EVERYTHING)(check_delta)))
@@ -115,3 +135,11 @@ def test_nothing_changed_decides_nothing_again() -> None:
     rows = [{**each, "postcode": "M1 1AE"} if each["local_patient_id"] == "p1" else each for each in tables[0].to_pylist()]
     moved = pa.Table.from_pylist(rows, schema=PersonRecord.arrow_schema())
     assert link_records(moved, tables[1], before=before_of(tables, Judgement.empty(), linked)).notes["records decided"] == 1
+
+
+def test_after_a_night_without_anybody_comes_a_full_one() -> None:
+    nobody = to_tables([], {})
+    before = before_of(nobody, Judgement.empty(), link_records(*nobody))
+    row: dict[str, Any] = {"nhs_number": NUMBERS[0], "given_name": "Anna", "date_of_birth": dt.date(1950, 5, 4)}
+    tonight = to_tables(rows_of({("register", "r0"): row, ("gp", "p0"): row}), {})
+    check_equal(link_records(*tonight, before=before), link_records(*tonight))

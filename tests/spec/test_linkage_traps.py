@@ -42,6 +42,23 @@ def test_a_twin_whom_the_register_does_not_have() -> None:
         p2 |        | Hayden | Osei   | 2012-05-20 | 1   | B33 8TH  | review      |          | r1: twin
         p3 | n1     | Hayden | Osei   | 2012-05-20 | 1   | LS1 4DY  | cross_check | r1       |
         p4 | n2     | Marhta | Lodge  | 1950-03-03 | 2   | M1 1AE   | cross_check | r2       |
+        p5 | n1     | Hayden | Osei   | 2012-05-21 | 1   | B33 8TH  | review      |          | r1: twin
+        p6 | n1     | Hayden | Osei   |            | 1   | B33 8TH  | review      |          | r1: twin
+        p7 |        | Hayden | Osei   | 2012-05-21 | 1   | B33 8TH  | review      |          | r1: twin
+        """,
+    )
+
+
+def test_a_near_name_and_a_protected_identity() -> None:
+    """No clerk may be shown her, so the number and the date of birth stand; her protection then covers the record."""
+    check_drawn(
+        """
+        id | number | given  | family | born       | sex | postcode | protected
+        r1 | n1     | Jayden | Osei   | 2012-05-20 | 1   | B33 8TH  | yes
+        """,
+        """
+        id | number | given  | family | born       | sex | postcode | step        | links to | reviewed with
+        p1 | n1     | Hayden | Osei   | 2012-05-20 | 1   | B33 8TH  | cross_check | r1       |
         """,
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -95,3 +97,33 @@ def test_one_child_does_every_step_and_ends_by_itself_when_told(night: Night) ->
         assert child.poll() is None
     beyond.dismiss()
     assert (beyond.child, child.returncode) == (None, 0)
+
+
+def test_a_child_that_was_killed_is_told_as_such_and_leaves_nothing_behind(night: Night) -> None:
+    """As when memory runs out: before a step, and with the pipe already broken."""
+    analytic.BEYOND.child = analytic._start()
+    analytic.BEYOND.child.kill()
+    analytic.BEYOND.child.wait()
+    with pytest.raises(CaselinkError, match="E-CHILD"):
+        in_child("features")(night, silent)
+    assert analytic.BEYOND.child is None
+
+
+def test_half_an_answer_is_none() -> None:
+    beyond = analytic.Beyond()
+    with subprocess.Popen(
+        [sys.executable, "-c", "import sys; input(); sys.stdout.write('{\"half'); sys.stdout.flush(); sys.exit(7)"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as beyond.child, pytest.raises(CaselinkError, match="exit code 7"):  # fmt: skip
+        beyond.perform("features", "{}")
+
+
+def test_a_night_that_stops_between_steps_leaves_no_child() -> None:
+    def stopped() -> None:
+        with analytic.one_child_a_night():
+            analytic.BEYOND.child = analytic._start()
+            raise OSError("the receipt could not be written")
+
+    with pytest.raises(OSError, match="receipt"):
+        stopped()
+    assert analytic.BEYOND.child is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,10 +12,11 @@ import pytest
 from linkage import Linked, LinkSettings, link_records
 from linkage.review.sample import judged_sample
 from pipelines.config import Configuration
-from pipelines.judging import SAMPLE, judgement_log, judgements_of, notes_of_judgements, review_sample
+from pipelines.judging import BASIS, SAMPLE, judged_since, judgement_log, judgements_of, notes_of_judgements, review_sample
 from pipelines.night import Night, load_night, save_plan
 from pipelines.project import Project
 from schemas.identifiable import RegisterMerger, ReviewSample
+from schemas.zones import Zone
 from tests.judgement_rows import judged
 from tests.linkage_tables import drawn, person_records
 
@@ -65,6 +67,31 @@ def test_a_judged_pair_stays_in_the_sample_of_its_quarter(project: Project) -> N
     anew = sampled(third, linked)
     assert anew["local_patient_id"].to_pylist() == ["p2"]
     assert anew["drawn_for"][0].as_py().endswith("2026Q3")
+
+
+def test_a_run_of_the_same_date_takes_the_sample_that_was_judged(project: Project) -> None:
+    """Its parent is an earlier date's, or none: what clerks judged was drawn for the run whose place it takes."""
+    day = dt.date(2026, 4, 1)
+    first = night_of(project, day, "first")
+    sample = sampled(first, link_records(RECORDS, RegisterMerger.empty()))
+    knew(first)
+    assert judged_since(project, ["first"], 0) is None, "a night that is run again takes nobody's place"
+    judgement_log(project, CONFIGURATION).record(judged("gp p1 r1 link ann"))
+    assert judged_since(project, ["gone", "first"], 1) == "first"
+    second = replace(night_of(project, day, "second", judgements=1), earlier="first")
+    save_plan(second)
+    assert load_night(project, "second").earlier == "first"
+    linked = link_records(RECORDS, RegisterMerger.empty(), judgements=judgements_of(second))
+    kept = sampled(second, linked)
+    assert kept.equals(sample)
+    assert judged_sample(kept, judgements_of(second)).num_rows == 1
+    knew(second)
+    assert judged_since(project, ["first", "second"], 1) == "first", "the same night has the same name when it is run again"
+
+
+def knew(night: Night) -> None:
+    """What linkage leaves of a night's knowledge."""
+    night.vault_shelf.put_arrow(Zone.IDENTIFIABLE, BASIS, pa.table({"judgements": pa.array([night.judgements])}))
 
 
 def test_a_parent_from_before_there_were_samples(project: Project) -> None:
