@@ -21,7 +21,7 @@ from linkage.numbers.lending import (
 )
 from linkage.numbers.requests import references
 from schemas.identifiable import PersonRecord, RegisterMerger, TraceAnswer
-from tests.linkage_tables import NUMBERS, drawn, person_records
+from tests.linkage_tables import NUMBERS, drawn, person_records, register_mergers
 
 RECORDS = """
     id | number | status | given | family | born       | sex
@@ -191,6 +191,54 @@ def test_what_is_plainly_the_same_persons_is_protected_with_it() -> None:
     traced = with_traced_numbers(records, answered(records, ("protected", None, None), ("matched", "n2", None)))
     told = dict(zip(records["local_patient_id"].to_pylist(), traced.records["protected"].to_pylist(), strict=True))
     assert {name for name, protected in told.items() if protected} == {"asked", "by-name", "by-number", "once-told"}
+
+
+def test_a_number_that_another_record_takes_tonight_is_hers_too() -> None:
+    """The answers of one file: she is sensitive, and another record of hers is found under her number."""
+    records = person_records(
+        drawn("""
+        source  | id | number | given | family | born
+        gp      | a  | n1     | ANN   | LEE    | 1950-03-04
+        sus_apc | b  |        | ZED   | POE    | 1950-03-04
+        """)
+    )
+    first, second = references(records).to_pylist()
+    rows = [
+        {"reference": first, "outcome": "protected"},
+        {"reference": second, "outcome": "matched", "nhs_number": NUMBERS["n1"]},
+    ]
+    traced = with_traced_numbers(records, pa.Table.from_pylist(rows, schema=TraceAnswer.arrow_schema()))
+    assert traced.records["protected"].to_pylist() == [True, True]
+
+
+def test_superseded_numbers_are_followed_to_whom_they_protect() -> None:
+    records = person_records(
+        drawn("""
+        source   | id  | number | given | family | born
+        gp       | a   | n1     | ANN   | LEE    | 1950-03-04
+        register | r   | n2     | ZED   | POE    | 1950-03-04
+        gp       | far | n2     | ZED   | POE    | 1950-03-05
+        """)
+    )
+    mergers = register_mergers(n1="n2")
+    traced = with_traced_numbers(records, answered(records, ("protected", None, None)), mergers)
+    told = dict(zip(records["local_patient_id"].to_pylist(), traced.records["protected"].to_pylist(), strict=True))
+    assert {name for name, protected in told.items() if protected} == {"a", "r"}
+
+
+def test_two_verified_numbers_that_differ_are_two_people_whatever_their_name() -> None:
+    records = person_records(
+        drawn("""
+        source   | id    | number | status | given | family | born
+        gp       | a     | n1     | 01     | ANN   | LEE    | 1950-03-04
+        register | hers  | n1     | 01     | ANN   | LEE    | 1950-03-04
+        register | other | n3     | 01     | ANN   | LEE    | 1950-03-04
+        gp       | maybe | n4     | 02     | ANN   | LEE    | 1950-03-04
+        """)
+    )
+    traced = with_traced_numbers(records, answered(records, ("protected", None, None)))
+    told = dict(zip(records["local_patient_id"].to_pylist(), traced.records["protected"].to_pylist(), strict=True))
+    assert {name for name, protected in told.items() if protected} == {"a", "hers", "maybe"}
 
 
 def test_a_record_without_a_date_of_birth_protects_itself_alone() -> None:
