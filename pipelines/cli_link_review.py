@@ -75,8 +75,21 @@ def review_import(
         f"{answer['added']:,} decisions added, {answer['known']:,} known already, {answer['left_open']:,} left open, "
         f"{answer['rejected']:,} refused."
     )
+    told = agreement_in_words(answer["agreement"])
+    if told:
+        console.say(told)
     console.result(answer)
     raise typer.Exit(WITH_REJECTS if answer["rejected"] else DONE)
+
+
+def agreement_in_words(agreement: dict[str, Any]) -> str:
+    """`Of 26 pairs judged twice 88 % agree; Cohen's kappa 0.71 (0.43 to 0.99).`; nothing where no pair is."""
+    if not agreement["pairs"]:
+        return ""
+    said = f"Of {agreement['pairs']:,} pairs judged twice {agreement['agreed']:.0%} agree"
+    if agreement["kappa"] is None:
+        return f"{said}; Cohen's kappa cannot be said."
+    return f"{said}; Cohen's kappa {agreement['kappa']:.2f} ({agreement['low']:.2f} to {agreement['high']:.2f})."
 
 
 def decision_time(text: str | None, file: Path) -> dt.datetime:

@@ -46,11 +46,11 @@ class Outcome:
     refused: int = 0
     blank: int = 0
 
-    def last_days(self) -> dict[str, int]:
-        """The latest day of the month in each date column that holds a date."""
+    def last_days(self) -> dict[str, tuple[int, int]]:
+        """How many dates each date column holds, and the latest day of the month among them; no column without a date."""
         dates = [name for name in self.rows.column_names if pa.types.is_date(self.rows[name].type)]
-        days = {name: pc.max(pc.day(self.rows[name])).as_py() for name in dates}
-        return {name: day for name, day in days.items() if day is not None}
+        days = {name: (pc.count(self.rows[name]).as_py(), pc.max(pc.day(self.rows[name])).as_py()) for name in dates}
+        return {name: found for name, found in days.items() if found[0]}
 
 
 def converted_schema(layout: TableLayout) -> pa.Schema:

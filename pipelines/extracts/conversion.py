@@ -29,7 +29,7 @@ from schemas.identifiable import Reject
 
 DATA, REJECTED, SUMMARY = "data.parquet", "reject.parquet", "summary.json"
 ROWS_AT_ONCE = 100_000
-ROWS_TO_TELL_SWAPPED = 200
+DATES_TO_TELL_SWAPPED = 200
 PRIVATE = 0o600
 
 
@@ -152,7 +152,7 @@ def _refused(error: CaselinkError) -> Summary:
 def _read_and_cast(task: Task, staging: Path, work: Path, block_bytes: int) -> Summary:
     header, blocks, marred = open_file(task.landed, task.name, task.layout, task.names, work=work, block_bytes=block_bytes)
     rejects, good, refused, blank = [], 0, 0, 0
-    last_days: dict[str, int] = {}
+    last_days: dict[str, tuple[int, int]] = {}
     numbers = NumberShare(task.layout)
     schema = converted_schema(task.layout).append(pa.field(FILE, pa.string()))
     with pq.ParquetWriter(staging / DATA, schema, compression="zstd", compression_level=1) as writer:
@@ -163,20 +163,21 @@ def _read_and_cast(task: Task, staging: Path, work: Path, block_bytes: int) -> S
             numbers.add(outcome.rows)
             rejects += outcome.rejects
             good, refused, blank = good + outcome.rows.num_rows, refused + outcome.refused, blank + outcome.blank
-            for name, day in outcome.last_days().items():
-                last_days[name] = max(day, last_days.get(name, 0))
+            for name, (dates, day) in outcome.last_days().items():
+                before, latest = last_days.get(name, (0, 0))
+                last_days[name] = before + dates, max(day, latest)
             if sum(table.num_rows for table in waiting) >= ROWS_AT_ONCE:
                 _flush(writer, waiting, task.name)
         _flush(writer, waiting, task.name)
     rejected = _reject_rows(rejects, task)
     _write(rejected, staging / REJECTED)
-    warnings = (*header.warnings, *numbers.remarks(), *_swapped(last_days, good))
+    warnings = (*header.warnings, *numbers.remarks(), *_swapped(last_days))
     return Summary(good + refused, refused, blank, _left_out(rejected), warnings)
 
 
-def _swapped(last_days: dict[str, int], rows: int) -> list[str]:
+def _swapped(last_days: dict[str, tuple[int, int]]) -> list[str]:
     """Date columns in which no day lies beyond the twelfth: day and month may have changed places without a bad date."""
-    suspects = [name for name, day in last_days.items() if 1 < day <= 12 and rows >= ROWS_TO_TELL_SWAPPED]
+    suspects = [name for name, (dates, day) in last_days.items() if 1 < day <= 12 and dates >= DATES_TO_TELL_SWAPPED]
     return [f"column {name}, no day after the 12th of a month: have day and month changed places" for name in suspects]
 
 

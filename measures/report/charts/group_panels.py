@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pyarrow as pa
@@ -79,13 +80,22 @@ def is_above(row: Row, against: Against) -> bool:
 
 def lowest_group(groups: Groups, against: Against) -> tuple[str, Row] | None:
     """Breakdown and row of the group of people with the lowest rate of those clearly below that of all; None where none is."""
-    below = [
+    return _lowest(groups, lambda row: is_below(row, against))
+
+
+def lower_still(groups: Groups, than: Row) -> tuple[str, Row] | None:
+    """The same of a group with a lower rate than that one, which is not clearly below all: its records are few."""
+    return _lowest(groups, lambda row: row.get("rate") is not None and row["rate"] < than["rate"])
+
+
+def _lowest(groups: Groups, counts: Callable[[Row], bool]) -> tuple[str, Row] | None:
+    found = [
         (row["rate"], name, row["category"], row)
         for name in OF_PEOPLE
         for row in groups.get(name, [])
-        if row["category"] not in SAYS_NOTHING and is_below(row, against)
+        if row["category"] not in SAYS_NOTHING and counts(row)
     ]
-    return (min(below)[1], min(below)[3]) if below else None
+    return (min(found)[1], min(found)[3]) if found else None
 
 
 def said(row: Row) -> str:

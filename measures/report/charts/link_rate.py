@@ -7,9 +7,11 @@ import pyarrow as pa
 from measures.report.charts.group_panels import (
     LEGEND,
     Groups,
+    Row,
     against_rate,
     groups_of,
     interval,
+    lower_still,
     lowest_group,
     of_all,
     panels,
@@ -56,10 +58,21 @@ def _figure(link_quality: pa.Table, key: str, title: str, apart: str, how: str) 
 def _reading(groups: Groups) -> str:
     everybody, found = of_all(groups), lowest_group(groups, against_rate(groups))
     if found is None:
-        return f"Of these records {said(everybody)} were linked, and of no group of people clearly fewer."
+        return (
+            f"Of these records {said(everybody)} were linked, and clearly fewer of no age, gender, ethnic category or "
+            "deprivation (where it is given)."
+        )
+    lower = lower_still(groups, found[1])
+    uncertain = f" Lower still, but of too few records to be sure: {_named(lower)}." if lower else ""
+    return (
+        f"Of the groups of people clearly below the rate of all these records, {said(everybody)}, the lowest is {_named(found)}."
+        f"{uncertain}"
+    )
+
+
+def _named(found: tuple[str, Row]) -> str:
     breakdown, row = found
-    name = f"{group_name(breakdown, row['category'])} ({BREAKDOWNS[breakdown].lower()})"
-    return f"The group of people linked least often is {name}: {said(row)}, against {said(everybody)} of all these records."
+    return f"{group_name(breakdown, row['category'])} ({BREAKDOWNS[breakdown].lower()}), {said(row)}"
 
 
 def _cells(breakdown: str, rows: dict[str, Groups]) -> list[list[str]]:

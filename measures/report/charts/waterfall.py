@@ -78,6 +78,8 @@ def _falls(counts: dict[str, Count], everything: int) -> list[Fall]:
 
 
 def _share(fall: Fall, everything: int) -> str:
+    if fall.records.withheld and not fall.records.known:
+        return WITHHELD
     return percent(fall.records.known / everything if everything else None)
 
 

@@ -32,18 +32,25 @@ def withheld(table: pa.Table, category: str) -> pa.Table:
 def test_the_reading_names_the_most_under_linked_group_of_people() -> None:
     named, nameless = link_rate.figures(link_shares())
     assert named.reading.startswith(
-        "The group of people linked least often is African (ethnic category): 80.0% (72.9% to 85.6%), "
-        "against 95.0% (93.5% to 96.2%) of all these records."
+        "Of the groups of people clearly below the rate of all these records, 95.0% (93.5% to 96.2%), "
+        "the lowest is African (ethnic category), 80.0% (72.9% to 85.6%)."
     )
     assert nameless.reading.startswith(
-        "Of these records 90.0% (85.1% to 93.4%) were linked, and of no group of people clearly fewer."
+        "Of these records 90.0% (85.1% to 93.4%) were linked, and clearly fewer of no age, gender, ethnic category or "
     )
     assert "counted apart" in nameless.reading
 
 
+def test_a_lower_group_of_too_few_records_to_be_sure_is_named_as_such() -> None:
+    few = [*NAMED, ("ethnic_category", "P", 4, 3)]
+    (named, *_) = link_rate.figures(link_shares(few))
+    assert "the lowest is African (ethnic category), 80.0%" in named.reading
+    assert "Lower still, but of too few records to be sure: " in named.reading
+
+
 def test_without_a_clear_difference_the_reading_says_so_and_without_records_there_is_no_figure() -> None:
     alike = [row for row in NAMED if row[:2] != ("ethnic_category", "N")]
-    assert "of no group of people clearly fewer" in link_rate.figures(link_shares(alike))[0].reading
+    assert "clearly fewer of no age, gender" in link_rate.figures(link_shares(alike))[0].reading
     assert [figure.key for figure in link_rate.figures(link_shares(nameless=()))] == ["link-rate"]
     assert link_rate.figures(Measure.empty()) == []
 

@@ -6,12 +6,13 @@ import datetime as dt
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from linkage.review.queue import SHOWN_FIELDS, SideBySide
-from pipelines.cli_link_review import decision_time
+from pipelines.cli_link_review import agreement_in_words, decision_time
 from pipelines.review_files import (
     BAD_DECISION,
     TWICE,
@@ -104,3 +105,21 @@ def test_when_a_clerk_decided(tmp_path: Path, text: str | None, moment: dt.datet
     os.utime(path, (changed, changed))
     assert decision_time(text, path) == moment
     assert decision_time(None, tmp_path / "none.csv") == dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("agreement", "words"),
+    [
+        ({"pairs": 0, "agreed": None, "kappa": None, "low": None, "high": None}, ""),
+        (
+            {"pairs": 26, "agreed": 0.885, "kappa": 0.7094, "low": 0.43, "high": 0.991},
+            "Of 26 pairs judged twice 88% agree; Cohen's kappa 0.71 (0.43 to 0.99).",
+        ),
+        (
+            {"pairs": 3, "agreed": 1.0, "kappa": None, "low": None, "high": None},
+            "Of 3 pairs judged twice 100% agree; Cohen's kappa cannot be said.",
+        ),
+    ],
+)
+def test_agreement_is_said_in_words(agreement: dict[str, Any], words: str) -> None:
+    assert agreement_in_words(agreement) == words

@@ -294,6 +294,12 @@ def test_warnings_of_many_files_are_one_line(tmp_path: Path) -> None:
     )
 
 
+def test_a_column_with_few_dates_says_nothing_of_swapped_days(tmp_path: Path) -> None:
+    inbox = Inbox.at(tmp_path)
+    inbox.put("register", "register_2026-10-30.csv", HEAD + f"{ANN},Lee,1940-02-05\n" * 4 + f"{ANN},Lee,\n" * 600)
+    assert not [warning for warning in inbox.land("register").warnings if "changed places" in warning]
+
+
 @pytest.mark.parametrize(("days", "warned"), [(range(1, 13), True), (range(1, 14), False), ([1], False)])
 def test_days_that_never_pass_the_twelfth_are_suspect(days: list[int], warned: bool, tmp_path: Path) -> None:
     """F21: no date is bad, and yet day and month may have changed places. The first of the month alone is a habit."""
