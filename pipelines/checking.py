@@ -33,7 +33,7 @@ def check_extracts(project: Project, given: dt.date | None, console: Console) ->
         title=f"Extracts as at {as_at.isoformat()}",
     )
     warnings = [line for source in landed for line in source.warnings]
-    for line in [feed["message"] for feed in feeds if feed["message"]] + warnings:
+    for line in [f"{feed['source']}: {feed['message']}" for feed in feeds if feed["message"]] + warnings:
         console.say(f"- {line}")
     register = next(feed for feed in feeds if feed["source"] == "register")
     code = 1 if register["state"] in ("missing", "refused") else 0

@@ -33,5 +33,6 @@ def audit_verify(project: ProjectFolder = HERE, as_json: AsJson = False, quiet: 
 
     console = Console(as_json, quiet)
     answer = verify_audit(Project.at(project))
-    console.say(f"The audit log is whole: {answer['lines']:,} lines, the last one with the hash {answer['last_hash']}.")
+    whole = f"is whole: {answer['lines']:,} lines, the last one with the hash {answer['last_hash']}"
+    console.say(f"The audit log {whole if answer['lines'] else 'is empty'}.")
     console.result(answer)

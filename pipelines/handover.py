@@ -36,7 +36,7 @@ def write_handover(night: Night, morning: Morning) -> str:
     """The handover as Markdown."""
     parts = [
         f"# Morning handover: {night.configuration.area.name}, as at {night.as_at.isoformat()}",
-        f"Run `{night.run_id}`, code `{code_version()}`, after {night.parent or 'no earlier night'}.",
+        f"Run `{night.run_id}`, code `{code_version()}`, after {night.parent or 'no night of an earlier date'}.",
         "## Needs a person",
         *_list(_needs(morning)),
         "## What is old",

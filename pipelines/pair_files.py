@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
 from linkage.files.evaluation import blocking_recall, evaluate
@@ -97,6 +98,7 @@ def _run_splink(
     return PairRun(prepared, found, 0.0, preparing + linking)
 
 
+STRANGERS = "no id of the truth is in the list of pairs: is it the truth of these files?"
 # What `blocking_recall` is where a list of pairs is all there is.
 AT_LEAST = "blocking_recall is at least this: the list has no pair under the floor, though the rules may have found it"
 
@@ -126,7 +128,8 @@ def evaluate_files(pairs: Path, truth: Path) -> dict[str, Any]:
     table = read_columns(pairs, "pairs")
     summary, notes = _summary_of(pairs)
     one_file = summary["right_records"] is None if "right_records" in summary else None
-    figures = evaluate(table, read_columns(truth, "truth"), threshold=summary.get("threshold"), is_one_file=one_file)
+    true_pairs = read_columns(truth, "truth")
+    figures = evaluate(table, true_pairs, threshold=summary.get("threshold"), is_one_file=one_file)
     known = {key: summary.get(key) for key in ("pairs_scored", "seconds", "peak_memory_mb")}
     # What the floor left out is in no file: unless every pair was looked at, the list tells the least that the rules found.
     recall = figures["listed_recall"]
@@ -134,7 +137,18 @@ def evaluate_files(pairs: Path, truth: Path) -> dict[str, Any]:
         recall = 1.0
     elif recall is not None:
         notes = [*notes, AT_LEAST]
+    if true_pairs.num_rows and are_strangers(table, true_pairs):
+        recall, notes = None, [*notes, STRANGERS]
     return known | figures | {"blocking_recall": recall, "notes": [*notes, *figures["notes"]]}
+
+
+def are_strangers(pairs: pa.Table, truth: pa.Table) -> bool:
+    """Whether the two name nobody in common."""
+    listed, true = (
+        pa.chunked_array([chunk for name in names for chunk in table[name].cast(pa.string()).chunks], pa.string()).unique()
+        for table, names in ((pairs, ("left_id", "right_id")), (truth, truth.column_names[:2]))
+    )
+    return not pc.any(pc.is_in(true, value_set=listed, skip_nulls=True), min_count=0).as_py()
 
 
 def evaluate_dataset(name: str) -> dict[str, Any]:

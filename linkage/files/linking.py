@@ -91,14 +91,15 @@ def link_files(
     left: Source,
     right: Source | None = None,
     *,
-    fields: str | None = None,
+    fields: str | Sequence[str] | None = None,
     rules: Sequence[str] | None = None,
     model: Model | None = None,
     one_to_one: bool = False,
 ) -> FilePairs:
-    """Link `left` to `right`, or find who is in `left` more than once. Files are Parquet, CSV, or Arrow tables.
+    """Link `left` to `right`, or find who is in `left` more than once. Files are Parquet or CSV, Arrow tables, or data frames.
 
-    `fields`: columns to compare, canonical ones by name, any other as `name:exact` or `name:text`; without it all canonical
+    `fields`: columns to compare, a list or a text with commas: canonical ones by name, any other as `name:exact` or `name:text`;
+    without it all canonical
     columns that both files have. `rules`: blocking rules such as `date_of_birth+postcode`; without them they are proposed from
     counted key sizes. `model`: one that was trained before; without it one is trained on these files. `one_to_one`: at most one
     partner each, for two files that hold nobody twice. Raises `ConfigurationError` where something given does not fit.
@@ -108,11 +109,12 @@ def link_files(
 
 
 def prepare_files(
-    left: Source, right: Source | None = None, *, fields: str | None = None, rules: Sequence[str] | None = None
+    left: Source, right: Source | None = None, *, fields: str | Sequence[str] | None = None, rules: Sequence[str] | None = None
 ) -> PreparedFiles:
     """Read, standardise and encode the files, and settle fields and rules. Parameters as those of `link_files`."""
     tables = [read_file(left, "left")] + ([read_file(right, "right")] if right is not None else [])
-    asked = parse_fields(fields) if fields else fields_of(tables)
+    named = fields if fields is None or isinstance(fields, str) else ",".join(fields)
+    asked = parse_fields(named) if named else fields_of(tables)
     check_fields(asked, tables)
     filled, notes = useful_fields(asked, tables)
     sides = encode_sides(filled, tables)

@@ -1,4 +1,4 @@
-"""A file of records as a table of texts in the order of their ids: Parquet, CSV, or an Arrow table as it is.
+"""A file of records as a table of texts in the order of their ids: Parquet, CSV, an Arrow table or a data frame as it is.
 
 Sorted by id, so that the order of a file's rows can change nothing that follows.
 """
@@ -18,7 +18,9 @@ import pyarrow.parquet
 from linkage.files.fields import RECORD_ID
 from schemas.errors import ConfigurationError
 
-Source: TypeAlias = pa.Table | Path | str
+# A file by its name, or a table: Arrow's, or any that Arrow can take over (a pandas or polars data frame).
+Source: TypeAlias = Any
+INDEX = "__index_level_"  # how pandas names an index that it hands over
 
 PARQUET = (".parquet", ".pq")
 # A cell as long as this is no value of a person's; the reader needs room for one row at a time.
@@ -26,12 +28,12 @@ BLOCK_BYTES = 1 << 24
 
 
 def read_file(source: Source, side: str) -> pa.Table:
-    """Records of one file, every column as text, sorted by `record_id`; empty texts are null.
+    """Records of one file (or table, or data frame), every column as text, sorted by `record_id`; empty texts are null.
 
     Raises `ConfigurationError`: `E-LINK-FILE` where the file is not there or cannot be read as what it claims to be;
     `E-LINK-ID` where `record_id` is absent, empty in a record, or the same in two.
     """
-    table = source if isinstance(source, pa.Table) else _read(Path(source), side)
+    table = _as_table(source, side)
     if len(set(table.column_names)) < len(table.column_names):
         raise _refused(side, "has two columns of one name")
     if RECORD_ID not in table.column_names:
@@ -39,6 +41,15 @@ def read_file(source: Source, side: str) -> pa.Table:
     texts = pa.table({name: _as_text(table[name], name, side) for name in table.column_names})
     _check_ids(texts[RECORD_ID], side)
     return texts.sort_by(RECORD_ID)
+
+
+def _as_table(source: Source, side: str) -> pa.Table:
+    if isinstance(source, str | Path):
+        return _read(Path(source), side)
+    if not hasattr(source, "__arrow_c_stream__"):
+        raise _refused(side, f"is a {type(source).__name__}: give a path, an Arrow table or a data frame")
+    table = pa.table(source)
+    return table.drop_columns([name for name in table.column_names if name.startswith(INDEX)])
 
 
 def read_columns(path: Path, side: str) -> pa.Table:

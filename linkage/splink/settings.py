@@ -102,6 +102,8 @@ def read_splink_settings(path: Path, *, rules: Sequence[str] | None = None) -> S
     fault = ""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        fault = "the file is not there"
     except (OSError, ValueError):
         fault = "the file cannot be read as JSON"
     if fault or not is_splink_settings(content):

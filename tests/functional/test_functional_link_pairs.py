@@ -112,6 +112,14 @@ def test_the_summary_of_other_pairs_is_not_used_and_that_is_told(folder: Path, t
     assert found["notes"] == ["the summary P.csv.json is not used: it is of other pairs", AT_LEAST]
 
 
+@pytest.mark.usefixtures("linked")
+def test_a_truth_of_other_people_is_told(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "T.csv").write_text("a,b\nL1,R1\nL2,R2\n")
+    found = call("evaluate", "--pairs", folder / "new" / "P.csv", "--truth", tmp_path / "T.csv")
+    assert (found["f1"], found["blocking_recall"]) == (0.0, None)
+    assert found["notes"] == ["no id of the truth is in the list of pairs: is it the truth of these files?"]
+
+
 def test_one_deduplicated_file_is_known_by_its_summary(folder: Path, tmp_path: Path) -> None:
     people = pa.csv.read_csv(folder / "left.csv").slice(0, 60)
     ids = [str(row) for row in range(120)]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
+import pandas
 import pyarrow as pa
 import pytest
+from pyarrow import csv
 
 from linkage import link_files
 from linkage.engine.weigher import Scored, Sides, Weigher
@@ -19,6 +22,7 @@ from linkage.files.rule_candidates import pairs_of, rule_candidates
 from linkage.files.rule_keys import whole_keys
 from linkage.files.training_blocks import training_blocks
 from linkage.model import Model
+from schemas.errors import ConfigurationError
 
 
 @pytest.fixture(scope="module")
@@ -220,3 +224,14 @@ def test_febrl_bars(name: str, own: float, best: float, fields: str) -> None:
     assert accuracy["best"]["f1"] >= best
     if files.right is not None:
         assert accuracy["one_to_one"]["f1"] >= 0.9999
+
+
+def test_data_frames_and_lists_of_fields_will_do(tmp_path: Path) -> None:
+    people = pa.table({"record_id": ["1", "2", "3"], "given_name": ["Ann", "Joe", "Zoe"], "ward": ["a", "b", "c"]})
+    csv.write_csv(people, tmp_path / "people.csv")
+    frame = people.to_pandas().set_index(pandas.Index([7, 8, 9]))
+    by_file = link_files(tmp_path / "people.csv", people, fields="given_name,ward:exact")
+    by_frame = link_files(frame, people, fields=["given_name", "ward:exact"])
+    assert by_frame.table.equals(by_file.table)
+    with pytest.raises(ConfigurationError, match="is a int: give a path, an Arrow table or a data frame"):
+        link_files(7)
