@@ -13,7 +13,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standar
 Quiet = Annotated[bool, typer.Option("--quiet", help="No messages.")]
 HERE = Path()
 
-NO_JUDGEMENTS = "No judgements yet: precision and recall cannot be estimated."
+NO_JUDGEMENTS = (
+    "No pair of the review sample is judged yet (a new quarter or model draws a new one): "
+    "precision and recall cannot be estimated."
+)
 
 
 def add_quality_command(link_app: typer.Typer) -> None:

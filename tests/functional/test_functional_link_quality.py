@@ -53,7 +53,7 @@ def test_weights_lie_between_their_thresholds_and_estimates_wait_for_clerks(answ
 def test_for_people_the_same_in_words(first_night: Path) -> None:
     done = caselink("link", "quality", "--run", current(first_night).name, "--project", str(first_night))
     assert done.returncode == 0, done.stderr
-    for words in ("Records linked, night of 2026-09-30", "source gp", "gender 1", "No judgements yet"):
+    for words in ("Records linked, night of 2026-09-30", "source gp", "gender 1", "No pair of the review sample is judged yet"):
         assert words in done.stdout, words
 
 

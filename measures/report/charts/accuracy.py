@@ -23,7 +23,7 @@ from measures.report.words import percent, whole
 PRECISION, RECALL, JUDGED = "estimated_precision", "estimated_recall", "estimated_from_judgements"
 TITLES = {PRECISION: "Estimated precision: share of links that are right", RECALL: "Estimated recall: share of true pairs linked"}
 NO_JUDGEMENTS = (
-    "No judgements yet: precision and recall can be estimated once clerks have judged pairs of the review sample. "
+    "No pair of this sample is judged yet: precision and recall can be estimated once clerks have judged some. "
     "Until then the shares above say how much was linked, not how well."
 )
 WITHHELD_GROUPS = "The pale band is the interval of all; groups of too few judgements have a star in the table and no dot."

@@ -174,7 +174,7 @@ def test_a_whisker_is_cut_where_the_scale_begins_and_rows_are_higher_for_labels_
 
 def test_accuracy_before_anybody_has_judged() -> None:
     (figure,) = accuracy.figures(Measure.empty())
-    assert figure.reading.startswith("No judgements yet")
+    assert figure.reading.startswith("No pair of this sample is judged yet")
     assert "<table" not in figure.html()
 
 
