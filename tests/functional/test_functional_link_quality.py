@@ -63,7 +63,7 @@ def test_the_report_has_its_charts(first_night: Path) -> None:
         "Linkage quality by group",
         "Records weighed, by the match weight",
         "Share of records with names",
-        "No judgements",
+        "No pair of this sample is judged yet",
     ):
         assert title in report, title
     assert pq.read_metadata(current(first_night) / "aggregate" / "weight_bin.parquet").num_rows > 8
