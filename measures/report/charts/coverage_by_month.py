@@ -52,7 +52,7 @@ def _figure(monthly: pa.Table) -> Figure:
 
 def _outlooks(rows: Rows, sources: list[str], months: list[dt.date]) -> str:
     """What is to be said of each source: those that have nearly all numbers share a sentence, those of too few people another."""
-    full, few, sentences = [], [], []
+    full, few, unsteady, sentences = [], [], [], []
     for source in sources:
         found = [rows.get((COMPLETENESS, source, start), {}) for start in months]
         lately = _lately([row for row in found if row.get("rate") is not None])
@@ -61,8 +61,14 @@ def _outlooks(rows: Rows, sources: list[str], months: list[dt.date]) -> str:
         elif lately >= NEARLY_ALL:
             full.append(name_of(SOURCES, source))
         else:
-            outlook = _outlook(steady_trend([row.get("rate") for row in found]), months)
-            sentences.append(f"{name_of(SOURCES, source)}: {percent(lately)} lately, {outlook}")
+            trend = steady_trend([row.get("rate") for row in found])
+            said = f"{name_of(SOURCES, source)}: {percent(lately)} lately"
+            if trend is None:
+                unsteady.append(said)
+            else:
+                sentences.append(f"{said}, {_outlook(trend, months)}")
+    if unsteady:
+        sentences.append(f"{'; '.join(unsteady)}: no steady change over {plural(len(months), 'month')}, so no projection.")
     if full:
         sentences.insert(0, f"Nearly everybody has a number in {listed(full)}.")
     if few:
@@ -78,10 +84,8 @@ def _lately(shown: list[dict[str, Any]]) -> float | None:
     return float(sum(row["numerator"] for row in last) / sum(row["denominator"] for row in last))
 
 
-def _outlook(trend: Trend | None, months: list[dt.date]) -> str:
-    """Not beyond a year, and nothing at all where the change may be chance."""
-    if trend is None:
-        return f"no steady change over {plural(len(months), 'month')}, so no projection."
+def _outlook(trend: Trend, months: list[dt.date]) -> str:
+    """Not beyond a year."""
     full = trend.months_until_full()
     if full is not None and full <= MONTHS_AHEAD:
         return f"rising; at this rate everybody by {month(_later(months[-1], full))}."

@@ -168,6 +168,14 @@ def test_what_is_said_of_a_source(figures: list[tuple[int, int]], words: str) ->
     assert words in reading({"cld": figures})
 
 
+def test_sources_without_a_steady_change_share_a_sentence() -> None:
+    unsteady = [(600 + 50 * (place % 2), 1000) for place in range(12)]
+    said = reading({"cld": unsteady, "ecds": unsteady})
+    both = "A&E (ECDS): 63.3% lately; Social care (CLD): 63.3% lately: no steady change over 12 months, so no projection."
+    assert both in said
+    assert said.count("no steady change") == 1
+
+
 def test_a_projection_goes_no_further_than_the_months_behind_it() -> None:
     """A share that rises by a tenth of a point a month is not said to be full in forty years."""
     said = reading({"cld": [(500 + place, 1000) for place in range(12)]})
