@@ -22,7 +22,7 @@ NARROW = 320
 PANEL = 330
 
 FONT_SIZE = 13
-CHARACTER = 6.9  # mean width in pixels of a character at that size; generous, as the reader's font may be wider
+CHARACTER = 7.8  # mean width in pixels of a character at that size; generous, as the reader's font may be wider
 
 CONFIG: dict[str, Any] = {
     "aria": False,  # the page says what a chart shows, once

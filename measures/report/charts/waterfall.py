@@ -78,9 +78,15 @@ def _falls(counts: dict[str, Count], everything: int) -> list[Fall]:
 
 
 def _share(fall: Fall, everything: int) -> str:
+    """`*` where nothing of the count is known."""
     if fall.records.withheld and not fall.records.known:
         return WITHHELD
     return percent(fall.records.known / everything if everything else None)
+
+
+def _has_bar(fall: Fall) -> bool:
+    """A count of zero has none."""
+    return fall.records.withheld or fall.records.known > 0
 
 
 def _alt(falls: Sequence[Fall]) -> str:
@@ -96,7 +102,7 @@ def _draw(falls: Sequence[Fall], everything: int, width: int) -> Drawing:
         {
             "row": row_key(place, fall.label, int(label_width / CHARACTER)),
             "start": fall.start,
-            "end": max(fall.end, fall.start + per_pixel),  # at least a pixel wide
+            "end": max(fall.end, fall.start + per_pixel) if _has_bar(fall) else fall.end,  # at least a pixel wide
             "colour": fall.colour,
             "text": text,
         }

@@ -14,7 +14,7 @@ from measures.activity import CONTACTS, COST, COSTED, PEOPLE
 from measures.coverage import COMPLETENESS, VALIDITY, VERIFIED
 from measures.delays import DAYS
 from measures.delays import PEOPLE as DELAYED
-from measures.report.charts import delays
+from measures.report.charts import delays, waterfall
 from measures.report.charts.rejects import VALUE_ONLY, in_words
 from measures.report.page import SECTIONS, build_report
 from measures.report.summary import key_figures
@@ -307,6 +307,24 @@ def test_a_withheld_month_has_a_star_and_only_what_is_drawn_is_in_the_legend():
 def test_no_star_where_nothing_is_withheld():
     chart = delays.figure(monthly((1, "NHS", 90), (2, "SOCIAL_CARE", 30))).panels[0].draw(320).to_dict()
     assert layers(chart)[1] == []
+
+
+def test_a_withheld_step_has_no_share_and_a_step_without_records_no_bar():
+    steps = [("judged", 0), ("cross_check", 90), ("review", None), ("unlinked", 10)]
+    rows = [{"source": "gp", "step": step, "records": records} for step, records in steps]
+    figure = waterfall.figure(pa.Table.from_pylist(rows, schema=WATERFALL))
+    assert [row[1:] for row in figure.rows] == [["100", "100.0%"], ["0", "0.0%"], ["90", "90.0%"], ["*", "*"], ["10", "10.0%"]]
+    chart = figure.panels[0].draw(1040).to_dict()
+    told = chart["datasets"][chart["data"]["name"]] if "name" in chart["data"] else chart["data"]["values"]
+    drawn = {row["text"]: row["end"] - row["start"] for row in told}
+    assert (drawn["0"], drawn["90"], drawn["10"]) == (0, 90, 10)
+    assert 0 < drawn["*"] < 1
+
+
+def test_labels_are_not_clipped_and_a_legend_is_printed_with_its_chart(report):
+    assert "overflow: visible" in report
+    assert ".legend { break-after: avoid" in report
+    assert "flex: none" in report
 
 
 def test_a_fresh_night_and_a_long_staff_list():
