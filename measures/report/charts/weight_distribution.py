@@ -13,7 +13,7 @@ from measures.report.words import WITHHELD, percent, plural, whole
 
 HEIGHT = 240
 OUTCOMES = {"linked": (BLUE, "linked"), "review": (AMBER, "waiting for a clerk"), "unlinked": (WARM, "not linked")}
-REVIEW_TOP, ACCEPT_TOP = 1.22, 1.12  # how high the thresholds' lines stand, in heights of the highest column
+REVIEW_TOP, ACCEPT_TOP = 1.22**2, 1.12**2  # where the thresholds' lines end, in counts of the highest column
 NEAR_BITS = 1.0  # how far from the upper threshold a record is called near it
 
 Row = dict[str, Any]
@@ -43,7 +43,8 @@ def _reading(rows: list[Row]) -> str:
     return (
         f"From {_number(accept)} bits (odds of {_odds(accept)}) a record links, unless something speaks against it; from "
         f"{_number(review)} bits a clerk looks at it. Of {plural(weighed, 'record')} shown, {whole(linked)} were linked; {share} "
-        "lie within a bit of the upper threshold. Where many do, moving it a little moves many links."
+        "lie within a bit of the upper threshold. Where many do, moving it a little moves many links. "
+        "The scale is of square roots, so that low columns can be seen: twice the height is four times the records."
     )
 
 
@@ -89,7 +90,7 @@ def _draw(rows: list[Row], width: int) -> Drawing:
         .encode(
             x=x,
             x2="to:Q",
-            y=alt.Y("bottom:Q", axis=y, scale=alt.Scale(domain=[0, tops * REVIEW_TOP], nice=False)),
+            y=alt.Y("bottom:Q", axis=y, scale=alt.Scale(type="sqrt", domain=[0, tops * REVIEW_TOP], nice=False)),
             y2="top:Q",
             color=alt.Color("colour:N", scale=None),
         )

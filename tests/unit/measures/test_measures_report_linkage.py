@@ -211,8 +211,11 @@ def test_weights_with_both_thresholds() -> None:
     assert figure.reading == (
         "From 8 bits (odds of 256 to 1) a record links, unless something speaks against it; from 0 bits a clerk looks at it. "
         "Of 400 records shown, 320 were linked; 7.5% lie within a bit of the upper threshold. "
-        "Where many do, moving it a little moves many links."
+        "Where many do, moving it a little moves many links. "
+        "The scale is of square roots, so that low columns can be seen: twice the height is four times the records."
     )
+    scale = figure.panels[0].draw(1040).to_dict()["layer"][0]["encoding"]["y"]["scale"]
+    assert scale["type"] == "sqrt"
     assert [label for _, label in figure.legend] == ["linked", "waiting for a clerk", "not linked"]
     assert figure.rows[2] == ["7 to 8", "0", "*", "0"]
     columns, stars, lines, texts = drawn(figure.panels[0], 1040)
