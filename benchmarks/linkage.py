@@ -90,7 +90,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     given = parser.parse_args(arguments)
     if given.cascade or given.delta:
-        print(json.dumps(linkage_cascade.measure(given.people, given.changed if given.delta else 0, given.data), indent=1))
+        changed = given.changed if given.delta else 0
+        figures = linkage_cascade.measure(given.people, changed, given.data, outcode_people=given.outcode_people)
+        print(json.dumps(figures, indent=1))
         return
     peer = PEERS.get(given.against)
     if peer and not Path(peer.command[0]).exists():

@@ -147,10 +147,12 @@ def accuracy(linked: Linked, truth: pa.Table) -> dict[str, Any]:
     return {"linked": count, "precision": round(right / max(count, 1), 5), "recall_of_all_in_register": round(right / known, 4)}
 
 
-def measure(people: int, changed_records: int, data: Path | None = None) -> dict[str, Any]:
+def measure(
+    people: int, changed_records: int, data: Path | None = None, *, outcode_people: float | None = None
+) -> dict[str, Any]:
     """All figures for so many residents, and as many records."""
     with tempfile.TemporaryDirectory() as scratch:
-        files = Files.made(data or Path(scratch), Path(scratch), people, seed=1, outcode_people=None)
+        files = Files.made(data or Path(scratch), Path(scratch), people, seed=1, outcode_people=outcode_people)
         records, truth = people_of(files.left.parent)
     full, linked = cascade(records, truth)
     answer: dict[str, Any] = {"residents": people, "records": truth.num_rows, "cascade": full}

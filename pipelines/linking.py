@@ -31,6 +31,7 @@ TOLD = (
     "records decided", "block keys over the cap", "unlinked groups left apart", "one source, one person twice",
     "review pairs left out",
 )  # fmt: skip
+CURE = "cure for keys over the cap: empty the value that so many records share, or raise linkage.block_cap where it is right"
 SEEN = ("source", "local_patient_id")
 
 
@@ -85,5 +86,8 @@ def last_active(night: Night, engine: Engine) -> pa.Table:
 
 
 def notes_of_links(linked: Linked) -> tuple[str, ...]:
-    """How many records were decided tonight, and what was left out, in words."""
-    return tuple(f"{name}: {count:,}" for name, count in linked.notes.items() if name.startswith(TOLD) and count)
+    """How many records were decided tonight, and what was left out, in words; and the cure for keys that too many share."""
+    from linkage.findings import OVER_THE_CAP
+
+    told = tuple(f"{name}: {count:,}" for name, count in linked.notes.items() if name.startswith(TOLD) and count)
+    return (*told, CURE) if linked.notes.get(OVER_THE_CAP) else told
