@@ -7,8 +7,8 @@ train` does; every pair of the shipped rules in which the record has a name is w
 of weight, as the review sample does, and judges them by the truth that lies apart; the model is calibrated on those and looked at
 over all pairs. A band of `FEWEST` pairs or more is kept where the share that is right is within its bound of the mean that was
 said: `ABOVE` for bands over p = .9, `BELOW` under it; the 95 % interval of the share touching counts. Prints `{"pairs":,
-"draws":, "draws_kept":, "bands": [...]}`: each band of the first draw, and over all draws the largest distance and in how many it was
-kept.
+"draws":, "draws_kept":, "bands": [...]}`: each band of the first draw, and over all draws the largest distance and in how many
+it was kept.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ from linkage.arrays import Whole
 from linkage.engine.joins import combine, join_few
 from linkage.findings import ONE_PERSON_TWO_NUMBERS, SEVERAL_CANDIDATES, Findings, crowd_notes
 from linkage.population import Population
-from linkage.steps.cross_check import SAME_DATE
 
 FIVE = ("given", "family", "birth", "gender", "postcode")
 
@@ -20,8 +19,7 @@ def alphanumeric(population: Population, rows: Whole) -> Findings:
     keys = combine(*([getattr(people, column) for column in FIVE] for people in (ours.take(rows), theirs)))
     joined = join_few(*keys)
     pairs = population.compare(rows[joined.left], joined.right)
-    same = pairs.at("date_of_birth", *SAME_DATE) & pairs.at("postcode", "same") & pairs.at("gender", "same")
-    links, ambiguous = population.split_unique(pairs.take(same & ~population.are_two_people(pairs)))
+    links, ambiguous = population.split_unique(pairs.take(~population.are_two_people(pairs)))
     links = links.take(~population.are_protected(links))
     return Findings(
         links=links,
