@@ -99,6 +99,11 @@ def evaluate(
 
 
 def _rows(figures: dict[str, Any]) -> list[list[str]]:
-    """The plain figures, and those of `best` and `one_to_one`, for people."""
-    plain = [[name, str(value)] for name, value in figures.items() if not isinstance(value, dict | list)]
-    return plain + [[f"{cut} f1", str(figures[cut]["f1"])] for cut in ("best", "one_to_one")]
+    """The plain figures, and those of `best` and `one_to_one`, for people; what cannot be said has no row."""
+    plain = {name: value for name, value in figures.items() if not isinstance(value, dict | list)}
+    plain |= {f"{cut} f1": figures[cut]["f1"] for cut in ("best", "one_to_one")}
+    return [
+        [name, f"{value:,.4f}" if isinstance(value, float) else f"{value:,}"]
+        for name, value in plain.items()
+        if value is not None
+    ]

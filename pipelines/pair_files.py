@@ -98,7 +98,7 @@ def _run_splink(
     return PairRun(prepared, found, 0.0, preparing + linking)
 
 
-STRANGERS = "no id of the truth is in the list of pairs: is it the truth of these files?"
+STRANGERS = "no id of the truth is in the list of pairs: it may be of other files"
 # What `blocking_recall` is where a list of pairs is all there is.
 AT_LEAST = "blocking_recall is at least this: the list has no pair under the floor, though the rules may have found it"
 
@@ -218,7 +218,9 @@ def _summary_of(pairs: Path) -> tuple[dict[str, Any], list[str]]:
 
 
 def _write_csv(table: pa.Table, stream: Any) -> None:
-    with pa.csv.CSVWriter(stream, table.schema, write_options=pa.csv.WriteOptions(quoting_style="needed")) as writer:
+    stream.write((",".join(table.column_names) + "\n").encode())  # Arrow would quote the names
+    options = pa.csv.WriteOptions(include_header=False, quoting_style="needed")
+    with pa.csv.CSVWriter(stream, table.schema, write_options=options) as writer:
         for batch in table.to_batches(max_chunksize=BATCH_ROWS):
             writer.write_batch(batch)
 

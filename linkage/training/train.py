@@ -146,11 +146,14 @@ def _fault(found: Fit | None, c: int, u: Bits) -> str:
 
 
 def _match_share(task: Task, found: Fit, shares: Sequence[LevelShares], counted: Sequence[Counted]) -> float:
-    """The share of all pairs that are matches: those of the blocks over the part of all matches that the blocks can hold."""
+    """The share of all pairs that are matches: those of the blocks over the part of all matches that the blocks can hold.
+
+    No less than one match: a file of a few records tells nothing, and silence is no evidence that nobody is in it twice.
+    """
     held = sum(share * each.pairs for share, each in zip(found.shares, counted, strict=True))
     can_hold = sum(_agreement(each.block, found, shares) for each in counted)
-    share = held / max(can_hold, 1e-9) / all_pairs(task.sides)
-    return float(np.clip(share, 1e-15, 0.5))
+    pairs = max(all_pairs(task.sides), 1.0)
+    return float(np.clip(held / max(can_hold, 1e-9) / pairs, 1 / (pairs + 1), 0.5))
 
 
 def _agreement(block: Block, found: Fit, shares: Sequence[LevelShares]) -> float:

@@ -113,11 +113,16 @@ def test_the_summary_of_other_pairs_is_not_used_and_that_is_told(folder: Path, t
 
 
 @pytest.mark.usefixtures("linked")
+def test_the_list_of_pairs_has_the_plain_heads_that_are_promised(folder: Path) -> None:
+    assert (folder / "new" / "P.csv").read_text().splitlines()[0] == "left_id,right_id,p,weight,linked"
+
+
+@pytest.mark.usefixtures("linked")
 def test_a_truth_of_other_people_is_told(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "T.csv").write_text("a,b\nL1,R1\nL2,R2\n")
     found = call("evaluate", "--pairs", folder / "new" / "P.csv", "--truth", tmp_path / "T.csv")
     assert (found["f1"], found["blocking_recall"]) == (0.0, None)
-    assert found["notes"] == ["no id of the truth is in the list of pairs: is it the truth of these files?"]
+    assert found["notes"] == ["no id of the truth is in the list of pairs: it may be of other files"]
 
 
 def test_one_deduplicated_file_is_known_by_its_summary(folder: Path, tmp_path: Path) -> None:

@@ -235,3 +235,15 @@ def test_data_frames_and_lists_of_fields_will_do(tmp_path: Path) -> None:
     assert by_frame.table.equals(by_file.table)
     with pytest.raises(ConfigurationError, match="is a int: give a path, an Arrow table or a data frame"):
         link_files(7)
+
+
+def test_of_a_few_records_two_that_agree_are_still_listed() -> None:
+    """Three records teach nothing; that is no evidence that nobody is among them twice."""
+    rows = {
+        "record_id": ["1", "2", "3"], "given_name": ["Ann", "Anne", "Joe"], "family_name": ["Hill", "Hill", "Field"],
+        "date_of_birth": ["1950-05-04", "1950-05-04", "1961-07-08"],
+    }  # fmt: skip
+    found = link_files(pa.table(rows))
+    assert found.table.select(["left_id", "right_id", "linked"]).to_pylist() == [
+        {"left_id": "1", "right_id": "2", "linked": True}
+    ]
