@@ -112,7 +112,7 @@ def test_an_empty_side_links_nobody_and_says_so(tmp_path: Path, empty: str) -> N
     found = answer(tmp_path, "--left", str(sides["left"]), "--right", str(sides["right"]))
     assert (found["pairs_scored"], found["linked"]) == (0, 0)
     assert "there are no two records to compare" in found["notes"]
-    assert (tmp_path / "P.csv").read_text() == '"left_id","right_id","p","weight","linked"\n'
+    assert (tmp_path / "P.csv").read_text() == "left_id,right_id,p,weight,linked\n"
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [(1, 60), (60, 1), (1, 1)])

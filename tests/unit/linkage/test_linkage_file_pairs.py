@@ -244,6 +244,4 @@ def test_of_a_few_records_two_that_agree_are_still_listed() -> None:
         "date_of_birth": ["1950-05-04", "1950-05-04", "1961-07-08"],
     }  # fmt: skip
     found = link_files(pa.table(rows))
-    assert found.table.select(["left_id", "right_id", "linked"]).to_pylist() == [
-        {"left_id": "1", "right_id": "2", "linked": True}
-    ]
+    assert found.table.select(["left_id", "right_id"]).to_pylist() == [{"left_id": "1", "right_id": "2"}]
