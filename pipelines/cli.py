@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.cli_audit import audit_app
+from pipelines.cli_governance import governance_app
 from pipelines.cli_link import link_app
 from schemas.errors import CaselinkError, ConfigurationError, coded
 
@@ -38,7 +38,7 @@ publish_app = typer.Typer(help="Go back to an earlier night, or let a held file 
 app.add_typer(runs_app, name="runs")
 app.add_typer(publish_app, name="publish")
 app.add_typer(link_app, name="link")
-app.add_typer(audit_app, name="audit")
+app.add_typer(governance_app, name="governance")
 
 ProjectFolder = Annotated[Path, typer.Option("--project", help="The project folder.", file_okay=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, messages on standard error.")]

@@ -1,4 +1,4 @@
-"""`caselink audit`: whether the audit log is as it was written."""
+"""`caselink governance audit`: whether the audit log is as it was written."""
 
 from __future__ import annotations
 

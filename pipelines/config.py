@@ -12,20 +12,12 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from pipelines.project import Project
+from pipelines.settings.section import Name, Section, Share
 from schemas.errors import ConfigurationError
 from schemas.identifiable import SOURCES
-
-Share = Annotated[float, Field(ge=0, le=1)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
-
-
-class Section(BaseModel):
-    """Every section: no unknown key, no change after loading, no value in an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Area(Section):

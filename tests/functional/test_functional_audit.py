@@ -1,4 +1,4 @@
-"""`caselink audit verify`: whole, broken, and nothing yet."""
+"""`caselink governance audit verify`: whole, broken, and nothing yet."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _area(tmp_path: Path) -> Path:
 
 
 def verify(area: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    return caselink("audit", "verify", *options, "--project", str(area))
+    return caselink("governance", "audit", "verify", *options, "--project", str(area))
 
 
 def spoil(area: Path, statement: str) -> None:

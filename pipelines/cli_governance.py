@@ -1,0 +1,14 @@
+"""`caselink governance`: what the Caldicott Guardian asks for, one group of commands for each duty."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from pipelines.cli_audit import audit_app
+
+PLAIN: dict[str, Any] = {"no_args_is_help": True, "rich_markup_mode": None}
+
+governance_app = typer.Typer(help="Keys, legal bases, opt-outs, audit, and proof that the wall holds.", **PLAIN)
+governance_app.add_typer(audit_app, name="audit")
