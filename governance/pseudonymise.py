@@ -90,6 +90,15 @@ def pseudonymise_activity(activity: nw.LazyFrame[Any], tokens: nw.LazyFrame[Any]
     return activity.join(tokens, on=KEY, how="inner").select(*PseudonymisedActivity.columns())
 
 
+def without_records(records: Rows[PersonRecord], links: Rows[Link], source: str, people: frozenset[str]) -> Rows[PersonRecord]:
+    """The records without what one source says of these people: a Type 1 objection is about GP records and about nothing else."""
+    if not people:
+        return records
+    person_ids = look_up(keys(records), keys(links), links["person_id"])
+    theirs = pc.fill_null(pc.is_in(person_ids, value_set=pa.array(sorted(people), pa.string())), False)
+    return records.filter(pc.invert(pc.and_(theirs, pc.equal(records["source"], source))))  # type: ignore[no-any-return]
+
+
 def recipient_map(person_ids: Any, working_key: DomainKey, recipient_key: DomainKey) -> pa.Table:
     """Columns `working` and `recipient`: a person's pseudonym in the night's domain and in the recipient's; stays in the vault.
 

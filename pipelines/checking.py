@@ -9,6 +9,7 @@ from pipelines.config import load_configuration
 from pipelines.console import Console
 from pipelines.engine import Engine
 from pipelines.feeds import feed_ages, land_all
+from pipelines.permission import barred
 from pipelines.plan import released
 from pipelines.project import Project
 from pipelines.running import WARNED, choose_as_at
@@ -24,7 +25,8 @@ def check_extracts(project: Project, given: dt.date | None, console: Console) ->
     project.make_folders()
     as_at = choose_as_at(configuration, given)
     with console.progress("Checking extracts") as progress:
-        landed = land_all(project, configuration, as_at, released(project), progress)
+        refused = barred(project, configuration, as_at)
+        landed = land_all(project, configuration, as_at, progress, released=released(project), barred=refused)
     with Engine(project.vault / "spill") as engine:
         feeds = feed_ages(landed, configuration, as_at, engine).to_pylist()
     console.table(

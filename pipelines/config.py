@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from pipelines.project import Project
+from pipelines.settings.purposes import Basis, Flag, OptOutSettings, Purpose
 from pipelines.settings.section import Name, Section, Share
 from schemas.errors import ConfigurationError
 from schemas.identifiable import SOURCES
@@ -143,6 +144,10 @@ class Configuration(Section):
     stores: Stores = Stores()
     analysts: Analysts = Analysts()
     hook: Hook = Hook()
+    purpose: tuple[Purpose, ...] = ()
+    basis: tuple[Basis, ...] = ()
+    flag: tuple[Flag, ...] = ()
+    opt_outs: OptOutSettings = OptOutSettings()
 
     @model_validator(mode="after")
     def _references(self) -> Configuration:
@@ -154,6 +159,13 @@ class Configuration(Section):
             raise ValueError("analysts.id must differ from every team's id: recipients may not share pseudonyms")
         if any(person.team not in teams for person in self.professional):
             raise ValueError("a professional names a team that is not declared")
+        if len({each.id for each in self.purpose}) < len(self.purpose):
+            raise ValueError("a purpose is declared twice")
+        flagged = {each.source for each in self.flag if each.name == "type 1 objection" and each.rule == "leave out"}
+        if any(each.type_1 == "flagged" and each.source not in flagged for each in self.basis):
+            raise ValueError(
+                'a basis says that Type 1 objections are "flagged", and no [[flag]] that leaves out names their column'
+            )
         return self
 
     def digest(self) -> str:

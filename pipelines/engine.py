@@ -6,7 +6,7 @@ Tables come out as narwhals `LazyFrame`s, so that features and activity are writ
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -70,11 +70,14 @@ class Engine:
         """Run the query; the rows as one Arrow table."""
         return frame.collect("pyarrow").to_native()
 
-    def write(self, frame: nw.LazyFrame[Any], path: Path, table: type[Table] | None = None) -> int:
+    def write(
+        self, frame: nw.LazyFrame[Any], path: Path, table: type[Table] | None = None, columns: Collection[str] | None = None
+    ) -> int:
         """Run the query into one Parquet file, sorted, and say how many rows it has.
 
         With `table`, the columns are cast to its schema in its order and the rows lie in its key or order; every
-        other column breaks ties, so that the same rows always give the same file. Without it all columns sort.
+        other column breaks ties, so that the same rows always give the same file. Without it all columns sort. Only `columns` are
+        written, where they are given.
         """
         relation: Any = frame.to_native()
         if table is not None:
@@ -82,6 +85,8 @@ class Engine:
         first = (table.order or table.key) if table is not None else ()
         rest = [name for name in relation.columns if name not in first]
         ordered = relation.order(", ".join(f'"{name}" NULLS LAST' for name in (*first, *rest)))
+        if columns is not None:
+            ordered = ordered.project(", ".join(f'"{name}"' for name in relation.columns if name in columns))
         path.parent.mkdir(parents=True, exist_ok=True)
         ordered.write_parquet(str(path), compression="zstd", row_group_size=ROW_GROUP_ROWS)
         return count_rows(path)

@@ -9,6 +9,8 @@ from typing import Any
 
 from governance.keys import RootKey
 from pipelines.console import Console
+from pipelines.example_bases import BASES_TO_WRITE, example_bases
+from pipelines.fields import FIELDS_FILE, widest_list
 from pipelines.project import Project
 from schemas.errors import ConfigurationError
 
@@ -41,7 +43,11 @@ check_value = "{check_value}"
 [analysts]
 id = "csu"
 
-{teams}# [hook]                      # told the outcome of each night as JSON on standard input
+[opt_outs]
+max_age_days = 7              # older, and the analysts' tables are withheld
+reference = "{opt_out_reference}"
+
+{teams}{bases}# [hook]                      # told the outcome of each night as JSON on standard input
 # command = ["/usr/local/bin/tell-operations"]
 """
 
@@ -92,6 +98,7 @@ def make_project(folder: Path, console: Console, *, example: bool, people: int, 
     project.make_folders()
     (project.root / ".gitignore").write_text("*\n")  # nothing of a project belongs into version control
     key = _key(project.secrets / "root.key")
+    (project.root / FIELDS_FILE).write_text(widest_list(), encoding="utf-8")
     if example:
         write_synthetic(project.root, console, people=people, seed=seed, night=0, as_at=EXAMPLE_AS_AT)
     project.configuration.write_text(_configuration(project, key_check_value(key), people=people, example=example))
@@ -125,7 +132,15 @@ def _configuration(project: Project, check_value: str, *, people: int, example: 
     expected = ", ".join(f'"{source}"' for source in (SOURCES if example else ("register",)))
     text = HEAD.format(name="A made-up care area" if example else "Our area", synthetic=str(example).lower())
     as_at = f"as_at = {EXAMPLE_AS_AT.isoformat()}         # remove it, and a night is of today\n" if example else NO_DATE
-    text += DETAILS.format(as_at=as_at, expected=expected, check_value=check_value, teams="" if example else TEAM_TO_WRITE)
+    text += DETAILS.format(
+        as_at=as_at,
+        expected=expected,
+        check_value=check_value,
+        teams="" if example else TEAM_TO_WRITE,
+        bases="" if example else BASES_TO_WRITE,
+        opt_out_reference="EXAMPLE/OO/1" if example else "",
+    )
+    text += example_bases() if example else ""
     return text + "".join(_team(*locality) for locality in _localities(project, people))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,13 +15,15 @@ import pyarrow as pa
 from pipelines.config import Configuration
 from pipelines.engine import Engine
 from pipelines.extracts import EXTRACTS
-from pipelines.extracts.assemble import assemble_activity
+from pipelines.extracts.assemble import assemble_activity, came_back
 from pipelines.extracts.landing import LandedSource, LandSettings, land
 from pipelines.extracts.layout import Extract
 from pipelines.extracts.mappings import load_mappings
 from pipelines.night import Progress
+from pipelines.permission import borders
 from pipelines.project import Project
 from schemas.aggregate import FeedAge
+from schemas.errors import CaselinkError
 from schemas.table import Rows
 
 USABLE = ("current", "stale")
@@ -32,16 +35,31 @@ HERE = "landed:"  # stands for the folder of landed files, so that a project can
 
 
 def land_all(
-    project: Project, configuration: Configuration, as_at: dt.date, released: frozenset[str], progress: Progress
+    project: Project,
+    configuration: Configuration,
+    as_at: dt.date,
+    progress: Progress,
+    *,
+    released: frozenset[str],
+    barred: Mapping[str, CaselinkError],
 ) -> list[LandedSource]:
-    """Land every source in the order of `EXTRACTS`. A source that is refused, held or missing says so; none stops another."""
+    """Land every source in the order of `EXTRACTS`. A source that is refused, held or missing says so; none stops another.
+
+    A source that is `barred` is not opened: no legal basis lets it be read tonight.
+    """
     settings = LandSettings(
-        synthetic=configuration.area.synthetic, refuse_share=configuration.night.refuse_share, released=released
+        synthetic=configuration.area.synthetic,
+        refuse_share=configuration.night.refuse_share,
+        released=released,
+        borders=borders(project, configuration),
     )
     mappings = load_mappings(project.mappings)
     landed = []
     for number, extract in enumerate(EXTRACTS):
         progress(number, len(EXTRACTS))
+        if extract.source in barred:
+            landed.append(LandedSource(extract.source, "refused", message=str(barred[extract.source])))
+            continue
         source = land(extract, project.inbox, project.landed, mappings=mappings, settings=settings, as_at=as_at)
         landed.append(with_shown_names(source, extract, project.inbox / extract.source))
     return landed
@@ -118,6 +136,14 @@ def feed_warnings(feeds: Rows[FeedAge], configuration: Configuration) -> list[st
     ]
 
 
+def returned(source: LandedSource, engine: Engine, as_at: dt.date) -> list[str]:
+    """An alarm where people whom a flag kept out of a source are in it again without the flag (governance.md G05)."""
+    back = came_back(source, engine, as_at)
+    if not back:
+        return []
+    return [f"{source.source}: {back} people whom a flag kept out are in it again without the flag; ask the supplier why."]
+
+
 def save_landed(project: Project, run_id: str, landed: list[LandedSource]) -> None:
     """Write down, in the vault, which converted files a night was made of; paths as they lie in `vault/landed`."""
     folder = project.vault_night(run_id)
@@ -135,9 +161,18 @@ def load_landed(project: Project, run_id: str) -> list[LandedSource]:
     return [LandedSource.from_dict(each) for each in json.loads(text)]
 
 
-def carry_forward(landed: list[LandedSource], earlier: list[LandedSource]) -> list[LandedSource]:
-    """For each source without usable files tonight, the files of the night before, marked stale with the reason."""
-    there = [each for each in earlier if each.files and all(file.converted_path.is_file() for file in each.files)]
+def carry_forward(
+    landed: list[LandedSource], earlier: list[LandedSource], barred: Mapping[str, CaselinkError]
+) -> list[LandedSource]:
+    """For each source without usable files tonight, the files of the night before, marked stale with the reason.
+
+    What is `barred` tonight is not carried forward either.
+    """
+    there = [
+        each
+        for each in earlier
+        if each.files and each.source not in barred and all(file.converted_path.is_file() for file in each.files)
+    ]
     before = {each.source: each for each in there}
     return [
         source.with_files_of(before[source.source])

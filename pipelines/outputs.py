@@ -5,6 +5,7 @@ Every recipient gets pseudonyms of its own, so that two recipients' files cannot
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,12 @@ from governance.wall import check_domain, scan_strings
 from pipelines.config import Team
 from pipelines.engine import Engine
 from pipelines.keys import root_key
-from pipelines.night import Night, Outcome, Progress
+from pipelines.night import Night, Outcome, Progress, Receipt
+from pipelines.objections import WITHHELD_FROM_ANALYSTS, gp_records_left_out, people_left_out
+from pipelines.permission import field_list, sources_for
 from pipelines.recipients import analysts_domain, team_domain, working_domain
 from pipelines.reporting import write_report
+from pipelines.settings.purposes import CASE_MANAGEMENT, POPULATION_ANALYSIS, RISK_STRATIFICATION
 from schemas.pseudonymised import PseudonymisedActivity
 from schemas.zones import Zone
 
@@ -40,10 +44,11 @@ def write_outputs(night: Night, progress: Progress) -> Outcome:
     return Outcome()
 
 
-def _translation(night: Night, domain: Domain) -> pa.Table:
-    """Working pseudonym to the recipient's, for everybody in the vault."""
+def _translation(night: Night, domain: Domain, left_out: frozenset[str] = frozenset()) -> pa.Table:
+    """Working pseudonym to the recipient's, for everybody in the vault but those left out."""
     root = root_key(night.project, night.configuration)
     ids = night.vault_shelf.get(Zone.IDENTIFIABLE, "link")["person_id"].combine_chunks().unique()
+    ids = ids.filter(pc.invert(pc.is_in(ids, value_set=pa.array(sorted(left_out), pa.string()))))
     return recipient_map(ids, DomainKey(root, working_domain(night.configuration)), DomainKey(root, domain))
 
 
@@ -76,6 +81,11 @@ def _team(night: Night, team: Team, tables: dict[str, pa.Table]) -> None:
         columns=explain(CaseloadList),
         synthetic=night.configuration.area.synthetic,
     )
+    fields = field_list(night.project)
+    caseload, gone, waiting = (
+        fields.limit(table, name, CASE_MANAGEMENT)
+        for name, table in (("caseload", caseload), ("departures", gone), ("unplaced", waiting))
+    )
     for name, table in {"caseload": caseload, "departures": gone, "unplaced": waiting}.items():
         check_domain(table, domain, name=name)
         scan_strings(table, name=name)
@@ -85,12 +95,14 @@ def _team(night: Night, team: Team, tables: dict[str, pa.Table]) -> None:
 
 
 def _last_list(night: Night, team: Team) -> pa.Table | None:
+    from caseload.lists import CaseloadList
+
     if night.parent_folder is None:
         return None
     path = night.parent_folder / "out" / team.id / "caseload.parquet"
     if not path.is_file():
         return None
-    last = pq.read_table(path, partitioning=None)
+    last = CaseloadList.conform(pq.read_table(path, partitioning=None))  # a column that may no longer leave is empty
     tag = f"{team_domain(night.configuration, team.id).tag}-"  # after a change of epoch the last list speaks of nobody we know
     return last.filter(pc.starts_with(last["pseudonym"], tag))
 
@@ -101,22 +113,62 @@ def _feed_lines(night: Night) -> list[tuple[str, str]]:
 
 
 def _analysts(night: Night, tables: dict[str, pa.Table]) -> None:
-    """The analysts' Parquet under their own pseudonyms, and SQL views over it for Power BI or DuckDB."""
+    """The analysts' Parquet under their own pseudonyms, and SQL views over it for Power BI or DuckDB.
+
+    Nothing where the national opt-out list is too old: rows of people are a use beyond direct care. Without the people whom
+    opt-outs keep out of population analysis, the columns it may not have, and the activity of sources it has no basis for. Scores
+    rest on every source: they go out only where every source that the night read is covered.
+    """
+    opt_outs = Receipt.read(night.shelf.folder, "opt_outs")
+    if opt_outs is not None and WITHHELD_FROM_ANALYSTS in opt_outs.outcome.figures:
+        return
     folder = night.shelf.folder / "out" / night.configuration.analysts.id
     folder.mkdir(parents=True, exist_ok=True)
-    domain = analysts_domain(night.configuration)
-    words = _translation(night, domain)
+    domain, fields = analysts_domain(night.configuration), field_list(night.project)
+    words, covered = (
+        _translation(night, domain, _not_for_analysts(night)),
+        sources_for(night.configuration, POPULATION_ANALYSIS, night.as_at),
+    )
+    activity = sorted((night.shelf.folder / Zone.PSEUDONYMISED / "activity").glob("*.parquet"))
+    everything = all(path.stem in covered for path in activity)
     for name, table in tables.items():
-        own = retokenise(table, words)
+        if not everything and name != "person":
+            continue
+        known = table.filter(pc.is_in(table["pseudonym"], value_set=words["working"].combine_chunks()))
+        own = fields.limit(retokenise(known, words), name, POPULATION_ANALYSIS)
         check_domain(own, domain, name=name)
         pq.write_table(own, folder / f"{name}.parquet", compression="zstd")
+    columns = fields.written("activity", POPULATION_ANALYSIS)
     settings = night.configuration.night
     with Engine(night.shelf.folder / "spill", memory_mb=settings.memory_mb, threads=settings.threads) as engine:
-        for path in sorted((night.shelf.folder / Zone.PSEUDONYMISED / "activity").glob("*.parquet")):
-            _activity(engine, path, folder / "activity" / path.name, words)
-    (folder / "views.sql").write_text((Path(__file__).parent / "views.sql").read_text(encoding="utf-8"), encoding="utf-8")
+        for path in activity:
+            if path.stem in covered:
+                _activity(engine, path, folder / "activity" / path.name, words, columns)
+    (folder / "views.sql").write_text(views_over(folder), encoding="utf-8")
 
 
-def _activity(engine: Engine, source: Path, target: Path, words: pa.Table) -> None:
+def views_over(folder: Path) -> str:
+    """The views whose tables are in the folder: each as it is shipped, in the same order."""
+    shipped = (Path(__file__).parent / "views.sql").read_text(encoding="utf-8").split(";\n")
+    lacking, kept = set[str](), []
+    for statement in shipped:
+        files = re.findall(r"read_parquet\('([^']+)'", statement)
+        name = re.search(r"VIEW (\w+) AS", statement)
+        there = all(list(folder.glob(each)) for each in files)
+        if there and not lacking.intersection(re.findall(r"(?:FROM|JOIN) (\w+)", statement)):
+            kept.append(statement)
+        elif name:
+            lacking.add(name[1])
+    return ";\n".join(kept)
+
+
+def _not_for_analysts(night: Night) -> frozenset[str]:
+    """People whom opt-outs keep out of population analysis. Features rest on GP records too: a Type 1 objection keeps her out
+    whole where it did not keep her GP records out of the night."""
+    by_type_1 = gp_records_left_out(night, POPULATION_ANALYSIS) - gp_records_left_out(night, RISK_STRATIFICATION)
+    return people_left_out(night, POPULATION_ANALYSIS) | by_type_1
+
+
+def _activity(engine: Engine, source: Path, target: Path, words: pa.Table, columns: frozenset[str]) -> None:
     frame: nw.LazyFrame[Any] = retokenise_frame(engine.scan(source), engine.from_arrow(words))
-    engine.write(frame, target, PseudonymisedActivity)
+    engine.write(frame, target, PseudonymisedActivity, columns)

@@ -11,6 +11,7 @@ from typing import Any
 
 from governance.keys import key_check_value
 from pipelines.config import Configuration
+from pipelines.fields import FIELDS_FILE
 from pipelines.judging import judged_since, judgement_log
 from pipelines.keys import root_key
 from pipelines.linkage_model import model_digest
@@ -43,6 +44,7 @@ def plan_night(project: Project, configuration: Configuration, as_at: dt.date) -
         "libraries": {name: version(name) for name in LIBRARIES},
         "inbox": inbox,
         "mappings": fingerprint(project.mappings),
+        "fields": digest(project.root / FIELDS_FILE) if (project.root / FIELDS_FILE).is_file() else None,
         "released": sorted(released(project)),
         "key": key,
         "judgements": judgements,

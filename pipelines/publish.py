@@ -14,6 +14,7 @@ from typing import Any
 from governance.publications import Publication, Publications
 from governance.vault import Vault
 from pipelines.night import Night, Outcome, Progress, code_version
+from pipelines.permission import bases_held
 from pipelines.project import Project
 from pipelines.shelf import digest, sync
 from schemas.errors import CaselinkError, ConfigurationError
@@ -48,6 +49,7 @@ def write_manifest(night: Night, receipts: list[dict[str, Any]]) -> Path:
         "configuration": night.configuration.digest(),
         "files": {str(path.relative_to(staging)): digest(path) for path in files},
         "inputs": sorted(night.inputs),
+        "legal_bases": bases_held(night.configuration, night.as_at),
         "judgements": night.judgements,
         "steps": receipts,
     }

@@ -11,6 +11,7 @@ from governance.disclosure import suppress, suppressed_count
 from pipelines.handover import Morning, shown, write_handover
 from pipelines.link_tables import publish_weights
 from pipelines.night import Night, Receipt, code_version
+from pipelines.opt_out_measures import TABLE as OPT_OUT_MEASURE
 from pipelines.overview import proposals_per_team, reject_counts, review_counts
 from schemas.aggregate import Measure
 from schemas.table import Rows
@@ -55,6 +56,7 @@ def _raw_measures(night: Night) -> Rows[Measure]:
         night.shelf.get(Zone.PSEUDONYMISED, "measure_raw"),
         coverage_measures(night),
         vault.get(Zone.IDENTIFIABLE, "link_quality"),
+        vault.get(Zone.IDENTIFIABLE, OPT_OUT_MEASURE),
         waterfall_measures(night, vault.get(Zone.IDENTIFIABLE, "waterfall")),
     )
 
@@ -92,6 +94,7 @@ def _report_tables(night: Night, published: pa.Table, rejects: pa.Table):  # typ
         link_quality=_starting(published, "records_"),
         weights=publish_weights(night),
         accuracy=_starting(published, "estimated_"),
+        opt_outs=_starting(published, "opted_out"),
     )
 
 

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 from typing import Any
 
 import narwhals as nw
 import pyarrow as pa
 
 from governance.keys import key_check_value
+from governance.legal_basis import check_purposes
 from governance.vault import Vault
 from pipelines.engine import Engine
 from pipelines.extracts import EXTRACTS
 from pipelines.extracts.lookups import read_lookups
-from pipelines.feeds import carry_forward, feed_ages, feed_warnings, land_all, load_landed, save_landed
+from pipelines.feeds import carry_forward, feed_ages, feed_warnings, land_all, load_landed, returned, save_landed
 from pipelines.judging import SAMPLE, judgements_of, notes_of_judgements, review_sample
 from pipelines.keys import root_key
 from pipelines.night import Night, Outcome, Progress
+from pipelines.permission import barred, borders
 from pipelines.plan import check_planned, released, remember_held
 from pipelines.publish import store_url
 from pipelines.recipients import working_domain
-from pipelines.shelf import Shelf, digest
+from pipelines.settings.purposes import NIGHT_PURPOSES, POPULATION_ANALYSIS, RISK_STRATIFICATION
 from schemas.aggregate import FeedAge
-from schemas.errors import CaselinkError, GovernanceError
+from schemas.errors import CaselinkError
 from schemas.identifiable import Conflict, Link, Match, PersonRecord, RegisterMerger, Reject, ReviewPair, ReviewSample
 from schemas.pseudonymised import PseudonymisedActivity, PseudonymisedPerson
 from schemas.zones import Zone
@@ -43,6 +44,8 @@ def preflight(night: Night, _progress: Progress) -> Outcome:
     if free < night.configuration.night.free_disk_mb:
         raise CaselinkError("E-DISK", f"only {free} MB are free.", cure="make room, or lower night.free_disk_mb")
     key = root_key(night.project, night.configuration)
+    borders(night.project, night.configuration)
+    check_purposes(night.configuration.purpose, NIGHT_PURPOSES, night.as_at)
     stores = night.configuration.stores
     Vault(store_url(night.project, stores.vault)).check_key(key_check_value(key), epoch=night.configuration.keys.epoch)
     lookups = dict(zip(("lsoa", "practices"), read_lookups(night.project.inbox / "lookups"), strict=True))
@@ -55,12 +58,15 @@ def preflight(night: Night, _progress: Progress) -> Outcome:
 
 def land(night: Night, progress: Progress) -> Outcome:
     """Extracts in, by content; bad rows to quarantine; a source without usable files is carried forward."""
-    landed = land_all(night.project, night.configuration, night.as_at, released(night.project), progress)
+    earlier = load_landed(night.project, night.parent) if night.parent else []
+    refused = barred(night.project, night.configuration, night.as_at, earlier)
+    landed = land_all(night.project, night.configuration, night.as_at, progress, released=released(night.project), barred=refused)
     check_planned(night, (file.sha256 for each in landed for file in each.files))
     remember_held(night.project, {each.source: list(each.held) for each in landed if each.held})
-    if night.parent:
-        landed = carry_forward(landed, load_landed(night.project, night.parent))
+    landed = carry_forward(landed, earlier, refused)
     save_landed(night.project, night.run_id, landed)
+    if "register" in refused:
+        raise refused["register"]
     register = next(each for each in landed if each.source == "register")
     if not register.files:
         raise CaselinkError(
@@ -73,7 +79,7 @@ def land(night: Night, progress: Progress) -> Outcome:
     rejects = pa.concat_tables([Reject.empty(), *(each.rejects() for each in landed)])
     return Outcome(
         (night.shelf.put(FeedAge, "feed_age", feeds), night.vault_shelf.put(Reject, "reject", rejects)),
-        warnings=tuple(feed_warnings(feeds, night.configuration)),
+        warnings=(*feed_warnings(feeds, night.configuration), *(f"not read: {each}" for each in refused.values())),
         notes=tuple(line for each in landed for line in each.warnings),
     )
 
@@ -85,16 +91,17 @@ def people(night: Night, progress: Progress) -> Outcome:
 
     landed = {each.source: each for each in load_landed(night.project, night.run_id)}
     with engine_of(night) as engine:
-        frames = []
+        frames, warnings = [], []
         for number, extract in enumerate(EXTRACTS):
             progress(number, len(EXTRACTS))
+            warnings += returned(landed[extract.source], engine, night.as_at)
             found = assemble_people(extract, landed[extract.source], engine, night.as_at)
             if found is not None:
                 frames.append(found)
         records = night.vault_shelf.put_frame(engine, PersonRecord, "person_record", nw.concat(frames))
         mergers = night.vault_shelf.put(RegisterMerger, "register_merger", register_mergers(landed["register"], engine))
     traced = read_traced(night)
-    return Outcome((records, mergers, *traced.tables), traced.warnings, traced.notes)
+    return Outcome((records, mergers, *traced.tables), (*warnings, *traced.warnings), traced.notes)
 
 
 def link(night: Night, _progress: Progress) -> Outcome:
@@ -141,54 +148,20 @@ def assign(night: Night, _progress: Progress) -> Outcome:
 
 
 def opt_outs(night: Night, _progress: Progress) -> Outcome:
-    """Who is left out of everything beyond direct care."""
-    from governance.opt_outs import opted_out_people, read_opt_outs
+    """Who has opted out of what, and whether the national list is too old for uses beyond direct care."""
+    from pipelines.objections import TABLE, WITHHELD_FROM_ANALYSTS, opt_out_lists, opted_out_rows, stale_opt_outs
     from pipelines.traced import known_records
 
     shelf = night.vault_shelf
-    files = opt_out_lists(night)
+    lists = opt_out_lists(night)
     records, links = known_records(shelf), shelf.get(IDENTIFIABLE, "link")
-    mergers = shelf.get(IDENTIFIABLE, "register_merger")
-    found: set[str] = set()
-    notes = []
-    for path in files:
-        listed = read_opt_outs(path, synthetic=night.configuration.area.synthetic)
-        found.update(opted_out_people(records, links, listed, mergers=mergers).to_pylist())
-        if listed.unusable:
-            notes.append(f"{path.name}: {listed.unusable} rows hold no usable NHS number and opt nobody out.")
-    table = pa.table({"person_id": pa.array(sorted(found), pa.string())})
-    warnings = () if files else ("no opt-out list in inbox/opt_outs; nobody is left out on that ground.",)
-    return Outcome((shelf.put_arrow(IDENTIFIABLE, "opted_out", table),), warnings, tuple(notes))
-
-
-def opt_out_lists(night: Night) -> list[Path]:
-    """The files of `inbox/opt_outs`, each of which must be a list; in doubt nobody's objection is passed over.
-
-    Raises `GovernanceError` `E-OPTOUT-STRANGE` for a file that is no `.csv`, and `E-OPTOUT-GONE` where the night before had
-    a list and this one has none.
-    """
-    folder = night.project.inbox / "opt_outs"
-    files = sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
-    strange = [path for path in files if path.suffix.lower() != ".csv"]
-    if strange:
-        raise GovernanceError(
-            "E-OPTOUT-STRANGE",
-            f"inbox/opt_outs holds {len(strange)} files that are no .csv list.",
-            cure="take them out, or save them as .csv",
-        )
-    if not files and _had_opt_outs(night):
-        raise GovernanceError(
-            "E-OPTOUT-GONE", "the last night had an opt-out list, this one has none.", cure="put it back into inbox/opt_outs"
-        )
-    check_planned(night, (digest(path) for path in files))
-    return files
-
-
-def _had_opt_outs(night: Night) -> bool:
-    if night.parent is None:
-        return False
-    before = Shelf(night.project.vault_night(night.parent), night.parent, identifiable=True)
-    return before.path(IDENTIFIABLE, "opted_out").is_file() and before.get(IDENTIFIABLE, "opted_out").num_rows > 0
+    rows, notes = opted_out_rows(night, lists, records, links, shelf.get(IDENTIFIABLE, "register_merger"))
+    warnings = [] if lists else ["no opt-out list in inbox/opt_outs; nobody is left out on that ground."]
+    stale = stale_opt_outs(night, lists, POPULATION_ANALYSIS)
+    if stale:
+        warnings.append(f"{stale}: the analysts' tables are withheld. The lists of the teams are direct care and not touched.")
+    figures = {WITHHELD_FROM_ANALYSTS: 1.0} if stale else {}
+    return Outcome((shelf.put_arrow(IDENTIFIABLE, TABLE, rows),), tuple(warnings), tuple(notes), figures)
 
 
 def pseudonymise(night: Night, progress: Progress) -> Outcome:
@@ -196,15 +169,21 @@ def pseudonymise(night: Night, progress: Progress) -> Outcome:
     from governance import pseudonymise as door
     from governance.keys import DomainKey
     from pipelines.extracts.assemble import assemble_activity
+    from pipelines.objections import gp_records_left_out, people_left_out
+    from pipelines.opt_out_measures import put_opt_out_measures
     from pipelines.traced import known_records
 
     shelf = night.vault_shelf
-    records, links = known_records(shelf), shelf.get(IDENTIFIABLE, "link")
-    excluded = shelf.get(IDENTIFIABLE, "opted_out")["person_id"]
+    links = shelf.get(IDENTIFIABLE, "link")
+    records = door.without_records(known_records(shelf), links, "gp", gp_records_left_out(night, RISK_STRATIFICATION))
+    excluded = pa.array(sorted(people_left_out(night, RISK_STRATIFICATION)), pa.string())
     key = DomainKey(root_key(night.project, night.configuration), working_domain(night.configuration))
-    lsoa, practices = read_lookups(night.project.inbox / "lookups")
-    persons = door.pseudonymise_people(
-        records, links, door.Lookups(lsoa, practices), domain_key=key, excluded=excluded, as_at=night.as_at
+    lookups = door.Lookups(*read_lookups(night.project.inbox / "lookups"))
+    persons = door.pseudonymise_people(records, links, lookups, domain_key=key, excluded=excluded, as_at=night.as_at)
+    put_opt_out_measures(
+        night,
+        door.pseudonymise_people(records, links, lookups, domain_key=key, excluded=excluded.slice(0, 0), as_at=night.as_at),
+        persons,
     )
     refs = [night.shelf.put(PseudonymisedPerson, "person", persons)]
     tokens = door.tokens(records, links, domain_key=key, excluded=excluded)

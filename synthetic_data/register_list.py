@@ -153,5 +153,5 @@ def write_standing_files(world: World, inbox: Path) -> int:
     folder = inbox / "opt_outs"
     folder.mkdir(parents=True, exist_ok=True)
     lines = [f"{number},\n" for number in spell_numbers(opted_out(world)).to_pylist()]
-    (folder / "opt_outs.csv").write_text("".join(lines), encoding="ascii", newline="")
+    (folder / f"national_{world.settings.as_at.isoformat()}.csv").write_text("".join(lines), encoding="ascii", newline="")
     return 3

@@ -36,7 +36,7 @@ class ReportTables:
     `proposals` and `delays` are `Measure` rows as the functions of this room give them, after disclosure control;
     `model` has name, value and, where the row is a gate, state (green, amber, red); `rejects` has source, rule, count.
     `link_quality` and `accuracy` are `Measure` rows as linkage gives them, `weights` are `WeightBin` rows, all after
-    disclosure control.
+    disclosure control. `opt_outs` are `Measure` rows of `measures.opt_outs`.
     Rows may come in any order.
     """
 
@@ -54,3 +54,4 @@ class ReportTables:
     link_quality: pa.Table = field(default_factory=Measure.empty)
     weights: pa.Table = field(default_factory=WeightBin.empty)
     accuracy: pa.Table = field(default_factory=Measure.empty)
+    opt_outs: pa.Table = field(default_factory=Measure.empty)

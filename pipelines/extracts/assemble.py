@@ -10,6 +10,8 @@ import pyarrow as pa
 
 from pipelines.engine import Engine
 from pipelines.extracts import register
+from pipelines.extracts.border import LEAVE_OUT, PROTECT, marked_people
+from pipelines.extracts.conversion import MARKS
 from pipelines.extracts.costs import with_reference_costs
 from pipelines.extracts.delivered import stem_of
 from pipelines.extracts.events import NARWHALS_TYPES
@@ -49,7 +51,13 @@ def assemble_people(extract: Extract, landed: LandedSource, engine: Engine, as_a
     absent = [name for name in PersonRecord.columns() if name not in there]
     people = people.with_columns(NOTHING[PersonRecord.columns()[name].type].alias(name) for name in absent)
     practice = without_default_practice(nw.col("gp_practice_code"))
-    return people.with_columns(gp_practice_code=practice).select(*PersonRecord.columns())
+    people = people.with_columns(gp_practice_code=practice)
+    marks = _marks(landed, engine)
+    if marks is not None:
+        flagged = marked_people(tables, marks, PROTECT).rename({LOCAL_ID: "local_patient_id"}).with_columns(_flagged=nw.lit(True))
+        people = people.join(flagged, on="local_patient_id", how="left")
+        people = people.with_columns(protected=nw.coalesce("_flagged", "protected"))
+    return people.select(*PersonRecord.columns())
 
 
 def assemble_activity(extract: Extract, landed: LandedSource, engine: Engine, as_at: dt.date) -> nw.LazyFrame[Any] | None:
@@ -82,17 +90,57 @@ def register_mergers(landed: LandedSource, engine: Engine) -> Rows[RegisterMerge
 
 
 def open_tables(landed: LandedSource, engine: Engine, as_at: dt.date) -> dict[str, nw.LazyFrame[Any]]:
-    """Each table of a landed source over all its files, with the order of delivery, the period and the as-at date."""
-    by_table: dict[str, list[LandedFile]] = {}
-    for file in landed.files:
-        by_table.setdefault(file.table, []).append(file)
-    return {table: _open(files, engine, as_at) for table, files in by_table.items()}
+    """Each table of a landed source over all its files, with the order of delivery, the period and the as-at date.
+
+    Without the people whom a flag keeps out, whatever other rows say of them.
+    """
+    tables = _all_rows(landed, engine, as_at)
+    marks = _marks(landed, engine)
+    if marks is None:
+        return tables
+    out = marked_people(tables, marks, LEAVE_OUT)
+    return {
+        name: rows.join(out, on=LOCAL_ID, how="anti") if LOCAL_ID in rows.collect_schema().names() else rows
+        for name, rows in tables.items()
+    }
+
+
+def came_back(landed: LandedSource, engine: Engine, as_at: dt.date) -> int:
+    """People whom a flag kept out of the source before, and who are in it again without the flag."""
+    marks = _marks(landed, engine)
+    if marks is None:
+        return 0
+    back = engine.to_arrow(marked_people(_all_rows(landed, engine, as_at), marks, LEAVE_OUT, taken_back=True))
+    return int(back.num_rows)
+
+
+def _all_rows(landed: LandedSource, engine: Engine, as_at: dt.date) -> dict[str, nw.LazyFrame[Any]]:
+    return {table: _open(files, engine, as_at) for table, files in _by_table(landed).items()}
+
+
+def _by_table(landed: LandedSource) -> dict[str, list[LandedFile]]:
+    """The files of each table, in the order in which they overlap: by end of period, then by name."""
+    found: dict[str, list[LandedFile]] = {}
+    for file in sorted(landed.files, key=lambda file: (file.period or dt.date.min, stem_of(file.name))):
+        found.setdefault(file.table, []).append(file)
+    return found
+
+
+def _marks(landed: LandedSource, engine: Engine) -> nw.LazyFrame[Any] | None:
+    """Whom flags mark in the source's files, with table and order of delivery; None where they mark nobody."""
+    frames = []
+    for table, files in _by_table(landed).items():
+        for rank, file in enumerate(files):
+            if file.marked:
+                rows = engine.scan([file.converted_path.with_name(MARKS)])
+                sequence = nw.lit(rank * ROWS_OF_A_FILE) + nw.col(LINE)
+                frames.append(rows.with_columns(sequence.alias(SEQUENCE), nw.lit(table).alias("_table")))
+    return nw.concat(frames) if frames else None
 
 
 def _open(files: list[LandedFile], engine: Engine, as_at: dt.date) -> nw.LazyFrame[Any]:
-    ordered = sorted(files, key=lambda file: (file.period or dt.date.min, stem_of(file.name)))
-    ranks = [{FILE: file.name, "_rank": rank, PERIOD: file.period or as_at} for rank, file in enumerate(ordered)]
+    ranks = [{FILE: file.name, "_rank": rank, PERIOD: file.period or as_at} for rank, file in enumerate(files)]
     delivered = engine.from_arrow(pa.Table.from_pylist(ranks, schema=FILES))
-    rows = engine.scan([file.converted_path for file in ordered]).join(delivered, on=FILE, how="inner")
+    rows = engine.scan([file.converted_path for file in files]).join(delivered, on=FILE, how="inner")
     sequence = nw.col("_rank") * ROWS_OF_A_FILE + nw.col(LINE)
     return rows.with_columns(sequence.alias(SEQUENCE), nw.lit(as_at).alias(AS_AT))

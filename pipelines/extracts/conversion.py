@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipelines.extracts.border import MARKED, Border, check_block
 from pipelines.extracts.casting import LEFT_OUT, REJECTS, cast_block, converted_schema
 from pipelines.extracts.codes import code_list
 from pipelines.extracts.header import Header, read_header, resolve
@@ -28,6 +29,7 @@ from schemas.errors import CaselinkError
 from schemas.identifiable import Reject
 
 DATA, REJECTED, SUMMARY = "data.parquet", "reject.parquet", "summary.json"
+MARKS = "marked.parquet"  # people whom a flag of the file marks
 ROWS_AT_ONCE = 100_000
 DATES_TO_TELL_SWAPPED = 200
 PRIVATE = 0o600
@@ -44,20 +46,21 @@ class Task:
     layout: TableLayout
     names: ColumnNames
     synthetic: bool
+    border: Border = field(default_factory=Border)
 
     def key(self) -> str:
         """What the conversion is a function of, as a name."""
         lists = sorted({item.codes for item in self.layout.fields if item.codes})
         parts = [
             LAYOUT_VERSION, self.source, self.name, self.sha256, repr(self.layout), self.names.parts(), self.synthetic,
-            [sorted(code_list(name).kept.items()) for name in lists],
+            [sorted(code_list(name).kept.items()) for name in lists], self.border.parts(),
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What a conversion found. `rows` = good rows + `rejected`; `left_out`: emptied values by column.
+    """What a conversion found. `rows` = good rows + `rejected` + `kept_out` (by flag); `left_out`: emptied values by column.
 
     `refusal`: code, message and cure where the whole file was refused; then there are no rows.
     """
@@ -68,11 +71,13 @@ class Summary:
     left_out: dict[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     refusal: tuple[str, str, str] | None = None
+    kept_out: dict[str, int] = field(default_factory=dict)
+    marked: int = 0
 
     @property
     def good(self) -> int:
         """Rows that were kept."""
-        return self.rows - self.rejected
+        return self.rows - self.rejected - sum(self.kept_out.values())
 
 
 @dataclass(frozen=True)
@@ -126,6 +131,7 @@ def _convert_into(task: Task, staging: Path) -> None:
     if summary.refusal is not None:
         _write(converted_schema(task.layout).empty_table(), staging / DATA)
         _write(Reject.empty(), staging / REJECTED)
+        _write(MARKED.empty_table(), staging / MARKS)
     (staging / SUMMARY).write_text(json.dumps(asdict(summary)))
     for path in staging.iterdir():
         _settle(path)
@@ -150,15 +156,19 @@ def _refused(error: CaselinkError) -> Summary:
 
 
 def _read_and_cast(task: Task, staging: Path, work: Path, block_bytes: int) -> Summary:
-    header, blocks, marred = open_file(task.landed, task.name, task.layout, task.names, work=work, block_bytes=block_bytes)
+    header, blocks, marred = open_file(task, work=work, block_bytes=block_bytes)
     rejects, good, refused, blank = [], 0, 0, 0
+    marked, kept_out = [MARKED.empty_table()], dict[str, int]()
     last_days: dict[str, tuple[int, int]] = {}
     numbers = NumberShare(task.layout)
     schema = converted_schema(task.layout).append(pa.field(FILE, pa.string()))
     with pq.ParquetWriter(staging / DATA, schema, compression="zstd", compression_level=1) as writer:
         waiting: list[pa.Table] = []
         for block in blocks:
-            outcome = cast_block(block, task.layout, marred=marred, synthetic=task.synthetic)
+            checked = check_block(block, task.border, task.layout, marred=marred, synthetic=task.synthetic)
+            marked += checked.marked
+            kept_out |= {flag: kept_out.get(flag, 0) + rows for flag, rows in checked.left_out.items()}
+            outcome = cast_block(checked.block, task.layout, marred=marred, synthetic=task.synthetic)
             waiting.append(outcome.rows)
             numbers.add(outcome.rows)
             rejects += outcome.rejects
@@ -171,8 +181,11 @@ def _read_and_cast(task: Task, staging: Path, work: Path, block_bytes: int) -> S
         _flush(writer, waiting, task.name)
     rejected = _reject_rows(rejects, task)
     _write(rejected, staging / REJECTED)
+    marks = pa.concat_tables(marked)
+    _write(marks, staging / MARKS)
     warnings = (*header.warnings, *numbers.remarks(), *_swapped(last_days))
-    return Summary(good + refused, refused, blank, _left_out(rejected), warnings)
+    rows = good + refused + sum(kept_out.values())
+    return Summary(rows, refused, blank, _left_out(rejected), warnings, kept_out=kept_out, marked=marks.num_rows)
 
 
 def _swapped(last_days: dict[str, tuple[int, int]]) -> list[str]:
@@ -181,18 +194,18 @@ def _swapped(last_days: dict[str, tuple[int, int]]) -> list[str]:
     return [f"column {name}, no day after the 12th of a month: have day and month changed places" for name in suspects]
 
 
-def open_file(
-    path: Path, name: str, layout: TableLayout, names: ColumnNames, *, work: Path, block_bytes: int = BLOCK_BYTES
-) -> tuple[Header, Iterator[Block], bool]:
-    """Header, blocks of text, and whether values may hold unreadable characters, of the file at `path` delivered as `name`.
+def open_file(task: Task, *, work: Path, block_bytes: int = BLOCK_BYTES) -> tuple[Header, Iterator[Block], bool]:
+    """Header, blocks of text, and whether values may hold unreadable characters, of a task's file.
 
-    Raises `CaselinkError` for what is wrong with the whole file, here or while the blocks are drawn.
+    Only columns that the task's border lets through are read. Raises `CaselinkError` for what is wrong with the whole file, here
+    or while the blocks are drawn.
     """
+    layout, path, name = task.border.with_flags(task.layout), task.landed, task.name
     if name.lower().endswith(".parquet"):
-        header = resolve(parquet_cells(path, name), name, layout, names)
+        header = task.border.limit(resolve(parquet_cells(path, name), name, layout, task.names))
         return header, read_parquet(path, name, header), True
     plain = to_plain(path, name, work)
-    header = read_header(plain.path, name, layout, names)
+    header = task.border.limit(read_header(plain.path, name, layout, task.names))
     return header, read_text(plain, name, header, block_bytes), plain.marred
 
 

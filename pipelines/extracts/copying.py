@@ -15,23 +15,32 @@ class ChangedWhileReadError(Exception):
     """The file changed while it was copied: its supplier is still writing it."""
 
 
-def land_copy(path: Path, landed: Path) -> tuple[Path, str]:
+def land_copy(path: Path, landed: Path, *, keep: bool = True) -> tuple[Path, str]:
     """Copy the file into `landed`, which must be private; where it lies now, and its SHA-256.
 
-    The same bytes are kept once, and not written again. Raises `ChangedWhileReadError` where size or time changed on the
-    way, `OSError` where the file cannot be read.
+    The same bytes are kept once, and not written again. Without `keep` nothing is copied: the file stays where it lies. Raises
+    `ChangedWhileReadError` where size or time changed on the way, `OSError` where the file cannot be read.
     """
     landed.mkdir(parents=True, exist_ok=True, mode=0o700)
     before = path.stat()
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     target = landed / digest
-    if not target.is_file() or target.stat().st_size != before.st_size:
+    if keep and (not target.is_file() or target.stat().st_size != before.st_size):
         _place(path, target, digest)
     after = path.stat()
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise ChangedWhileReadError
-    return target, digest
+    return target if keep else path, digest
+
+
+def is_still(path: Path, digest: str) -> bool:
+    """Whether a file that was read where it lies has these bytes still."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest() == digest
+    except OSError:
+        return False
 
 
 def _place(path: Path, target: Path, digest: str) -> None:

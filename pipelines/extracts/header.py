@@ -56,7 +56,7 @@ def resolve(
     found: dict[str, tuple[int, int]] = {}
     unknown = []
     for position, cell in enumerate(cells):
-        known = _field_of(cell, layout, names)
+        known = field_of(cell, layout, names)
         if known is None:
             unknown.append(position)
             continue
@@ -73,7 +73,8 @@ def resolve(
     return Header(header.columns, header.width, lines, delimiter, warnings)
 
 
-def _field_of(cell: str, layout: TableLayout, names: ColumnNames) -> tuple[str, int] | None:
+def field_of(cell: str, layout: TableLayout, names: ColumnNames) -> tuple[str, int] | None:
+    """The field a header cell means, and how surely (0 is surest); None where no field has that name."""
     mapped = names.find(cell)
     if mapped is not None:
         return mapped, 0

@@ -20,7 +20,10 @@ STATES = ("current", "held", "refused", "missing", "stale")
 
 @dataclass(frozen=True)
 class LandedFile:
-    """One file that the night reads. `rows` = good rows + `rejected`; `left_out`: values emptied in rows that were kept."""
+    """One file that the night reads.
+
+    `rows` = good rows + `rejected` + `kept_out` by a flag; `left_out`: emptied values; `marked`: rows with a flag.
+    """
 
     name: str
     table: str
@@ -30,6 +33,8 @@ class LandedFile:
     rejected: int
     left_out: int
     converted_path: Path
+    kept_out: int = 0
+    marked: int = 0
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipelines.extracts.casting import cast_block, converted_schema
-from pipelines.extracts.conversion import open_file
+from pipelines.extracts.conversion import Task, open_file
 from pipelines.extracts.delivered import Delivered, list_inbox
 from pipelines.extracts.layout import TableLayout, code, text, whole
 from pipelines.extracts.mappings import ColumnNames
@@ -62,7 +62,8 @@ def _read(layout: TableLayout, files: tuple[Delivered, ...]) -> pa.Table:
 def read_whole(path: Path, layout: TableLayout) -> pa.Table:
     """A small file with the columns of its layout, typed. Raises `CaselinkError` where any row is bad."""
     with tempfile.TemporaryDirectory() as work:
-        _, blocks, marred = open_file(path, path.name, layout, ColumnNames(), work=Path(work))
+        task = Task(layout.name, path.name, path, "", layout, ColumnNames(), synthetic=False)
+        _, blocks, marred = open_file(task, work=Path(work))
         outcomes = [cast_block(block, layout, marred=marred, synthetic=False) for block in blocks]
     for reject in [row for outcome in outcomes for table in outcome.rejects for row in table.to_pylist()]:
         where = f"line {reject['line']}" + (f", column {reject['column']}" if reject["column"] else "")

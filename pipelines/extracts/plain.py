@@ -69,7 +69,8 @@ def to_plain(path: Path, name: str, work: Path) -> Plain:
     """
     if name.lower().endswith(".gz"):
         path = _unpack(path, name, work / "unpacked")
-    encoding = _encoding(path)
+    with path.open("rb") as stream:
+        encoding = encoding_of(stream.read(4096))
     if encoding == "utf-8":
         survey, valid = _survey(path)
         if valid:
@@ -88,9 +89,8 @@ def _chunks(read: Callable[[int], bytes]) -> Iterator[bytes]:
         yield chunk
 
 
-def _encoding(path: Path) -> str:
-    with path.open("rb") as stream:
-        head = stream.read(4096)
+def encoding_of(head: bytes) -> str:
+    """The encoding that a file's first 4,096 bytes give away; UTF-8 where they give none."""
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     even, odd = head[0::2].count(0), head[1::2].count(0)

@@ -1,0 +1,89 @@
+"""The purposes and legal bases of an example project: as a real register would look, with references that exist nowhere."""
+
+from __future__ import annotations
+
+from pipelines.settings.purposes import CASE_MANAGEMENT, POPULATION_ANALYSIS, RISK_STRATIFICATION
+
+# What a project without an example has instead: how one is written. Without them no night runs.
+BASES_TO_WRITE = """\
+# Every purpose and every source's basis has to be written down before a night may run. See docs/how-to/legal-bases.md.
+# [[purpose]]
+# id = "risk-stratification"          # also needed: case-management, population-analysis
+# description = "what it is for, in plain words"
+# owner = "the role that answers for it"
+# flow = "section 251"                # every word for it is in docs/reference/configuration.md
+# signed_off = "reference of the Caldicott Guardian's sign-off"
+# signed_off_on = 2026-04-01
+# review_by = 2027-03-31
+
+# [[basis]]
+# source = "register"
+# purpose = "risk-stratification"
+# controller = "whose data they are"
+# reference = "approval, statute or agreement, with its number"
+# evidence = "where the signed paper lies"
+# tables = ["register", "register_mergers"]
+# valid_from = 2026-04-01
+# valid_to = 2027-03-31
+
+"""
+
+PURPOSE = """
+[[purpose]]
+id = "{id}"
+description = "{description}"
+owner = "{owner}"
+flow = "{flow}"
+signed_off = "EXAMPLE/CG/{number}"
+signed_off_on = 2026-01-05
+review_by = 2028-01-04
+"""
+
+BASIS = """
+[[basis]]
+source = "{source}"
+purpose = "{purpose}"
+controller = "{controller}"
+reference = "{reference}"
+evidence = "papers/{source}-{purpose}.pdf"
+tables = [{tables}]
+valid_from = 2026-01-05
+valid_to = 2028-01-04
+{more}"""
+
+PURPOSES = (
+    (RISK_STRATIFICATION, "Finding people who may need more help, from how they use services", "Head of population health",
+     "section 251"),
+    (CASE_MANAGEMENT, "Offering these people a named professional who looks after their care", "Lead for integrated care",
+     "direct care"),
+    (POPULATION_ANALYSIS, "Planning services from pseudonymised records", "Head of analytics", "section 251"),
+)  # fmt: skip
+
+# Who controls a source's data, in an area that does not exist.
+CONTROLLERS = {
+    "register": "Example ICB", "gp": "the practices of the example area, jointly", "asc_person": "Example Council",
+    "cld": "Example Council", "sus_apc": "NHS England", "sus_op": "NHS England", "ecds": "NHS England", "csds": "NHS England",
+    "mhsds": "NHS England",
+}  # fmt: skip
+
+DUTIES = "Health and Social Care Act 2012, s251A (consistent identifier) and s251B (duty to share); EXAMPLE/SHARING/1"
+APPROVAL = "EXAMPLE/CAG/1 (section 251)"
+
+
+def example_bases() -> str:
+    """Purposes and bases of an example, as TOML: every source for every purpose."""
+    from pipelines.extracts import EXTRACTS
+
+    text = ""
+    for number, (name, description, owner, flow) in enumerate(PURPOSES, 1):
+        text += PURPOSE.format(id=name, description=description, owner=owner, flow=flow, number=number)
+    for extract in EXTRACTS:
+        tables = ", ".join(f'"{layout.name}"' for layout in extract.tables)
+        more = 'type_1 = "removed at source"\n' if extract.source == "gp" else ""
+        for purpose, *_ in PURPOSES:
+            reference = DUTIES if purpose == CASE_MANAGEMENT else APPROVAL
+            text += BASIS.format(
+                source=extract.source, purpose=purpose, controller=CONTROLLERS[extract.source], reference=reference,
+                tables=tables, more=more,
+            )  # fmt: skip
+    return text

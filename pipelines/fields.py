@@ -1,0 +1,131 @@
+"""`fields.csv`: which column may be used for which purpose. What is not in it, or for no purpose, is not read and not written.
+
+    table,column,purposes
+    gp.gp_patient,date_of_birth,risk-stratification case-management population-analysis
+    out.person,lsoa_code,population-analysis
+
+`gp.gp_patient` is a table of an extract; `out.person` a table that leaves the night for a recipient.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from pipelines.settings.purposes import CASE_MANAGEMENT, NIGHT_PURPOSES, POPULATION_ANALYSIS
+from schemas.errors import ConfigurationError, GovernanceError
+
+FIELDS_FILE = "fields.csv"
+HEADER = ("table", "column", "purposes")
+OUT = "out."
+
+
+@dataclass(frozen=True)
+class FieldList:
+    """Column to the purposes it may be used for, by table."""
+
+    tables: Mapping[str, Mapping[str, frozenset[str]]]
+
+    def read(self, source: str, table: str) -> frozenset[str]:
+        """Columns of an extract's table that some purpose of the night may use: the others are not read."""
+        return frozenset(name for name, purposes in self.tables.get(f"{source}.{table}", {}).items() if purposes)
+
+    def written(self, table: str, purpose: str) -> frozenset[str]:
+        """Columns of an output's table that may leave for this purpose."""
+        return frozenset(name for name, purposes in self.tables.get(OUT + table, {}).items() if purpose in purposes)
+
+    def limit(self, rows: pa.Table, table: str, purpose: str) -> pa.Table:
+        """The rows with the columns that may leave for this purpose, in their order.
+
+        Raises `GovernanceError` `E-FIELDS-PSEUDONYM` where the pseudonym itself may not: then the table makes no sense.
+        """
+        allowed = self.written(table, purpose)
+        if "pseudonym" in rows.column_names and "pseudonym" not in allowed:
+            raise GovernanceError(
+                "E-FIELDS-PSEUDONYM", f"{FIELDS_FILE} does not let the pseudonym of {OUT}{table} leave for {purpose}."
+            )
+        return rows.select([name for name in rows.column_names if name in allowed])
+
+
+def load_fields(path: Path) -> FieldList:
+    """Read the project's list.
+
+    Raises `ConfigurationError`: `E-FIELDS-NONE` where there is none, `E-FIELDS-FORM` where a line has not three cells or repeats
+    a column, `E-FIELDS-NAME` where it names a table, column or purpose that there is not.
+    """
+    if not path.is_file():
+        raise ConfigurationError(
+            "E-FIELDS-NONE", f"there is no {FIELDS_FILE}.", cure="`caselink governance fields --write`, then look it through"
+        )
+    known, tables = known_fields(), dict[str, dict[str, frozenset[str]]]()
+    for line, (table, column, purposes) in _rows(path):
+        _check_name(line, "table", table, known)
+        _check_name(line, f"column of {table}", column, known[table])
+        for purpose in purposes.split():
+            _check_name(line, "purpose", purpose, dict.fromkeys(NIGHT_PURPOSES))
+        if column in tables.setdefault(table, {}):
+            raise ConfigurationError("E-FIELDS-FORM", f"{FIELDS_FILE}, line {line}: the column stands there twice.")
+        tables[table][column] = frozenset(purposes.split())
+    return FieldList(tables)
+
+
+def _rows(path: Path) -> Iterator[tuple[int, tuple[str, str, str]]]:
+    text = path.read_bytes().decode("utf-8-sig", "replace")
+    for line, row in enumerate(csv.reader(io.StringIO(text, newline="")), 1):
+        if not row or (line == 1 and tuple(row) == HEADER):
+            continue
+        if len(row) != len(HEADER):
+            raise ConfigurationError(
+                "E-FIELDS-FORM", f"{FIELDS_FILE}, line {line}: not three cells.", cure=f"write {','.join(HEADER)}"
+            )
+        yield line, (row[0].strip(), row[1].strip(), row[2])
+
+
+def _check_name(line: int, what: str, name: str, known: Mapping[str, object]) -> None:
+    if name not in known:
+        near = difflib.get_close_matches(name, list(known), 1, 0.5)
+        cure = f"did you mean {near[0]}?" if near else "see `caselink governance fields`"
+        raise ConfigurationError("E-FIELDS-NAME", f"{FIELDS_FILE}, line {line}: no such {what}.", cure=cure)
+
+
+def known_fields() -> dict[str, dict[str, tuple[str, ...]]]:
+    """Every column of every extract and every output, and the purposes that the night can use it for at most."""
+    from caseload.departures import Departure, Unplaced
+    from caseload.lists import CaseloadList
+    from pipelines.extracts import EXTRACTS
+    from schemas.pseudonymised import Proposal, PseudonymisedActivity, PseudonymisedPerson, Score, Selection
+    from stratify.features import FEATURES
+
+    found: dict[str, dict[str, tuple[str, ...]]] = {
+        f"{extract.source}.{layout.name}": {item.name: NIGHT_PURPOSES for item in layout.fields}
+        for extract in EXTRACTS
+        for layout in extract.tables
+    }
+    lists = {"caseload": CaseloadList, "departures": Departure, "unplaced": Unplaced}
+    rows = {
+        "person": PseudonymisedPerson, "activity": PseudonymisedActivity, "score": Score, "selection": Selection,
+        "proposal": Proposal,
+    }  # fmt: skip
+    features = ["pseudonym", *(feature.name for feature in FEATURES)]
+    left: list[tuple[str, Iterable[str], str]] = [
+        *((name, table.columns(), CASE_MANAGEMENT) for name, table in lists.items()),
+        *((name, table.columns(), POPULATION_ANALYSIS) for name, table in rows.items()),
+        ("feature", features, POPULATION_ANALYSIS),
+    ]
+    return found | {OUT + name: dict.fromkeys(columns, (purpose,)) for name, columns, purpose in left}
+
+
+def widest_list() -> str:
+    """The list with every column for every purpose the night can use it for: what a project starts from and takes away from."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(HEADER)
+    for table, columns in known_fields().items():
+        writer.writerows((table, column, " ".join(purposes)) for column, purposes in columns.items())
+    return out.getvalue()

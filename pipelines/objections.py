@@ -1,0 +1,150 @@
+"""The opt-out lists of `inbox/opt_outs`, what each is of and how old; and whom they keep out of which of the night's uses."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from governance.opt_out_rules import LOCAL, NATIONAL, OPT_OUTS, RISK_STRATIFICATION, TYPE_1, left_out, opt_outs_that_apply
+from governance.opt_outs import opted_out_people, read_opt_outs
+from pipelines.config import Configuration
+from pipelines.extracts.delivered import period_of
+from pipelines.night import Night
+from pipelines.plan import check_planned
+from pipelines.shelf import Shelf, digest
+from schemas.errors import GovernanceError
+from schemas.identifiable import Link, PersonRecord, RegisterMerger
+from schemas.table import Rows
+from schemas.zones import Zone
+
+TABLE = "opted_out"
+WITHHELD_FROM_ANALYSTS = "withheld_from_analysts"  # a figure of the step where the national list is too old
+OPTED_OUT = pa.schema([("opt_out", pa.string()), ("person_id", pa.string())])
+
+# What a list's name begins with, folded; one that begins otherwise counts as a list of every kind.
+KINDS = {"national": NATIONAL, "type1": TYPE_1, "riskstratification": RISK_STRATIFICATION, "local": LOCAL}
+
+
+@dataclass(frozen=True)
+class OptOutList:
+    """One list: its file, the opt-outs it is of, and the day it was checked on, from its name; None where the name holds none."""
+
+    path: Path
+    opt_outs: tuple[str, ...]
+    checked_on: dt.date | None
+
+
+def opt_out_lists(night: Night) -> list[OptOutList]:
+    """The lists, each of which must be one; in doubt nobody's objection is passed over.
+
+    Raises `GovernanceError` `E-OPTOUT-STRANGE` for a file that is no `.csv`, and `E-OPTOUT-GONE` where the night before had
+    a list and this one has none.
+    """
+    folder = night.project.inbox / "opt_outs"
+    files = sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+    strange = [path for path in files if path.suffix.lower() != ".csv"]
+    if strange:
+        raise GovernanceError(
+            "E-OPTOUT-STRANGE",
+            f"inbox/opt_outs holds {len(strange)} files that are no .csv list.",
+            cure="take them out, or save them as .csv",
+        )
+    if not files and _had_opt_outs(night):
+        raise GovernanceError(
+            "E-OPTOUT-GONE", "the last night had an opt-out list, this one has none.", cure="put it back into inbox/opt_outs"
+        )
+    check_planned(night, (digest(path) for path in files))
+    return [list_of(path) for path in files]
+
+
+def list_of(path: Path) -> OptOutList:
+    """What a file is, by its name: `national_2026-09-28.csv`."""
+    folded = re.sub("[^a-z0-9]", "", path.stem.lower())
+    kinds = tuple(kind for start, kind in KINDS.items() if folded.startswith(start))
+    period = period_of(path.name)
+    return OptOutList(path, kinds or OPT_OUTS, period.end if period else None)
+
+
+def _had_opt_outs(night: Night) -> bool:
+    if night.parent is None:
+        return False
+    before = Shelf(night.project.vault_night(night.parent), night.parent, identifiable=True)
+    return before.path(Zone.IDENTIFIABLE, TABLE).is_file() and before.get(Zone.IDENTIFIABLE, TABLE).num_rows > 0
+
+
+def opted_out_rows(
+    night: Night, lists: Iterable[OptOutList], records: Rows[PersonRecord], links: Rows[Link], mergers: Rows[RegisterMerger]
+) -> tuple[pa.Table, list[str]]:
+    """OPTED_OUT rows, one for each person and opt-out, and notes. Of several national lists the latest one speaks."""
+    found: set[tuple[str, str]] = set()
+    notes = []
+    for each in _latest_national(lists):
+        listed = read_opt_outs(each.path, synthetic=night.configuration.area.synthetic)
+        ids = opted_out_people(records, links, listed, mergers=mergers).to_pylist()
+        found.update((opt_out, person_id) for opt_out in each.opt_outs for person_id in ids)
+        if listed.unusable:
+            notes.append(f"{_shown(each)}: {listed.unusable} rows hold no usable NHS number and opt nobody out.")
+        if each.opt_outs == OPT_OUTS:
+            notes.append(f"{_shown(each)} says in its name no kind of opt-out; it counts as one of every kind.")
+    rows = sorted(found)
+    return pa.table([[row[0] for row in rows], [row[1] for row in rows]], schema=OPTED_OUT), notes
+
+
+def _shown(each: OptOutList) -> str:
+    """The list as it may be named: a file may be called after a person."""
+    kind = each.opt_outs[0] if len(each.opt_outs) == 1 else "opt-out"
+    return f"the {kind} list{f' of {each.checked_on.isoformat()}' if each.checked_on else ''}"
+
+
+def _latest_national(lists: Iterable[OptOutList]) -> list[OptOutList]:
+    """Every list but the national ones that a later national one replaces: the status is not kept, only looked up."""
+    every = list(lists)
+    dated = [each.checked_on for each in every if each.opt_outs == (NATIONAL,) and each.checked_on]
+    latest = max(dated, default=None)
+    return [each for each in every if each.opt_outs != (NATIONAL,) or each.checked_on in (None, latest)]
+
+
+def people_left_out(night: Night, purpose: str) -> frozenset[str]:
+    """Person ids that opt-outs keep out of one of the night's uses, whole; a Type 1 objection keeps out GP records only."""
+    people = {opt_out: ids for opt_out, ids in _by_opt_out(night).items() if opt_out != TYPE_1}
+    return left_out(people, purpose, flow_of(night.configuration, purpose), set_aside(night, purpose))
+
+
+def gp_records_left_out(night: Night, purpose: str) -> frozenset[str]:
+    """Person ids whose GP records a Type 1 objection keeps out of a use; their other records stay."""
+    stopping = opt_outs_that_apply(purpose, flow_of(night.configuration, purpose))
+    return _by_opt_out(night).get(TYPE_1, frozenset()) if TYPE_1 in stopping else frozenset()
+
+
+def _by_opt_out(night: Night) -> Mapping[str, frozenset[str]]:
+    rows = night.vault_shelf.get(Zone.IDENTIFIABLE, TABLE)
+    return {opt_out: frozenset(rows.filter(pc.equal(rows["opt_out"], opt_out))["person_id"].to_pylist()) for opt_out in OPT_OUTS}
+
+
+def flow_of(configuration: Configuration, purpose: str) -> str:
+    """The flow a purpose declares."""
+    return str(next(each.flow for each in configuration.purpose if each.id == purpose))
+
+
+def set_aside(night: Night, purpose: str) -> tuple[str, ...]:
+    """The national opt-out, where every basis that holds for the purpose has an approval that sets it aside."""
+    holding = [each for each in night.configuration.basis if each.purpose == purpose and each.holds(night.as_at)]
+    return (NATIONAL,) if holding and all(each.opt_outs_set_aside for each in holding) else ()
+
+
+def stale_opt_outs(night: Night, lists: Iterable[OptOutList], purpose: str) -> str:
+    """Why the national list is too old for this use; empty where it is not, or does not apply to it."""
+    if NATIONAL not in opt_outs_that_apply(purpose, flow_of(night.configuration, purpose), set_aside(night, purpose)):
+        return ""
+    days = [each.checked_on for each in lists if NATIONAL in each.opt_outs and each.checked_on and each.checked_on <= night.as_at]
+    limit = night.configuration.opt_outs.max_age_days
+    if not days:
+        return "there is no national opt-out list whose name says when it was checked"
+    age = (night.as_at - max(days)).days
+    return f"the national opt-out list is {age} days old, more than {limit}" if age > limit else ""

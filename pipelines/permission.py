@@ -1,0 +1,83 @@
+"""What tonight may be read, and of it which columns and whom: legal bases, the field list and the flags, put together."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from governance.legal_basis import uncovered
+from pipelines.config import Configuration
+from pipelines.extracts import EXTRACTS
+from pipelines.extracts.border import Border, FlagRule
+from pipelines.extracts.delivered import list_inbox
+from pipelines.extracts.landed import LandedSource
+from pipelines.extracts.layout import Extract
+from pipelines.fields import FIELDS_FILE, FieldList, load_fields
+from pipelines.project import Project
+from pipelines.settings.purposes import CASE_MANAGEMENT, NIGHT_PURPOSES, RISK_STRATIFICATION
+from schemas.errors import ConfigurationError, GovernanceError
+
+# Scores rest on every source that is read, and lists on the scores: a source has to be covered for both.
+NEEDED = (RISK_STRATIFICATION, CASE_MANAGEMENT)
+
+
+def field_list(project: Project) -> FieldList:
+    """The project's `fields.csv`."""
+    return load_fields(project.root / FIELDS_FILE)
+
+
+def borders(project: Project, configuration: Configuration) -> dict[tuple[str, str], Border]:
+    """What the files of each table have to pass, by (source, table).
+
+    Raises `ConfigurationError` `E-FLAG-TABLE` where a flag names a table that its source has not; see also `load_fields`.
+    """
+    allowed = field_list(project)
+    found = {}
+    for extract in EXTRACTS:
+        flags = [each for each in configuration.flag if each.source == extract.source]
+        names = {layout.name for layout in extract.tables}
+        if any(each.table not in names for each in flags):
+            raise ConfigurationError("E-FLAG-TABLE", f"a [[flag]] names a table that {extract.source} has not.")
+        for layout in extract.tables:
+            rules = [
+                FlagRule(each.name, each.column, tuple(value.upper() for value in each.values), each.rule)
+                for each in flags if each.table == layout.name
+            ]  # fmt: skip
+            found[extract.source, layout.name] = Border(allowed.read(extract.source, layout.name), tuple(rules))
+    return found
+
+
+def barred(
+    project: Project, configuration: Configuration, as_at: dt.date, earlier: Sequence[LandedSource] = ()
+) -> Mapping[str, GovernanceError]:
+    """Sources with files, tonight's or an earlier night's, that no legal basis lets be read on this day, and why."""
+    before = {each.source: {file.table for file in each.files} for each in earlier}
+    found = {}
+    for extract in EXTRACTS:
+        tables = _tables_in(project, extract, as_at) | before.get(extract.source, set())
+        refusal = uncovered(configuration.basis, extract.source, tables, NEEDED, as_at) if tables else None
+        if refusal is not None:
+            found[extract.source] = refusal
+    return found
+
+
+def _tables_in(project: Project, extract: Extract, as_at: dt.date) -> set[str]:
+    return {file.table for file in list_inbox(project.inbox / extract.source, extract.tables, as_at).files}
+
+
+def sources_for(configuration: Configuration, purpose: str, as_at: dt.date) -> frozenset[str]:
+    """Sources of which every table is covered for a purpose on this day."""
+    return frozenset(
+        extract.source
+        for extract in EXTRACTS
+        if uncovered(configuration.basis, extract.source, {table.name for table in extract.tables}, [purpose], as_at) is None
+    )
+
+
+def bases_held(configuration: Configuration, as_at: dt.date) -> list[dict[str, str]]:
+    """For the manifest: the entries of the register that hold on this day."""
+    return [
+        {"source": each.source, "purpose": each.purpose, "reference": each.reference, "valid_to": each.valid_to.isoformat()}
+        for each in configuration.basis
+        if each.holds(as_at) and each.purpose in NIGHT_PURPOSES
+    ]

@@ -1,0 +1,96 @@
+"""Purposes and legal bases: what a project may do with which source, on whose authority, and until when.
+
+No value here has a default that permits anything: what is not written down is not done.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from pipelines.settings.section import Section
+from schemas.identifiable import SOURCES
+
+# What the night does, and so what a project that runs one has to declare.
+RISK_STRATIFICATION = "risk-stratification"  # link, pseudonymise, score, select, propose
+CASE_MANAGEMENT = "case-management"  # the lists of the teams
+POPULATION_ANALYSIS = "population-analysis"  # the analysts' tables, one row per person
+NIGHT_PURPOSES = (RISK_STRATIFICATION, CASE_MANAGEMENT, POPULATION_ANALYSIS)
+
+# On what ground people's data flow for a purpose; `governance/reference/opt_out_rules.csv` says which objection stops which.
+FLOWS = (
+    "section 251", "direct care", "explicit consent", "legal duty", "public interest", "anonymised", "gp case finding",
+)  # fmt: skip
+
+
+class Purpose(Section):
+    """What data are used for, who answers for it, and until when the Caldicott Guardian has signed it off."""
+
+    id: Literal[NIGHT_PURPOSES] = Field(description="one of the night's purposes")  # type: ignore[valid-type]
+    description: str = Field(min_length=1, description="in plain words, as it stands in the notice to the public")
+    owner: str = Field(min_length=1, description="the role that answers for it")
+    flow: Literal[FLOWS] = Field(description="the ground on which data flow for it; decides which opt-outs apply")  # type: ignore[valid-type]
+    signed_off: str = Field(min_length=1, description="reference of the Guardian's sign-off")
+    signed_off_on: dt.date = Field(description="its date")
+    review_by: dt.date = Field(description="last day on which it holds; the night after it is refused")
+
+
+class Basis(Section):
+    """On what legal basis one source may be used for one purpose. A source without one for tonight is not read."""
+
+    source: Literal[SOURCES] = Field(description="the source it covers")  # type: ignore[valid-type]
+    purpose: Literal[NIGHT_PURPOSES] = Field(description="the purpose it covers")  # type: ignore[valid-type]
+    controller: str = Field(min_length=1, description="whose data they are: an organisation's name or ODS code")
+    reference: str = Field(min_length=1, description="statute, approval or agreement with its number")
+    evidence: str = Field(min_length=1, description="where the signed paper lies")
+    tables: tuple[str, ...] = Field(min_length=1, description="tables of the source that it covers; others are out of scope")
+    valid_from: dt.date = Field(description="first day on which it holds")
+    valid_to: dt.date = Field(description="last day on which it holds")
+    opt_outs_set_aside: str | None = Field(
+        default=None, description="reference of the approval that sets the national opt-out aside for it; none: it applies"
+    )
+    type_1: Literal["removed at source", "flagged", "not applicable"] = Field(
+        default="not applicable",
+        description="of GP data: Type 1 objectors were removed by the supplier, or a `[[flag]]` names the column that marks them",
+    )
+
+    @model_validator(mode="after")
+    def _days(self) -> Basis:
+        if self.valid_to < self.valid_from:
+            raise ValueError("valid_to lies before valid_from")
+        if self.source == "gp" and self.type_1 == "not applicable":
+            raise ValueError('of GP data type_1 must say "removed at source" or "flagged"')
+        return self
+
+    def holds(self, as_at: dt.date) -> bool:
+        """Whether it covers this day; both its first and its last day count."""
+        return self.valid_from <= as_at <= self.valid_to
+
+
+class Flag(Section):
+    """A column by which a source marks records that need more care than others, and what becomes of the people it marks."""
+
+    name: Literal["type 1 objection", "dummy patient", "restricted", "sensitive", "confidential", "withheld identity"] = Field(
+        description="what the column says of a person"
+    )
+    source: Literal[SOURCES] = Field(description="the source that has the column")  # type: ignore[valid-type]
+    table: str = Field(description="the table that has it")
+    column: str = Field(min_length=1, description="its header")
+    values: tuple[str, ...] = Field(
+        default=(), description="codes that say yes, compared without regard to case; none: every value but N, NO, 0, F, FALSE"
+    )
+    rule: Literal["leave out", "protect"] = Field(
+        description="`leave out`: nothing of the person passes landing from this source; `protect`: a protected identity"
+    )
+    reference: str = Field(min_length=1, description="where the codes are written down")
+
+
+class OptOutSettings(Section):
+    """How opt-outs are honoured."""
+
+    max_age_days: int = Field(
+        default=7, ge=0, description="days after its check at which the national list is too old for uses beyond direct care"
+    )
+    reference: str = Field(default="", description="where this limit was agreed")
