@@ -121,6 +121,21 @@ def known_fields() -> dict[str, dict[str, tuple[str, ...]]]:
     return found | {OUT + name: dict.fromkeys(columns, (purpose,)) for name, columns, purpose in left}
 
 
+def count_fields(allowed: FieldList) -> list[dict[str, str | int]]:
+    """For each table and purpose, how many of its columns may be used; tables of which none may are there with 0."""
+    return [
+        {
+            "table": table,
+            "purpose": purpose,
+            "columns": sum(purpose in purposes for purposes in allowed.tables.get(table, {}).values()),
+            "of": sum(purpose in purposes for purposes in columns.values()),
+        }
+        for table, columns in known_fields().items()
+        for purpose in NIGHT_PURPOSES
+        if any(purpose in purposes for purposes in columns.values())
+    ]
+
+
 def widest_list() -> str:
     """The list with every column for every purpose the night can use it for: what a project starts from and takes away from."""
     out = io.StringIO(newline="")

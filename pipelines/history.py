@@ -13,6 +13,7 @@ from pipelines.config import load_configuration
 from pipelines.night import Receipt
 from pipelines.project import Project
 from pipelines.publish import MANIFEST, publications
+from pipelines.shelf import Shelf
 from schemas.errors import ConfigurationError
 
 
@@ -56,6 +57,12 @@ def resolve(project: Project, run_id: str) -> str:
     if run_id not in {row.run_id for row in store.history()}:
         raise ConfigurationError("E-RUN-UNKNOWN", "there is no published night with that run id.", cure="`caselink runs list`")
     return run_id
+
+
+def served_vault(project: Project) -> Shelf:
+    """The identifiable tables of the night that is served now; `ConfigurationError` where there is none."""
+    run_id = resolve(project, "current")
+    return Shelf(project.vault_night(run_id), run_id, identifiable=True)
 
 
 def _steps(project: Project, run_id: str) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from pipelines.auditing import audit_records, user_at_work
 from pipelines.config import load_configuration
 from pipelines.extracts.copying import ChangedWhileReadError, land_copy
 from pipelines.extracts.local_ids import DERIVED
-from pipelines.history import resolve
+from pipelines.history import served_vault
 from pipelines.lock import run_lock
 from pipelines.night import Night
 from pipelines.private_csv import check_place, write_private_csv
@@ -62,7 +62,7 @@ def put_number_returns(night: Night, linked: Linked) -> TableRef:
 def export_returns(project: Project, out: Path, *, at: dt.datetime) -> dict[str, Any]:
     """Write the served night's returns to a folder; how many lines of each finding each source's file has."""
     folder = check_place(project, out)
-    shelf = _served(project)
+    shelf = served_vault(project)
     if not shelf.path(IDENTIFIABLE, "number_return").is_file():
         raise ConfigurationError("E-NUMBERS-NONE", "the night served now has no number returns.", cure="`caselink run`")
     returns = shelf.get(IDENTIFIABLE, "number_return")
@@ -98,7 +98,7 @@ def export_trace(project: Project, out: Path, source: str | None, *, at: dt.date
         raise ConfigurationError("E-ARGUMENT", "--out is a folder.", cure="name a file")
     from linkage.numbers.requests import trace_requests  # after the refusals, which need no linkage
 
-    shelf = _served(project)
+    shelf = served_vault(project)
     tables = (shelf.get(IDENTIFIABLE, name) for name in ("match", "conflict", "register_merger"))
     requests = trace_requests(known_records(shelf), *tables, source=source)
     _audit(project, shelf, Act(at, user_at_work(), TRACE_EXPORT, TRACE_PURPOSE, run_id=shelf.run_id), requests.about)
@@ -160,11 +160,6 @@ def _private_copy(path: Path, folder: Path) -> tuple[Path, str]:
     except (OSError, ChangedWhileReadError) as error:
         failure = type(error).__name__  # raised below, outside the except block
     raise CaselinkError("E-TRACE-FILE", f"the response cannot be copied ({failure}).", cure="is it there, and whole?")
-
-
-def _served(project: Project) -> Shelf:
-    run_id = resolve(project, "current")
-    return Shelf(project.vault_night(run_id), run_id, identifiable=True)
 
 
 def _audit(project: Project, shelf: Shelf, act: Act, about: pa.Table) -> None:

@@ -29,8 +29,8 @@ def figures(opt_outs: pa.Table) -> list[Figure]:
             key="opt-outs-by-group",
             title="Share of people whom opt-outs leave out, by group",
             reading=f"Opt-outs leave out {_share(everybody)} of the area's people. They are in no score, no proposal and no "
-            "figure of use; their own care is not touched. Where a group's bar is long, the rest of this report says less about it. The "
-            "line marks the share of all.",
+            "figure of use; their own care is not touched. Where a group's bar is long, the rest of this report says less "
+            "about it. The line marks the share of all.",
             panels=[_panel(name, groups[name], everybody) for name in GROUPS if groups[name]],
             columns=("Group", "People", "Left out", "Share"),
             rows=[
