@@ -30,7 +30,7 @@ def add_bases_commands(governance_app: typer.Typer) -> None:
 
 
 def bases(project: ProjectFolder = HERE, as_at: AsAt = None, as_json: AsJson = False, quiet: Quiet = False) -> None:
-    """Show purposes and legal bases on a day: what holds, ends within 30 days, or is missing; ends with 4 where one is missing."""
+    """Show purposes and legal bases on a day: what holds, ends within 30 days, or is missing (exit code 4)."""
     from pipelines.bases import bases_report
     from pipelines.config import load_configuration
     from pipelines.console import Console

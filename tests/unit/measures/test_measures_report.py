@@ -14,6 +14,7 @@ from measures.activity import CONTACTS, COST, COSTED, PEOPLE
 from measures.coverage import COMPLETENESS, VALIDITY, VERIFIED
 from measures.delays import DAYS
 from measures.delays import PEOPLE as DELAYED
+from measures.opt_outs import OPTED_OUT
 from measures.report.charts import delays, waterfall
 from measures.report.charts.rejects import VALUE_ONLY, in_words
 from measures.report.page import SECTIONS, build_report
@@ -112,6 +113,11 @@ def night(area="Fellshire", locality="Ashby", professional="nurse-1", rule="date
         link_quality=link_shares(NAMED[:2], NAMELESS[:2]),  # two panels: the page is built many times
         weights=weight_bins(),
         accuracy=estimates(),
+        opt_outs=together(
+            measured(OPTED_OUT, "all", [("all", AREA, 46, 900)]),
+            measured(OPTED_OUT, "gender", [("1", AREA, 20, 440), ("2", AREA, 26, 450), ("not known", AREA, 0, 10)]),
+            measured(OPTED_OUT, "gp_practice", [("all", "A99001", 46, 890), ("all", UNKNOWN, 0, 10)]),
+        ),
     )  # fmt: skip
 
 
@@ -227,8 +233,8 @@ def test_every_chart_has_words_and_a_table(page):
     drawings = [value for tag, name, value in page.attributes if tag == "svg" and name == "aria-label"]
     assert len(drawings) == page.tags.count("svg")
     assert all(len(words) > 20 for words in drawings)
-    assert page.tags.count("details") == 17
-    assert page.tags.count("caption") == page.tags.count("table") == 19
+    assert page.tags.count("details") == 18
+    assert page.tags.count("caption") == page.tags.count("table") == 20
     assert page.tags.count("summary") == page.tags.count("details")
 
 
@@ -254,7 +260,7 @@ def test_an_empty_night_still_has_a_page():
     assert "No gate was run." in text
     assert "No combination of services has enough people" in text
     assert "Delayed discharges" not in page.words
-    assert page.tags.count("h2") == len(SECTIONS) + 1
+    assert page.tags.count("h2") == len(SECTIONS)  # nothing is told of opt-outs, one heading is the summary's
 
 
 def test_a_figure_that_governance_dropped_is_left_out(page):

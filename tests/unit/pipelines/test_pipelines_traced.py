@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from governance.opt_out_rules import OPT_OUTS
 from linkage.numbers.requests import references
 from pipelines import steps
 from pipelines.config import Configuration
@@ -24,6 +25,7 @@ from schemas.errors import CaselinkError
 from schemas.identifiable import NumberReturn, PersonRecord
 from schemas.zones import Zone
 from tests.extract_inbox import ANN, BEN, CAT, drawn
+from tests.permitted import permit, permitted
 
 AS_AT = dt.date(2026, 10, 31)
 HEAD = "UNIQUE REFERENCE,DATE_OF_BIRTH,ERROR_SUCCESS_CODE,MATCHED_NHS_NO\n"
@@ -43,6 +45,7 @@ CLIENTS = """
 @pytest.fixture(name="area")
 def _area(tmp_path: Path) -> Project:
     (tmp_path / "caselink.toml").write_text('[area]\nname = "x"\nsynthetic = true\n')
+    permit(tmp_path)
     project = Project.at(tmp_path)
     project.make_folders()
     for source, file, picture in (
@@ -67,7 +70,7 @@ def respond(project: Project, name: str, *rows: str) -> None:
 
 def planned(project: Project) -> Night:
     inbox = fingerprint(project.inbox)
-    configuration = Configuration.model_validate({"area": {"name": "x", "synthetic": True}})
+    configuration = Configuration.model_validate(permitted(area={"name": "x", "synthetic": True}))
     return Night(project, configuration, AS_AT, run_id_of({"inbox": inbox}), None, frozenset(inbox.values()))
 
 
@@ -159,7 +162,9 @@ def test_a_traced_number_opts_out_whom_no_other_number_would(area: Project) -> N
     steps.opt_outs(night, silent)
     links = night.vault_shelf.get(Zone.IDENTIFIABLE, "link").to_pylist()
     person = {row["local_patient_id"]: row["person_id"] for row in links}
-    assert night.vault_shelf.get(Zone.IDENTIFIABLE, "opted_out")["person_id"].to_pylist() == [person["901:C2"]]
+    opted_out = night.vault_shelf.get(Zone.IDENTIFIABLE, "opted_out").to_pylist()
+    assert {row["person_id"] for row in opted_out} == {person["901:C2"]}
+    assert {row["opt_out"] for row in opted_out} == set(OPT_OUTS)  # the list's name says no kind: it counts as one of every kind
 
 
 def test_a_night_from_before_there_were_traces_has_none(area: Project) -> None:
