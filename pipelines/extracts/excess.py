@@ -1,4 +1,4 @@
-"""Whether a delivered file holds columns that may not be read: then it is converted where it lies, and no copy of it is kept."""
+"""Whether a delivered file may hold what must not be kept: then it is converted where it lies, and no copy of it is made."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import io
 import zlib
 from pathlib import Path
 
-from pipelines.extracts.border import Border
+from pipelines.extracts.border import LEAVE_OUT, Border
 from pipelines.extracts.header import DELIMITERS, HEADER_BYTES, field_of
 from pipelines.extracts.layout import TableLayout
 from pipelines.extracts.mappings import ColumnNames
@@ -19,10 +19,12 @@ from schemas.errors import CaselinkError
 
 
 def has_excess(path: Path, layout: TableLayout, names: ColumnNames, border: Border) -> bool:
-    """Whether a column of the file is none that may be read.
+    """Whether a column of the file is none that may be read, or a flag may keep rows of it out.
 
     A file whose header cannot be told has one: in doubt nothing is copied. Without a field list every column may be read.
     """
+    if any(flag.rule == LEAVE_OUT for flag in border.flags):
+        return True
     if border.columns is None:
         return False
     layout = border.with_flags(layout)

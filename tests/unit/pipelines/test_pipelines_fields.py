@@ -1,0 +1,73 @@
+"""`fields.csv`: read, refused where it is wrong, and what it lets in and out."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from pipelines.extracts import EXTRACTS
+from pipelines.fields import count_fields, known_fields, load_fields, widest_list
+from pipelines.settings.purposes import CASE_MANAGEMENT, NIGHT_PURPOSES, POPULATION_ANALYSIS
+from schemas.errors import ConfigurationError, GovernanceError
+
+HEAD = "table,column,purposes\n"
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "fields.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_list_to_start_from_names_every_column_and_lets_it_be_read(tmp_path: Path) -> None:
+    allowed = load_fields(written(tmp_path, widest_list()))
+    for extract in EXTRACTS:
+        for layout in extract.tables:
+            assert allowed.read(extract.source, layout.name) == {item.name for item in layout.fields}
+    assert all(row["columns"] == row["of"] for row in count_fields(allowed))
+    assert {row["purpose"] for row in count_fields(allowed)} == set(NIGHT_PURPOSES)
+
+
+def test_a_column_is_read_for_any_purpose_and_leaves_for_its_own_only(tmp_path: Path) -> None:
+    text = HEAD + f"gp.gp_patient,sex,{POPULATION_ANALYSIS}\ngp.gp_patient,bmi,\nout.person,pseudonym,{POPULATION_ANALYSIS}\n"
+    allowed = load_fields(written(tmp_path, text))
+    assert allowed.read("gp", "gp_patient") == {"sex"}
+    assert allowed.read("gp", "gp_appointment") == frozenset()
+    assert allowed.written("person", POPULATION_ANALYSIS) == {"pseudonym"}
+    assert allowed.written("person", CASE_MANAGEMENT) == frozenset()
+    rows = pa.table({"pseudonym": ["csu1-0"], "lsoa_code": ["E01000001"]})
+    assert allowed.limit(rows, "person", POPULATION_ANALYSIS).column_names == ["pseudonym"]
+    with pytest.raises(GovernanceError, match="E-FIELDS-PSEUDONYM"):
+        allowed.limit(rows, "person", CASE_MANAGEMENT)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "says"),
+    [
+        (None, "E-FIELDS-NONE", "--write"),
+        (HEAD + "gp.gp_patient,bmi\n", "E-FIELDS-FORM", "line 2"),
+        (HEAD + "gp.gp_patient,bmi,\n\ngp.gp_patient,bmi,\n", "E-FIELDS-FORM", "line 4"),
+        (HEAD + "gp.gp_patients,bmi,\n", "E-FIELDS-NAME", "gp.gp_patient?"),
+        (HEAD + "gp.gp_patient,bmi1,\n", "E-FIELDS-NAME", "bmi?"),
+        (HEAD + "gp.gp_patient,bmi,research\n", "E-FIELDS-NAME", "line 2"),
+        (HEAD + "gp.gp_patient,bmi,population-analyses\n", "E-FIELDS-NAME", "population-analysis?"),
+    ],
+)
+def test_a_wrong_list_is_refused(tmp_path: Path, text: str | None, code: str, says: str) -> None:
+    path = tmp_path / "fields.csv" if text is None else written(tmp_path, text)
+    with pytest.raises(ConfigurationError, match=code) as refusal:
+        load_fields(path)
+    assert says in str(refusal.value)
+
+
+def test_every_output_has_a_purpose_and_no_extract_column_is_nameless() -> None:
+    known = known_fields()
+    assert {name for name in known if name.startswith("out.")} == {
+        "out.caseload", "out.departures", "out.unplaced", "out.person", "out.activity", "out.score", "out.selection",
+        "out.proposal", "out.feature",
+    }  # fmt: skip
+    rows = list(csv.DictReader(widest_list().splitlines()))
+    assert all(row["column"] and set(row["purposes"].split()) <= set(NIGHT_PURPOSES) for row in rows)
