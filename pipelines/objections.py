@@ -85,7 +85,7 @@ def opted_out_rows(
     found: set[tuple[str, str]] = set()
     notes = []
     for each in _latest_national(lists):
-        listed = read_opt_outs(each.path, synthetic=night.configuration.area.synthetic)
+        listed = read_opt_outs(each.path, synthetic=night.configuration.area.synthetic, name=_shown(each))
         ids = opted_out_people(records, links, listed, mergers=mergers).to_pylist()
         found.update((opt_out, person_id) for opt_out in each.opt_outs for person_id in ids)
         if listed.unusable:

@@ -24,6 +24,7 @@ from pipelines.objections import (
     stale_opt_outs,
 )
 from pipelines.project import Project
+from schemas.errors import GovernanceError
 from schemas.identifiable import Link, PersonRecord, RegisterMerger
 from schemas.zones import Zone
 from tests.extract_inbox import ANN, BEN, CAT
@@ -34,7 +35,7 @@ AS_AT = dt.date(2026, 10, 31)
 
 
 def night(folder: Path, **sections: object) -> Night:
-    sections = {"area": {"name": "x"}, "opt_outs": {"max_age_days": 7, "reference": "OO/1"}, **sections}
+    sections = {"area": {"name": "x", "synthetic": True}, "opt_outs": {"max_age_days": 7, "reference": "OO/1"}, **sections}
     configuration = Configuration.model_validate(permitted(**sections))
     return Night(Project(folder), configuration, AS_AT, "0123456789abcdef", None)
 
@@ -135,3 +136,7 @@ def test_a_later_national_list_replaces_the_earlier_one_and_others_add_up(tmp_pa
     assert any("no kind of opt-out" in line for line in notes)
     assert any("1 rows hold no usable NHS number" in line for line in notes)
     assert "SMITH" not in str(notes)
+    (tmp_path / "SMITH JOHN.csv").write_text("")
+    with pytest.raises(GovernanceError, match="E-OPTOUT-EMPTY: the opt-out list is empty") as refusal:
+        opted_out_rows(tonight, lists, records, links, RegisterMerger.empty())
+    assert "SMITH" not in str(refusal.value)
