@@ -205,3 +205,15 @@ def test_the_commands(area: Project, tmp_path: Path) -> None:
     assert next((area.inbox / "opt_outs").iterdir()).read_text() == ",\n"
     wrong = governance("opt-outs", "receive", str(sent), "--sent", str(sent), "--checked-on", "soon", project=area.root)
     assert (wrong.returncode, wrong.stderr.split(":")[0]) == (2, "E-ARGUMENT")
+
+
+def test_without_a_basis_for_the_register_there_is_no_night(example: Path, tmp_path: Path) -> None:
+    """Refused before anything is written: the vault has no night, nothing has landed."""
+    project = Path(shutil.copytree(example, tmp_path / "area"))
+    text = (project / "caselink.toml").read_text()
+    (project / "caselink.toml").write_text(end_basis(text, "register", "risk-stratification"))
+    for command in (("check",), ("run", "--direct", "--quiet")):
+        done = caselink(*command, "--project", str(project), measured=False)
+        assert (done.returncode, "E-BASIS-EXPIRED: register" in done.stderr + done.stdout) == (4, True)
+    assert not list((project / "vault" / "nights").iterdir())
+    assert not (project / "vault" / "landed" / "converted" / "register").exists()
