@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pipelines.config import Configuration, load_configuration
 from pipelines.console import Console
+from pipelines.epochs import check_epoch
 from pipelines.hook import call_hook
 from pipelines.lock import run_lock
 from pipelines.night import Night, Receipt, save_plan
@@ -18,6 +19,7 @@ from pipelines.plan import plan_night
 from pipelines.project import Project
 from pipelines.publish import check_whole, publications
 from pipelines.tidying import tidy
+from pipelines.vault_checks import check_vault
 from schemas.errors import CaselinkError, ConfigurationError, coded
 
 PUBLISHED, WARNED = 0, 5
@@ -79,7 +81,9 @@ def _locked(project: Project, configuration: Configuration, day: dt.date, consol
     with run_lock(project.state, f"as-at-{day.isoformat()}") as dead:
         if dead is not None:
             console.say(f"The last run (process {dead.pid}) was cut short; this one takes over and resumes where it can.")
+        check_vault(project, configuration)
         night = plan_night(project, configuration, day)
+        check_epoch(night)
         tidy(night)
         if already_published(night):
             check_whole(project.night(night.run_id))
