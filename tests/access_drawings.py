@@ -12,8 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from governance.access.agreement import Agreements
+from governance.access.break_glass import BreakGlass, BreakGlassRules
+from governance.access.bulk import Bulk, BulkRules
 from governance.access.decision import Request
+from governance.access.guardian import GuardianQueue
 from governance.access.identity import NightIdentities, directory
+from governance.access.limits import Limits
+from governance.access.reasons import Reasons
 from governance.access.relationship_store import Relationships, Tie
 from governance.access.tables import access_store
 from governance.audit import Audit, audit_domain
@@ -28,6 +33,8 @@ NOON = dt.datetime(2026, 9, 30, 11, tzinfo=dt.UTC)
 TEAM_KEY = DomainKey(RootKey(bytes(range(32))), Domain("castle", "case management", 1))
 AUDIT_KEY = DomainKey(RootKey(bytes(range(32))), audit_domain(1))
 VERSION = "2026-04"
+LIMITS = Limits(100, 300, 0.06, 3, 1, dt.time(21), dt.time(6), most_rows=400)
+FREE = Limits(10_000, 10_000, 1.0, 10_000, 10_000, dt.time(21), dt.time(6), most_rows=10_000)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,13 +131,19 @@ def house(folder: Path, count: int = 5, **changes: dict[int, Any]) -> House:
     agreements.accept("ann", VERSION, NOON)
     people = directory(records, links, team_key=TEAM_KEY, audit_key=AUDIT_KEY)
     ties = Relationships(store, TEAM_KEY.domain)
+    audit, queue = Audit(folder / "state" / "audit.db"), GuardianQueue(store)
+    reasons = Reasons(folder / "vault" / "vault.db")
     door = Door(
-        audit=Audit(folder / "state" / "audit.db"),
+        audit=audit,
         identities=NightIdentities(people, vault, TODAY),
         relationships=ties,
         agreements=agreements,
         purposes=[Purpose()],
         grounds=[Basis()],
+        limits=FREE,
+        queue=queue,
+        break_glass=BreakGlass(store, TEAM_KEY.domain, audit, queue, reasons, BreakGlassRules(30, 5)),
+        bulk=Bulk(store, audit, BulkRules(rows=4, hours=8)),
     )
     return House(door, vault, ties)
 
