@@ -12,12 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from governance.access.agreement import Agreements
-from governance.access.break_glass import BreakGlass, BreakGlassRules
-from governance.access.bulk import Bulk, BulkRules
+from governance.access.break_glass import BreakGlass
+from governance.access.bulk import Bulk
 from governance.access.decision import Request
 from governance.access.guardian import GuardianQueue
 from governance.access.identity import NightIdentities, directory
-from governance.access.limits import Limits
+from governance.access.limits import BreakGlassRules, BulkRules, Limits
 from governance.access.reasons import Reasons
 from governance.access.relationship_store import Relationships, Tie
 from governance.access.tables import access_store

@@ -19,6 +19,7 @@ from sqlalchemy import Column, Connection, ForeignKey, Integer, RowMapping, Stri
 from governance.access.decision import Request
 from governance.access.guardian import BREAK_GLASS_ALERT, GuardianQueue
 from governance.access.identity import IdentitySource
+from governance.access.limits import BreakGlassRules
 from governance.access.reasons import Reasons
 from governance.access.relationships import BREAK_GLASS, RELATIONSHIP, USER
 from governance.access.roles import can
@@ -76,14 +77,6 @@ EVENT = Table(
 )
 append_only(OPENING)
 append_only(EVENT)
-
-
-@dataclass(frozen=True)
-class BreakGlassRules:
-    """How long an opening lasts, and how long its review may take. From the configuration."""
-
-    minutes: int
-    review_days: int
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, ForeignKey, Integer, String, Table, UniqueConstraint, insert, select
 
 from governance.access.decision import LONDON, Request
+from governance.access.limits import BulkRules
 from governance.access.roles import can
 from governance.access.tables import METADATA, same_account, written
 from governance.audit import Act, Audit
@@ -57,14 +58,6 @@ BULK_EVENT = Table(
 )
 append_only(BULK)
 append_only(BULK_EVENT)
-
-
-@dataclass(frozen=True)
-class BulkRules:
-    """People that one request may name, and hours in which it is approved, and then used. From the configuration."""
-
-    rows: int
-    hours: int
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,22 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class BreakGlassRules:
+    """How long an opening lasts, and how long its review may take. From the configuration."""
+
+    minutes: int
+    review_days: int
+
+
+@dataclass(frozen=True)
+class BulkRules:
+    """People that one request may name, and hours in which it is approved, and then used. From the configuration."""
+
+    rows: int
+    hours: int
+
+
+@dataclass(frozen=True)
 class Seen:
     """One audit row of a user's: when, about whom (empty: nobody), and whether it was allowed."""
 

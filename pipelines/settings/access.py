@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from governance.access.limits import Limits
+from governance.access.categories import CATEGORIES
+from governance.access.limits import BreakGlassRules, BulkRules, Limits
+from governance.access.roles import can
 from pipelines.settings.section import Section, Share
 from schemas.errors import ConfigurationError
 
@@ -37,15 +39,32 @@ class AccessSettings(Section):
     bulk_rows: Least | None = Field(default=None, description="people that one bulk request may name")
     bulk_hours: Least | None = Field(default=None, description="hours after its approval in which it can be used, once")
 
+    sees: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="role to the categories of activity it sees, in place of the shipped row of docs/reference/access.md",
+    )
+
     @model_validator(mode="after")
     def _agreed(self) -> AccessSettings:
         if not self.reference and any(getattr(self, name) is not None for name in FIGURES):
             raise ValueError("a figure is set, and reference does not say where it was agreed")
+        if self.sees and not self.reference:
+            raise ValueError("sees is set, and reference does not say where it was agreed")
+        if any(not can(role, "activity") or set(named) - set(CATEGORIES) for role, named in self.sees.items()):
+            raise ValueError("sees names a role that sees no activity, or a category that there is not")
         return self
 
     def limits(self) -> Limits:
         """The bounds of `governance.access.limits`; `ConfigurationError` `E-ACCESS-LIMITS` where one is missing."""
         return Limits(**{name: self.figure(name) for name in Limits.__dataclass_fields__})
+
+    def break_glass(self) -> BreakGlassRules:
+        """How long an opening and its review may take; `ConfigurationError` `E-ACCESS-LIMITS` where that is missing."""
+        return BreakGlassRules(self.figure("break_glass_minutes"), self.figure("break_glass_review_days"))
+
+    def bulk(self) -> BulkRules:
+        """How many people, and for how long; `ConfigurationError` `E-ACCESS-LIMITS` where that is missing."""
+        return BulkRules(self.figure("bulk_rows"), self.figure("bulk_hours"))
 
     def figure(self, name: str) -> Any:
         """One figure; `ConfigurationError` `E-ACCESS-LIMITS` where it is not set."""
@@ -55,4 +74,4 @@ class AccessSettings(Section):
         return found
 
 
-FIGURES = tuple(name for name in AccessSettings.model_fields if name not in ("reference", "agreement"))
+FIGURES = tuple(name for name in AccessSettings.model_fields if name not in ("reference", "agreement", "sees"))
