@@ -121,6 +121,13 @@ class Audit:
         with self._store.read() as connection:
             return _last(connection)
 
+    def of_actor(self, actor: str, action: str, since: dt.date) -> list[tuple[str, str, str]]:
+        """When, about whom and with what decision a user did something, from a day in UTC on; in order."""
+        columns = (AUDIT.c.at, AUDIT.c.subject, AUDIT.c.decision)
+        query = select(*columns).where(AUDIT.c.actor == actor, AUDIT.c.action == action, AUDIT.c.at >= since.isoformat())
+        with self._store.read() as connection:
+            return [(row.at, row.subject, row.decision) for row in connection.execute(query.order_by(AUDIT.c.seq))]
+
     def rows(self, action: str | None = None) -> list[dict[str, Any]]:
         """Every row in order, or those of one action."""
         query = select(AUDIT).order_by(AUDIT.c.seq)

@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from pipelines.project import Project
 from pipelines.settings.keys import PLACES, Keys
+from pipelines.settings.access import AccessSettings
 from pipelines.settings.purposes import Basis, Flag, OptOutSettings, Purpose
 from pipelines.settings.section import Name, Section, Share
 from pipelines.settings.vault import VaultSettings
@@ -143,6 +144,7 @@ class Configuration(Section):
     flag: tuple[Flag, ...] = ()
     opt_outs: OptOutSettings = OptOutSettings()
     vault: VaultSettings = VaultSettings()
+    access: AccessSettings = AccessSettings()
 
     @model_validator(mode="after")
     def _references(self) -> Configuration:
@@ -164,9 +166,9 @@ class Configuration(Section):
         return self
 
     def digest(self) -> str:
-        """A hash of every setting that can change a night's result: all but the hook and the places of stores, vault and keys."""
+        """A hash of every setting that can change a night's result: all but the hook, access, and the places of stores, vault, keys."""
         return hashlib.sha256(
-            self.model_dump_json(exclude={"hook": True, "stores": True, "vault": True, "keys": PLACES}).encode()
+            self.model_dump_json(exclude={"hook": True, "stores": True, "vault": True, "access": True, "keys": PLACES}).encode()
         ).hexdigest()
 
 

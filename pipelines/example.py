@@ -9,7 +9,7 @@ from typing import Any
 
 from governance.keys import RootKey
 from pipelines.console import Console
-from pipelines.example_bases import BASES_TO_WRITE, OPT_OUTS, OPT_OUTS_TO_WRITE, example_bases
+from pipelines.example_bases import ACCESS, BASES_TO_WRITE, OPT_OUTS, OPT_OUTS_TO_WRITE, example_bases
 from pipelines.fields import FIELDS_FILE, widest_list
 from pipelines.project import Project
 from schemas.errors import ConfigurationError
@@ -139,7 +139,7 @@ def _configuration(project: Project, check_value: str, *, people: int, example: 
         bases="" if example else BASES_TO_WRITE,
         opt_outs=OPT_OUTS if example else OPT_OUTS_TO_WRITE,
     )
-    text += example_bases() if example else ""
+    text += example_bases() + ACCESS if example else ""
     return text + "".join(_team(*locality) for locality in _localities(project, people))
 
 
