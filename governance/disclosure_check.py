@@ -30,7 +30,8 @@ Key = Hashable
 
 WHOLE = 1e-6  # how near to a whole number the solver's answer must be to be taken for one
 SECONDS = 20.0  # for one integer program; one that takes longer stops the check, it never passes it
-FEASIBLE, TIMED_OUT, INFEASIBLE = 0, 1, 2
+FEASIBLE, INFEASIBLE = 0, 2
+NEAR = 2  # steps along relations that the neighbourhood of a cell reaches
 
 
 class Cell(NamedTuple):
@@ -135,9 +136,7 @@ class _Reduced:
         for key, cell in system.cells.items():
             name = self.name(key)
             known = self.cells.get(name, cell)
-            self.cells[name] = Cell(
-                max(known.low, cell.low), min(known.high, cell.high), known.is_protected or cell.is_protected
-            )
+            self.cells[name] = Cell(max(known.low, cell.low), min(known.high, cell.high), known.is_protected or cell.is_protected)
         named = (Relation(self.name(r.total), tuple(map(self.name, r.parts)), r.at_least) for r in system.relations)
         self.relations = [each for each in dict.fromkeys(named) if each.parts != (each.total,)]
         _push(self.cells, self.relations)
@@ -227,18 +226,20 @@ def _implied(cells: Mapping[Key, Cell], relation: Relation) -> Iterator[tuple[Ke
 def _solve(part: _Part, enough: float) -> dict[Key, Range]:
     """The range of each protected cell of one part, or of as much of it as is `enough` values.
 
-    Every solution serves all cells: what it reaches need not be asked again. So the first two ask for all at once.
+    Every solution serves all cells: what it reaches need not be asked again. So the first two ask for all at once. Where only
+    `enough` is wanted, a small program over the cell's neighbourhood is tried first: what it finds is a solution of the whole.
     """
     wanted = [key for key, cell in part.cells.items() if cell.is_protected]
     if not part.rows:
         return {key: Range(part.cells[key].low, part.cells[key].high) for key in wanted}
     program, seen = _Program(part), _Seen(wanted)
-    if len(wanted) > 1:
-        for sign in (1, -1):
-            seen.add(program.smallest(dict.fromkeys(wanted, sign)))
+    for sign in (1, -1):
+        seen.add(program.smallest(dict.fromkeys(wanted, sign)))
     for key in wanted:
         for sign, reached, bound in ((1, seen.least, part.cells[key].low), (-1, seen.most, part.cells[key].high)):
-            if reached[key] != bound and seen.most[key] - seen.least[key] + 1 < enough:
+            if seen.is_narrow(key, enough) and reached[key] != bound and enough < math.inf:
+                seen.add(program.nearby(key, sign, seen.last))
+            if seen.is_narrow(key, enough) and reached[key] != bound:
                 seen.add(program.smallest({key: sign}))
     return {key: Range(seen.least[key], math.inf if seen.most[key] > program.beyond else seen.most[key]) for key in wanted}
 
@@ -249,8 +250,13 @@ class _Seen:
     def __init__(self, wanted: Sequence[Key]) -> None:
         self.least: dict[Key, float] = dict.fromkeys(wanted, math.inf)
         self.most: dict[Key, float] = dict.fromkeys(wanted, -math.inf)
+        self.last: dict[Key, float] = {}
 
-    def add(self, solution: Mapping[Key, float]) -> None:
+    def is_narrow(self, key: Key, enough: float) -> bool:
+        return self.most[key] - self.least[key] + 1 < enough
+
+    def add(self, solution: dict[Key, float]) -> None:
+        self.last = solution
         for key in self.least:
             self.least[key], self.most[key] = min(self.least[key], solution[key]), max(self.most[key], solution[key])
 
@@ -258,7 +264,7 @@ class _Seen:
 class _Program:
     """The linear program of one part, made once and solved for many objectives.
 
-    Cells without an upper bound get one (`cap`) that no bounded cell can reach: a solution above `beyond` means that there is none.
+    Cells without an upper bound get one (`cap`) that no bounded cell can reach: above `beyond`, there is none.
     """
 
     def __init__(self, part: _Part) -> None:
@@ -271,7 +277,9 @@ class _Program:
         entries = [(row, self.places[key], times) for row, (each, _, _) in enumerate(part.rows) for key, times in each.items()]
         rows, columns, values = (np.array(each) for each in zip(*entries, strict=True))
         matrix = csr_array((values.astype(float), (rows, columns)), shape=(len(part.rows), len(self.places)))
-        self.constraint = LinearConstraint(matrix, [row[1] for row in part.rows], [row[2] for row in part.rows])
+        self.matrix, self.keys = matrix, list(part.cells)
+        self.low, self.high = (np.array([row[end] for row in part.rows], dtype=float) for end in (1, 2))
+        self.constraint = LinearConstraint(matrix, self.low, self.high)
 
     def smallest(self, weights: Mapping[Key, int]) -> dict[Key, float]:
         """A whole solution in which the weighted sum of these cells is smallest."""
@@ -283,20 +291,45 @@ class _Program:
             solution = self._run(objective, whole=True)
         return {each: float(np.rint(solution[place])) for each, place in self.places.items()}
 
+    def nearby(self, key: Key, sign: int, solution: Mapping[Key, float]) -> dict[Key, float]:
+        """A whole solution in which `sign` times the cell is smallest, and what is not near to it is as in `solution`."""
+        values = np.array([solution[each] for each in self.keys])
+        near = self._near(self.places[key])
+        rows = np.flatnonzero(np.abs(self.matrix[:, near]).sum(axis=1))
+        matrix = self.matrix[rows]
+        rest = matrix @ values - matrix[:, near] @ values[near]
+        objective = np.zeros(len(near))
+        objective[np.searchsorted(near, self.places[key])] = sign
+        bounds = Bounds(self.bounds.lb[near], self.bounds.ub[near])
+        constraint = LinearConstraint(matrix[:, near], self.low[rows] - rest, self.high[rows] - rest)
+        values[near] = np.rint(_answer(objective, bounds, constraint, whole=True))
+        return dict(zip(self.keys, values.tolist(), strict=True))
+
+    def _near(self, place: int) -> Any:
+        """Cells that share a relation with this one, or with one that does."""
+        near = np.array([place])
+        for _ in range(NEAR):
+            rows = np.flatnonzero(np.abs(self.matrix[:, near]).sum(axis=1))
+            near = np.flatnonzero(np.abs(self.matrix[rows]).sum(axis=0))
+        return near
+
     def _run(self, objective: Any, *, whole: bool) -> Any:
-        answer = milp(
-            objective, integrality=np.full(len(objective), int(whole)), bounds=self.bounds, constraints=self.constraint,
-            options={"disp": False, "time_limit": SECONDS},
-        )  # fmt: skip
-        if answer.status == INFEASIBLE:
-            raise GovernanceError("E-DISCLOSURE-CONTRADICTION", "no numbers fit what is published and its declared totals.")
-        if answer.status != FEASIBLE or answer.x is None:
-            raise GovernanceError(
-                "E-DISCLOSURE-SLOW",
-                f"{len(objective)} cells that hang together were not solved within {SECONDS:.0f} seconds.",
-                cure="publish a coarser breakdown",
-            )
-        return answer.x
+        return _answer(objective, self.bounds, self.constraint, whole=whole)
+
+
+def _answer(objective: Any, bounds: Bounds, constraint: LinearConstraint, *, whole: bool) -> Any:
+    kinds = np.full(len(objective), int(whole))
+    options = {"disp": False, "time_limit": SECONDS}
+    answer = milp(objective, integrality=kinds, bounds=bounds, constraints=constraint, options=options)
+    if answer.status == INFEASIBLE:
+        raise GovernanceError("E-DISCLOSURE-CONTRADICTION", "no numbers fit what is published and its declared totals.")
+    if answer.status != FEASIBLE or answer.x is None:
+        raise GovernanceError(
+            "E-DISCLOSURE-SLOW",
+            f"{len(objective)} cells that hang together were not solved within {SECONDS:.0f} seconds.",
+            cure="publish a coarser breakdown",
+        )
+    return answer.x
 
 
 _ONE_AT_A_TIME = threading.Lock()
@@ -314,4 +347,3 @@ def _quiet() -> Iterator[None]:
             os.dup2(kept, 1)
             os.close(kept)
             os.close(nowhere)
-

@@ -49,7 +49,8 @@ NHSE_HES = Policy(
     "nhse-hes",
     withheld_to=7,
     rounded_to=5,
-    source="NHS England, HES and ECDS disclosure control below national level (Sep 2018): 1 to 7 withheld, the rest to the nearest 5",
+    source="NHS England, HES and ECDS disclosure control below national level (Sep 2018): 1 to 7 withheld, the rest to the "
+    "nearest 5",
 )
 OPENSAFELY = Policy(
     "opensafely",
@@ -57,8 +58,8 @@ OPENSAFELY = Policy(
     rounded_to=5,
     adds_up=True,
     reviews_extremes=True,
-    source="OpenSAFELY documentation, Statistical disclosure control: 7 or fewer redacted, then to the nearest 5, totals are the sum of "
-    "rounded counts, zero and 100 % looked at by a person",
+    source="OpenSAFELY documentation, Statistical disclosure control: 7 or fewer redacted, then to the nearest 5, totals are "
+    "the sum of rounded counts, zero and 100 % looked at by a person",
 )
 ONS10 = Policy(
     "ons10",

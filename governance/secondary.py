@@ -12,6 +12,7 @@ import math
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from governance.disclosure_check import Cell, Key, Range, Relation, Same, System, leaks
 from governance.policies import Policy
@@ -32,14 +33,16 @@ class Figures:
     """Raw counts by key, what holds between them, and what else is known about them.
 
     `hidden`: withheld on other grounds than their own size (the pence of five people). `pinned`: published already, so they
-    cannot be withheld any more. `before`: how the last night showed the same figure; whoever keeps both may take it for unchanged.
+    cannot be withheld any more. `unshown`: never published, only there to
+    add up. `before`: bounds that the last night gave the same figure; whoever keeps both may take it for unchanged.
     """
 
-    counts: dict[Key, int]
+    counts: Mapping[Any, int]
     relations: list[Relation]
     hidden: set[Key] = field(default_factory=set)
     pinned: set[Key] = field(default_factory=set)
-    before: Mapping[Key, int] = field(default_factory=dict)
+    before: Mapping[Key, Range] = field(default_factory=dict)
+    unshown: set[Key] = field(default_factory=set)
 
 
 def disclose(figures: Figures, policy: Policy) -> Disclosed:
@@ -47,13 +50,11 @@ def disclose(figures: Figures, policy: Policy) -> Disclosed:
 
     Raises `GovernanceError` `E-DISCLOSURE-SOLVED` where a small count could be solved from pinned figures alone.
     """
-    keeper, rounds = _Keeper(figures, policy), 0
+    keeper = _Keeper(figures, policy)
     found = leaks(keeper.system(), policy.least_values)
     while found and keeper.withhold_more(found):
-        rounds += 1
-        found = leaks(keeper.system(only=found), policy.least_values)  # withholding narrows nothing: the others are still safe
-    if rounds and not found:
-        found = leaks(keeper.system(), policy.least_values)
+        # A figure that is withheld has wider bounds than before, so whatever was safe is safe still: only these are asked again.
+        found = leaks(keeper.system(only=found), policy.least_values)
     if found:
         raise GovernanceError(
             "E-DISCLOSURE-SOLVED",
@@ -79,7 +80,8 @@ class _Keeper:
         self.relations = [each for each in figures.relations if holds(each, figures.counts)]
         self.name = Same(self.relations).name
         self.neighbours = self._neighbours()
-        self.small = {self.name(key) for key, count in figures.counts.items() if policy.is_small(count)}
+        self.unshown = {self.name(key) for key in figures.unshown}
+        self.small = {self.name(key) for key, count in figures.counts.items() if policy.is_small(count)} - self.unshown
         self.hidden = {self.name(key) for key in figures.hidden} | self._small_changes()
         self.pinned = {self.name(key) for key in figures.pinned} - self.small
         self.more: set[Key] = set()
@@ -105,8 +107,8 @@ class _Keeper:
         """Without rounding, two nights' figures give the change between them away: who came or left may be one person."""
         if self.policy.rounded_to > 1:
             return set()
-        changed = ((key, abs(count - self.figures.before.get(key, count))) for key, count in self.figures.counts.items())
-        return {self.name(key) for key, change in changed if self.policy.is_small(change)}
+        known = {key: last.low for key, last in self.figures.before.items() if last.values == 1 and key in self.figures.counts}
+        return {self.name(key) for key, last in known.items() if self.policy.is_small(abs(self.figures.counts[key] - int(last)))}
 
     def system(self, only: Container[Key] | None = None) -> System:
         """What the public sees, and what must not be solved: every withheld count, or `only` these."""
@@ -117,22 +119,25 @@ class _Keeper:
 
     def _cell(self, key: Key, count: int) -> Cell:
         name, smallest_shown = self.name(key), self.policy.withheld_to + 1
+        if name in self.unshown:
+            return Cell(0, math.inf)
         if name in self.small:
             return Cell(1, self.policy.withheld_to, is_protected=True)
         if name in self.hidden:
             return Cell(1, math.inf, is_protected=True)
         if name in self.totals:
             return Cell(0, math.inf)  # the sum of what is shown says nothing that the parts do not
-        low, high = (smallest_shown, math.inf) if name in self.more else self.policy.behind(self.policy.shown(count) or 0)
+        low: float = smallest_shown
+        high = math.inf
+        if name not in self.more:
+            low, high = self.policy.behind(self.policy.shown(count) or 0)
         last = self.figures.before.get(key)
-        if last is not None:
-            then_low, then_high = self.policy.behind(last)
-            if then_low <= count <= then_high:
-                low, high = max(low, then_low), min(high, then_high)
+        if last is not None and last.low <= count <= last.high:
+            low, high = max(low, last.low), min(high, last.high)
         return Cell(low, high)
 
     def withhold_more(self, found: Mapping[Key, Range]) -> bool:
-        """Withhold, for each cell that could be solved, one figure: of its own totals, or else of the nearest that has one left."""
+        """Withhold one figure for each cell that could be solved: of its own totals, or of the nearest that has one left."""
         before, fresh = len(self.more), set[Key]()
         for key in sorted({self.name(key) for key in found}, key=repr):
             if not any(group & fresh for group in self.neighbours[key]):  # else one of its totals has just lost a number
@@ -151,7 +156,7 @@ class _Keeper:
         return []
 
     def _can_be_withheld(self, key: Key) -> bool:
-        withheld = self.small | self.hidden | self.more | self.pinned
+        withheld = self.small | self.hidden | self.more | self.pinned | self.unshown
         return key not in withheld and self.figures.counts[key] > 0
 
     def _cost(self, key: Key) -> tuple[int, int, str]:
@@ -160,7 +165,7 @@ class _Keeper:
 
     def disclosed(self) -> Disclosed:
         """Every figure as it may be shown."""
-        withheld = self.small | self.hidden | self.more
+        withheld = self.small | self.hidden | self.more | self.unshown
         shown = {key: None if self.name(key) in withheld else self._shown(key, set()) for key in self.figures.counts}
         also = frozenset(key for key in shown if self.name(key) in self.more | self.hidden)
         return Disclosed(shown, also, len(self.figures.relations) - len(self.relations))

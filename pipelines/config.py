@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from pipelines.project import Project
+from pipelines.settings.disclosure import Disclosure
 from pipelines.settings.purposes import Basis, Flag, OptOutSettings, Purpose
 from pipelines.settings.section import Name, Section, Share
 from schemas.errors import ConfigurationError
@@ -148,6 +149,7 @@ class Configuration(Section):
     basis: tuple[Basis, ...] = ()
     flag: tuple[Flag, ...] = ()
     opt_outs: OptOutSettings = OptOutSettings()
+    disclosure: Disclosure = Disclosure()
 
     @model_validator(mode="after")
     def _references(self) -> Configuration:

@@ -46,7 +46,7 @@ BELOW_IS_BELOW = (("nhs_number_completeness", "nhs_number_linked"),)
 # Measures that count some of what stands below the line; of the others every one below counts at least once above.
 PARTS = {
     "linkage", "people_in_tier", "people", "people_using_service", "costed_contacts", "nhs_number_completeness",
-    "nhs_number_validity", "nhs_number_verified", "nhs_number_linked", "people_without_professional",
+    "nhs_number_validity", "nhs_number_verified", "nhs_number_linked", "people_without_professional", "opted_out",
 }  # fmt: skip
 MANY = {"contacts", "delayed_days_own_definition"}
 # How linkage decided the records of a group: what makes up what.
@@ -65,7 +65,7 @@ def declared_totals(figures: Iterable[Figure]) -> list[Relation]:
     known = _Known(figures)
     every = (
         _wholes(known), _same_below(known), _localities(known), _row_by_row(known), _at_most(known), _services(known),
-        _linkage(known), _records(known), _proposals(known), _tables(known),
+        _linkage(known), _records(known), _opted_out(known), _proposals(known), _tables(known),
     )  # fmt: skip
     return [relation for relations in every for relation in relations]
 
@@ -209,6 +209,14 @@ def _to_all(known: _Known, group: list[Figure], apart: str) -> Iterator[Relation
             same = each._replace(breakdown=f"all, {each.category}", category="all")
             if same in known.figures:
                 yield Relation(each, (same,))
+
+
+def _opted_out(known: _Known) -> Iterator[Relation]:
+    """Every breakdown makes up everybody; people of no group or practice have a row of their own."""
+    for side in (ABOVE, BELOW):
+        groups = known.grouped("opted_out", "breakdown", side=side)
+        for everybody in groups.pop(("all",), []):
+            yield from (Relation(everybody, tuple(group)) for group in groups.values())
 
 
 def _proposals(known: _Known) -> Iterator[Relation]:

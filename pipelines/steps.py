@@ -11,6 +11,7 @@ import pyarrow as pa
 from governance.keys import key_check_value
 from governance.legal_basis import check_purposes
 from governance.vault import Vault
+from pipelines.disclosing import put_feed_ages
 from pipelines.engine import Engine
 from pipelines.extracts import EXTRACTS
 from pipelines.extracts.lookups import read_lookups
@@ -23,7 +24,6 @@ from pipelines.plan import check_planned, released, remember_held
 from pipelines.publish import store_url
 from pipelines.recipients import working_domain
 from pipelines.settings.purposes import NIGHT_PURPOSES, POPULATION_ANALYSIS, RISK_STRATIFICATION
-from schemas.aggregate import FeedAge
 from schemas.errors import CaselinkError
 from schemas.identifiable import Conflict, Link, Match, PersonRecord, RegisterMerger, Reject, ReviewPair, ReviewSample
 from schemas.pseudonymised import PseudonymisedActivity, PseudonymisedPerson
@@ -78,7 +78,7 @@ def land(night: Night, progress: Progress) -> Outcome:
         feeds = feed_ages(landed, night.configuration, night.as_at, engine)
     rejects = pa.concat_tables([Reject.empty(), *(each.rejects() for each in landed)])
     return Outcome(
-        (night.shelf.put(FeedAge, "feed_age", feeds), night.vault_shelf.put(Reject, "reject", rejects)),
+        (*put_feed_ages(night, feeds), night.vault_shelf.put(Reject, "reject", rejects)),
         warnings=(*feed_warnings(feeds, night.configuration), *(f"not read: {each}" for each in refused.values())),
         notes=tuple(line for each in landed for line in each.warnings),
     )
