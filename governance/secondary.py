@@ -8,6 +8,7 @@ to withhold, all that hangs together with it is. What comes out has passed the c
 
 from __future__ import annotations
 
+import enum
 import math
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping
@@ -19,13 +20,27 @@ from governance.policies import Policy
 from schemas.errors import GovernanceError
 
 
+class State(enum.StrEnum):
+    """Why a figure is shown or not."""
+
+    SHOWN = "shown"
+    SMALL = "small"
+    HIDDEN = "of few people"
+    WITHHELD_TOO = "withheld too"
+
+
 @dataclass(frozen=True)
 class Disclosed:
-    """Every figure as it may be shown (null: withheld); those withheld though not small; declared totals that did not hold."""
+    """Every figure as it may be shown (null: withheld), and why; how many declared totals did not hold."""
 
     shown: dict[Key, int | None]
-    also_withheld: frozenset[Key]
+    states: dict[Key, State]
     false_totals: int
+
+    @property
+    def also_withheld(self) -> frozenset[Key]:
+        """What is withheld though it is not small."""
+        return frozenset(key for key, state in self.states.items() if state in (State.HIDDEN, State.WITHHELD_TOO))
 
 
 @dataclass
@@ -165,10 +180,17 @@ class _Keeper:
 
     def disclosed(self) -> Disclosed:
         """Every figure as it may be shown."""
-        withheld = self.small | self.hidden | self.more | self.unshown
-        shown = {key: None if self.name(key) in withheld else self._shown(key, set()) for key in self.figures.counts}
-        also = frozenset(key for key in shown if self.name(key) in self.more | self.hidden)
-        return Disclosed(shown, also, len(self.figures.relations) - len(self.relations))
+        shown = {key: None if self.name(key) in self.unshown else self._shown(key, set()) for key in self.figures.counts}
+        states = {key: self._state(key, value) for key, value in shown.items()}
+        return Disclosed(shown, states, len(self.figures.relations) - len(self.relations))
+
+    def _state(self, key: Key, shown: int | None) -> State:
+        name = self.name(key)
+        if name in self.small:
+            return State.SMALL
+        if name in self.hidden:
+            return State.HIDDEN
+        return State.WITHHELD_TOO if shown is None else State.SHOWN
 
     def _shown(self, key: Key, within: set[Key]) -> int | None:
         name = self.name(key)

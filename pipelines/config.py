@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from pipelines.project import Project
+from pipelines.settings.attack import Attack
 from pipelines.settings.disclosure import Disclosure
 from pipelines.settings.purposes import Basis, Flag, OptOutSettings, Purpose
 from pipelines.settings.section import Name, Section, Share
@@ -150,6 +151,7 @@ class Configuration(Section):
     flag: tuple[Flag, ...] = ()
     opt_outs: OptOutSettings = OptOutSettings()
     disclosure: Disclosure = Disclosure()
+    attack: Attack = Attack()
 
     @model_validator(mode="after")
     def _references(self) -> Configuration:

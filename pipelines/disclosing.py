@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from governance.disclosure import suppress, suppress_counts
 from governance.disclosure_check import Key, Range
 from governance.policies import Policy, policy_named
-from governance.secondary import Disclosed, Figures, disclose
+from governance.secondary import Disclosed, Figures, State, disclose
 from pipelines.night import Night
 from pipelines.overview import proposals_per_team, reject_counts, review_counts
 from pipelines.published_totals import (
@@ -34,14 +34,18 @@ from pipelines.published_totals import (
     declared_totals,
     period_of,
 )  # fmt: skip
+from pipelines.shelf import Shelf
 from schemas.aggregate import FeedAge, Measure, WeightBin
 from schemas.table import Rows, TableRef
 from schemas.zones import Zone
 
 OUTCOMES = ("linked", "review", "unlinked")
 FEED_COUNTS = ("rows", "rejected")
-# Figures that are withheld though they are not small: `caselink governance attack` reads which, and nothing else does.
-ALSO_WITHHELD = "also_withheld"
+# Every figure in full, in the vault: `caselink governance attack` reads it, to know what an intruder would have to find.
+EXACT = "figure"
+EXACT_SCHEMA = pa.schema(
+    [*((name, pa.string()) for name in Figure._fields), ("count", pa.int64()), ("shown", pa.int64()), ("state", pa.string())]
+)
 POLICY_FILE = "disclosure.json"
 
 
@@ -88,7 +92,7 @@ def publish_figures(night: Night, raw: Rows[Measure], proposals: pa.Table) -> Pu
         before=shown_before(night.parent_folder),
     )
     found = disclose(figures, policy)
-    _keep(night, policy, found)
+    _keep(night, policy, found, counts | pinned)
     unplaced = Figure("people_without_professional", "proposal", "no accountable professional", AREA, "day", ABOVE)
     return Published(
         measures=_put_measures(night, suppressed, found.shown),
@@ -151,6 +155,12 @@ def policy_of(folder: Path) -> Policy:
     return policy_named(json.loads(path.read_text())["policy"] if path.is_file() else "nhse-hes")
 
 
+def least_values_of(folder: Path) -> int:
+    """How many values a withheld count of a published night was to have left."""
+    path = folder / POLICY_FILE
+    return int(json.loads(path.read_text())["least_values"]) if path.is_file() else policy_of(folder).least_values
+
+
 def _one(kind: str, category: str, organisation: str = AREA) -> Figure:
     return Figure(kind, "", category, organisation, "day", ABOVE)
 
@@ -191,10 +201,31 @@ def _put_bins(night: Night, bins: pa.Table, shown: Mapping[Key, int | None]) -> 
     return table
 
 
-def _keep(night: Night, policy: Policy, found: Disclosed) -> None:
-    """The policy beside the night's tables, for whoever reads them; what was withheld besides in the vault."""
+def _keep(night: Night, policy: Policy, found: Disclosed, counts: Mapping[Key, int]) -> None:
+    """The policy beside the night's tables, for whoever reads them; every figure in full in the vault."""
     said = {"policy": policy.name, "least_values": policy.least_values, "evidence": night.configuration.disclosure.evidence}
     (night.shelf.folder / POLICY_FILE).write_text(json.dumps(said, indent=1, sort_keys=True) + "\n")
-    keys = sorted(key for key in found.also_withheld if isinstance(key, Figure))
-    columns = {name: pa.array([key[place] for key in keys], pa.string()) for place, name in enumerate(Figure._fields)}
-    night.vault_shelf.put_arrow(Zone.IDENTIFIABLE, ALSO_WITHHELD, pa.table(columns))
+    rows = [
+        {**key._asdict(), "count": counts[key], "shown": found.shown[key], "state": state.value}
+        for key, state in sorted(found.states.items())
+        if isinstance(key, Figure)
+    ]
+    night.vault_shelf.put_arrow(Zone.IDENTIFIABLE, EXACT, pa.Table.from_pylist(rows, schema=EXACT_SCHEMA))
+
+
+class Exact(NamedTuple):
+    """A figure in full: its count, what was shown of it, and why."""
+
+    exact: int
+    shown: int | None
+    state: State
+
+
+def exact_figures(vault: Shelf) -> dict[Figure, Exact]:
+    """Every figure of a night by its key; none where the night was published before figures were kept."""
+    if not vault.path(Zone.IDENTIFIABLE, EXACT).is_file():
+        return {}
+    rows = vault.get(Zone.IDENTIFIABLE, EXACT).to_pylist()
+    return {
+        Figure(*(row[name] for name in Figure._fields)): Exact(row["count"], row["shown"], State(row["state"])) for row in rows
+    }

@@ -61,9 +61,7 @@ def test_the_checker_finds_what_counting_out_finds(
 
 @settings(deadline=None, max_examples=examples(150, 30))
 @given(tables(60), st.sampled_from(POLICIES))
-def test_nothing_small_is_published_and_nothing_withheld_can_be_solved(
-    counts: dict[tuple[str, str], int], policy: Policy
-) -> None:
+def test_nothing_small_is_published_and_nothing_withheld_is_solved(counts: dict[tuple[str, str], int], policy: Policy) -> None:
     found = disclose(Figures(counts, square()), policy)
     seen: dict[object, Cell] = {}
     for key, shown in found.shown.items():
