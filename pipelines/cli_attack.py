@@ -18,8 +18,8 @@ SHOWN = {
                  "all in seconds": "whole_space_seconds"},
     "uniqueness": {"recipient": "recipient", "table": "table", "rows": "rows", "k": "k", "unique": "unique_share",
                    "in small classes": "below_k_share"},
-    "tokens": {"one": "one", "other": "other", "equal": "equal_tokens", "prefix": "longest_prefix", "by chance": "prefix_by_chance",
-               "in both": "people_in_both", "order": "order"},
+    "tokens": {"one": "one", "other": "other", "equal": "equal_tokens", "prefix": "longest_prefix",
+               "by chance": "prefix_by_chance", "in both": "people_in_both", "order": "order"},
     "joined": {"one": "one", "other": "other", "by": "by", "fit one": "share"},
 }  # fmt: skip
 TITLES = {

@@ -53,6 +53,8 @@ def preflight(night: Night, _progress: Progress) -> Outcome:
     warnings = [f"look-up inbox/lookups/{name}.csv is missing or empty; its columns stay empty." for name in empty]
     if not night.configuration.team:
         warnings.append("no [[team]] is configured: nobody can be proposed to anybody, and there are no lists.")
+    if not night.configuration.area.synthetic:
+        warnings += night.configuration.disclosure.missing_evidence()
     return Outcome(warnings=tuple(warnings))
 
 

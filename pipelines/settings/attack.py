@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pipelines.settings.section import Section, Share
 
@@ -25,3 +25,10 @@ class Attack(Section):
         default=None, description="largest share of one recipient's rows that may fit one row of another's, by what is known"
     )
     evidence: str = Field(default="", description="where it is written why these limits are right; needed where there is a limit")
+
+    @model_validator(mode="after")
+    def _limits_have_a_reason(self) -> Attack:
+        limits = (self.analysts_unique_share, self.teams_unique_share, self.joined_share)
+        if any(limit is not None for limit in limits) and not self.evidence:
+            raise ValueError("a limit needs evidence: where it is written why it is right")
+        return self

@@ -25,6 +25,12 @@ class Disclosure(Section):
         default="", description="where it is written that this policy is right for this project; empty: nobody has said so yet"
     )
 
+    def missing_evidence(self) -> tuple[str, ...]:
+        """A warning for a project of real people in which nobody has said that the policy is right."""
+        return (
+            () if self.evidence else (f"nobody has written down why the disclosure policy {self.policy} is right for this area.",)
+        )
+
     def chosen(self) -> Policy:
         """The policy, with the project's own least number of values."""
         from dataclasses import replace
