@@ -1,8 +1,9 @@
-"""Small numbers: what a published count may show.
+"""Small numbers: what a published count may show under the project's policy (`governance/policies.py`).
 
 Policy `nhse-hes`, after NHS England's rule for hospital and emergency care statistics below national level (governance.md G17:
 [S25][S26][S27]): 1 to 7 are withheld, statistics on 7 or fewer are not shown, all other counts are rounded to the nearest 5,
-and rates are worked out again from the rounded counts. Rounding stands in for a second round of suppression. Zero is shown.
+and rates are worked out again from the rounded counts. Zero is shown. Rounding stands in for a second round of suppression;
+where that is not enough, `governance/secondary.py` withholds more.
 
 An interval is worked out again, too, from nothing but the counts that are shown: the widest that any counts behind them could
 have. So it holds the interval of the true counts, and nobody can solve the true counts from it.
@@ -10,46 +11,23 @@ have. So it holds the interval of the true counts, and nobody can solve the true
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from governance.policies import NHSE_HES, POLICIES, Policy, policy_named
 from schemas.aggregate import Measure
-from schemas.errors import ConfigurationError
 from schemas.intervals import wilson
 from schemas.table import Rows
 
-
-@dataclass(frozen=True)
-class Policy:
-    """A disclosure policy: counts from 1 to `withheld_to` are withheld, the others rounded to the nearest `rounded_to`."""
-
-    name: str
-    withheld_to: int
-    rounded_to: int
-
-
-NHSE_HES = Policy("nhse-hes", withheld_to=7, rounded_to=5)
-POLICIES = (NHSE_HES,)
-
-
-def policy_named(name: str) -> Policy:
-    """The policy of this name; `ConfigurationError` `E-DISCLOSURE-POLICY` where there is none."""
-    for policy in POLICIES:
-        if policy.name == name:
-            return policy
-    known = ", ".join(policy.name for policy in POLICIES)
-    raise ConfigurationError("E-DISCLOSURE-POLICY", "there is no disclosure policy of that name.", cure=f"one of: {known}")
+__all__ = ["NHSE_HES", "POLICIES", "Policy", "extremes", "policy_named", "suppress", "suppress_counts", "suppressed_count"]
 
 
 def suppressed_count(count: int | None, policy: Policy = NHSE_HES) -> int | None:
     """One count as it may be shown; None where it is withheld."""
-    if count is None or 0 < count <= policy.withheld_to:
-        return None
-    return (count + policy.rounded_to // 2) // policy.rounded_to * policy.rounded_to
+    return policy.shown(count)
 
 
 def suppress(measures: pa.Table, policy: str = NHSE_HES.name) -> Rows[Measure]:
@@ -93,6 +71,14 @@ def suppress_counts(table: pa.Table, *columns: str, policy: str = NHSE_HES.name)
         place, field = table.column_names.index(name), table.schema.field(name)
         table = table.set_column(place, field, _rounded(table[name], chosen).cast(field.type))
     return table
+
+
+def extremes(published: pa.Table) -> int:
+    """How many published rows say nobody or everybody: what they say is true of each person of a group."""
+    above, below = published["numerator"], published["denominator"]
+    nobody = pc.and_(pc.equal(above, 0), pc.greater(below, 0))
+    everybody = pc.and_(pc.equal(above, below), pc.greater(below, 0))
+    return int(pc.sum(pc.fill_null(pc.or_(nobody, everybody), False)).as_py() or 0)
 
 
 def _small(counts: Any, policy: Policy) -> Any:

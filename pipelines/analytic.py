@@ -47,6 +47,7 @@ class Bench:
     teams: tuple[Team, ...]
     professionals: tuple[Professional, ...]
     parent_folder: Path | None
+    policy: str
 
     @property
     def shelf(self) -> Shelf:
@@ -67,6 +68,7 @@ class Bench:
             teams=settings.team,
             professionals=settings.professional,
             parent_folder=night.parent_folder,
+            policy=settings.disclosure.policy,
         )
 
     def dump(self) -> str:

@@ -7,21 +7,27 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from governance.policies import Policy, policy_named
 from pipelines.analytic import Bench
 from pipelines.engine import Engine
 from pipelines.night import Outcome
+from pipelines.small_counts import in_words
 from schemas.errors import GateError
 from schemas.pseudonymised import Proposal, Score, Selection
 from schemas.zones import Zone
 
+if TYPE_CHECKING:
+    from stratify.assure import Gate
+
 PSEUDONYMISED = Zone.PSEUDONYMISED
 
+EVENTS_GATE = "events in the check"  # the one gate whose figure is a count of people's admissions
 GATE = pa.schema([("gate", pa.string()), ("state", pa.string()), ("figure", pa.float64()), ("bound", pa.string())])
 
 
@@ -91,7 +97,8 @@ def scores(bench: Bench) -> Outcome:
     with engine_of(bench) as engine:
         ruled = score_people(tonight, scan_activity(bench, engine), get(PSEUDONYMISED, "person"), bench.as_at)
     scored = pa.concat_tables([ruled, score_admission_risk(model, tonight)])
-    warnings = [f"the model fell back on the prior-use rule: {model.why}."] if model.why else []
+    why = in_words(model.why, policy_named(bench.policy))
+    warnings = [f"the model fell back on the prior-use rule: {why}."] if why else []
     silent = silent_columns(model, tonight)
     if silent:
         warnings.append(f"{len(silent)} features that the model weighs have no value tonight, the first {silent[0]}.")
@@ -112,7 +119,7 @@ def assure(bench: Bench) -> Outcome:
     assessment = assess(predict(model, check), outcome, baseline=prior_use(check), capacity=places)
     found = gates(model, assessment)
     save_model(model, model_path(bench), model_card(model, assessment, found, dates=index_dates(admissions_to(bench))))
-    rows = pa.Table.from_pylist([{"gate": gate.name, **gate._asdict()} for gate in found], schema=GATE)
+    rows = pa.Table.from_pylist([_shown(gate, policy_named(bench.policy)) for gate in found], schema=GATE)
     ref = bench.shelf.put_arrow(Zone.AGGREGATE, "gate", rows)
     (bench.folder / "model" / "assessment.json").write_text(json.dumps(asdict(assessment), indent=1, sort_keys=True))
     red = [gate.name for gate in found if gate.state == "red"]
@@ -129,6 +136,14 @@ def last_night(bench: Bench, name: str) -> pa.Table | None:
     """A pseudonymised table of the night before; None where there is none."""
     path = bench.parent_folder / PSEUDONYMISED / f"{name}.parquet" if bench.parent_folder else None
     return pq.read_table(path, partitioning=None) if path is not None and path.is_file() else None
+
+
+def _shown(gate: Gate, policy: Policy) -> dict[str, Any]:
+    """A gate as it is published: counts of outcome events under the disclosure policy."""
+    figure = gate.figure
+    if gate.name == EVENTS_GATE and figure is not None:
+        figure = policy.shown(int(figure))
+    return {"gate": gate.name, "state": gate.state, "figure": figure, "bound": in_words(gate.bound, policy)}
 
 
 def select(bench: Bench) -> Outcome:

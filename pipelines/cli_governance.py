@@ -6,6 +6,7 @@ from typing import Any
 
 import typer
 
+from pipelines.cli_attack import attack
 from pipelines.cli_audit import audit_app
 from pipelines.cli_bases import add_bases_commands
 from pipelines.cli_keys import add_key_commands
@@ -18,3 +19,4 @@ governance_app.add_typer(audit_app, name="audit")
 add_bases_commands(governance_app)
 add_key_commands(governance_app)
 governance_app.add_typer(vault_app, name="vault")
+governance_app.command("attack")(attack)

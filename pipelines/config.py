@@ -15,8 +15,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from pipelines.project import Project
-from pipelines.settings.keys import PLACES, Keys
 from pipelines.settings.access import AccessSettings
+from pipelines.settings.attack import Attack
+from pipelines.settings.disclosure import Disclosure
+from pipelines.settings.keys import PLACES, Keys
 from pipelines.settings.purposes import Basis, Flag, OptOutSettings, Purpose
 from pipelines.settings.section import Name, Section, Share
 from pipelines.settings.vault import VaultSettings
@@ -145,6 +147,8 @@ class Configuration(Section):
     opt_outs: OptOutSettings = OptOutSettings()
     vault: VaultSettings = VaultSettings()
     access: AccessSettings = AccessSettings()
+    disclosure: Disclosure = Disclosure()
+    attack: Attack = Attack()
 
     @model_validator(mode="after")
     def _references(self) -> Configuration:
@@ -166,7 +170,7 @@ class Configuration(Section):
         return self
 
     def digest(self) -> str:
-        """A hash of every setting that can change a night's result: all but the hook, access, and the places of stores, vault, keys."""
+        """A hash of every setting that can change a night's result: all but hook, access, and where stores and keys lie."""
         return hashlib.sha256(
             self.model_dump_json(exclude={"hook": True, "stores": True, "vault": True, "access": True, "keys": PLACES}).encode()
         ).hexdigest()

@@ -43,8 +43,22 @@ check_value = "{check_value}"
 [analysts]
 id = "csu"
 
-{opt_outs}{teams}{bases}# [hook]                      # told the outcome of each night as JSON on standard input
+{opt_outs}[disclosure]
+policy = "nhse-hes"           # see docs/reference/disclosure.md
+evidence = "{disclosure_evidence}"
+
+{attack}{teams}{bases}# [hook]                      # told the outcome of each night as JSON on standard input
 # command = ["/usr/local/bin/tell-operations"]
+"""
+
+# The example's limits of the intruder test: they stop nothing, and say so. A real project decides its own.
+ATTACK = """\
+[attack]                      # what an intruder may find out; 1.0 is reported and stops nothing
+analysts_unique_share = 1.0
+teams_unique_share = 1.0
+joined_share = 1.0
+evidence = "made-up people; row-level tables are personal data under an agreement with each recipient, and released to nobody"
+
 """
 
 NO_DATE = "# as_at = 2026-09-30        # without it, a night is of today\n"
@@ -138,6 +152,8 @@ def _configuration(project: Project, check_value: str, *, people: int, example: 
         teams="" if example else TEAM_TO_WRITE,
         bases="" if example else BASES_TO_WRITE,
         opt_outs=OPT_OUTS if example else OPT_OUTS_TO_WRITE,
+        disclosure_evidence="made-up people: any policy would do" if example else "",
+        attack=ATTACK if example else "",
     )
     text += example_bases() + ACCESS if example else ""
     return text + "".join(_team(*locality) for locality in _localities(project, people))

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from governance.policies import Policy
 from pipelines.config import load_configuration
 from pipelines.night import Receipt
 from pipelines.project import Project
@@ -68,9 +69,12 @@ def served_vault(project: Project) -> Shelf:
 def _steps(project: Project, run_id: str) -> list[dict[str, Any]]:
     from pipelines.overnight import STORY
 
+    policy = load_configuration(project).disclosure.chosen()
     found = (Receipt.read(project.night(run_id), step.name) for step in STORY)
     return [
-        {"step": each.step, "seconds": each.seconds, "peak MB": each.peak_memory_mb, "rows": each.rows} for each in found if each
+        {"step": each.step, "seconds": each.seconds, "peak MB": each.peak_memory_mb, "rows": small(each.rows, policy)}
+        for each in found
+        if each
     ]
 
 
@@ -81,7 +85,7 @@ def artifact_tables(project: Project, run_id: str) -> dict[str, list[dict[str, A
     measures = _read(folder / "measure.parquet")
     waterfall = measures.filter(pc.equal(measures["measure"], "linkage"))
     rows = [
-        {"source": row["organisation"], "step": row["category"], "records": "*" if row["suppressed"] else row["numerator"]}
+        {"source": row["organisation"], "step": row["category"], "records": "*" if row["numerator"] is None else row["numerator"]}
         for row in waterfall.to_pylist()
     ]
     return {"feeds": feeds, "linkage-waterfall": rows}
@@ -90,14 +94,16 @@ def artifact_tables(project: Project, run_id: str) -> dict[str, list[dict[str, A
 def diff_runs(project: Project, first: str, second: str) -> list[dict[str, Any]]:
     """What changed between two nights, as suppressed counts: people, tiers, proposals."""
     before, after = (project.night(resolve(project, each)) / "pseudonymised" for each in (first, second))
-    rows = []
+    policy = load_configuration(project).disclosure.chosen()
+    rows: list[dict[str, Any]] = []
     for title, table, column in (
         ("people", "person", None),
         ("tier", "selection", "tier"),
         ("team", "proposal", "team"),
         ("professional", "proposal", "accountable_professional_id"),
     ):
-        rows.append({"what": title, **_changes(_keyed(before, table, column), _keyed(after, table, column))})
+        counts = _changes(_keyed(before, table, column), _keyed(after, table, column))
+        rows.append({"what": title, **_shown_changes(counts, policy)})
     return rows
 
 
@@ -107,23 +113,32 @@ def _keyed(folder: Path, table: str, column: str | None) -> dict[str, Any]:
     return dict(zip(rows["pseudonym"].to_pylist(), values, strict=True))
 
 
-def _changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+def _changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, int]:
     same = before.keys() & after.keys()
-    counts = {
+    return {
         "before": len(before),
         "after": len(after),
         "new": len(after.keys() - before.keys()),
         "gone": len(before.keys() - after.keys()),
         "changed": sum(before[each] != after[each] for each in same),
     }
-    return {name: small(count) for name, count in counts.items()}
 
 
-def small(count: int) -> int | str:
-    """A count fit for a terminal: 1 to 7 are withheld, others rounded to five, as the nhse-hes policy does."""
-    from governance.disclosure import suppressed_count
+def _shown_changes(counts: dict[str, int], policy: Policy) -> dict[str, int | str]:
+    """Under the policy, and checked: what was there, less who left and with who came, is what is there."""
+    from governance.disclosure_check import Relation
+    from governance.secondary import Figures, disclose
 
-    found = suppressed_count(count)
+    stayed = {"stayed": counts["before"] - counts["gone"]}
+    adds_up = [Relation("before", ("stayed", "gone")), Relation("after", ("stayed", "new"))]
+    figures = Figures(counts | stayed, [*adds_up, Relation("stayed", ("changed",), at_least=True)], unshown={"stayed"})
+    shown = disclose(figures, policy).shown
+    return {name: "*" if shown[name] is None else shown[name] for name in counts}  # type: ignore[misc]
+
+
+def small(count: int, policy: Policy) -> int | str:
+    """A count fit for a terminal: as the policy shows it, `*` where it is withheld."""
+    found = policy.shown(count)
     return "*" if found is None else found
 
 
@@ -132,4 +147,5 @@ def _read(path: Path) -> Any:
 
 
 def _texts(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: "" if value is None else str(value) for name, value in row.items()}
+    nothing = {"rows": "*", "rejected": "*"}
+    return {name: nothing.get(name, "") if value is None else str(value) for name, value in row.items()}

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from governance.disclosure import suppress_counts
 from linkage import Linked, LinkSettings, weight_distribution
 from linkage.quality.accuracy import estimate_accuracy
 from linkage.quality.rates import quality_of
 from linkage.quality.subgroups import subgroups
 from pipelines.extracts.lookups import read_lookups
 from pipelines.night import Night
-from schemas.aggregate import Measure, WeightBin
-from schemas.table import Rows, TableRef
+from schemas.aggregate import Measure
+from schemas.table import TableRef
 from schemas.zones import Zone
-
-COUNTS = ("linked", "review", "unlinked")
 
 
 def put_link_tables(
@@ -40,10 +37,3 @@ def put_link_tables(
         shelf.put_arrow(Zone.IDENTIFIABLE, "link_quality", Measure.sort(pa.concat_tables(measures))),
         shelf.put_arrow(Zone.IDENTIFIABLE, "weight_bin", bins),
     )
-
-
-def publish_weights(night: Night) -> Rows[WeightBin]:
-    """`aggregate/weight_bin.parquet`, small counts withheld, and the same rows for the report."""
-    shown = suppress_counts(night.vault_shelf.get(Zone.IDENTIFIABLE, "weight_bin"), *COUNTS)
-    night.shelf.put(WeightBin, "weight_bin", shown)
-    return WeightBin.validate(shown)

@@ -5,7 +5,7 @@ The steps between the bars run in a child process that has no key and does not k
 
 from __future__ import annotations
 
-from pipelines import outputs, publish, steps
+from pipelines import attacking, outputs, publish, steps
 from pipelines.analytic import in_child
 from pipelines.night import Step
 
@@ -26,5 +26,6 @@ STORY: list[Step] = [
     Step("measures", "Measure", in_child("measures")),
     # ------------------------------------------------------------------ the wall
     Step("outputs", "Write lists and report", outputs.write_outputs),
+    Step("attack", "Attack the outputs as an intruder would", attacking.gate),
     Step("publish", "Publish", publish.publish, keeps_receipt=False),
 ]

@@ -13,6 +13,7 @@ from typing import Any
 
 from governance.publications import Publication, Publications
 from governance.vault import Vault
+from pipelines.attacking import manifest_figures
 from pipelines.night import Night, Outcome, Progress, code_version
 from pipelines.permission import bases_held
 from pipelines.project import Project
@@ -60,6 +61,7 @@ def write_manifest(night: Night, receipts: list[dict[str, Any]]) -> Path:
         "legal_bases": bases_held(night.configuration, night.as_at),
         "judgements": night.judgements,
         "steps": receipts,
+        "uniqueness": manifest_figures(staging),
     }
     path = staging / MANIFEST
     path.write_text(json.dumps(manifest, indent=1, sort_keys=True))

@@ -7,12 +7,11 @@ import json
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from governance.disclosure import suppress, suppressed_count
+from governance.disclosure import extremes
+from pipelines.disclosing import Published, publish_figures
 from pipelines.handover import Morning, shown, write_handover
-from pipelines.link_tables import publish_weights
 from pipelines.night import Night, Receipt, code_version
 from pipelines.opt_out_measures import TABLE as OPT_OUT_MEASURE
-from pipelines.overview import proposals_per_team, reject_counts, review_counts
 from schemas.aggregate import Measure
 from schemas.table import Rows
 from schemas.zones import Zone
@@ -25,11 +24,9 @@ def write_report(night: Night, tables: dict[str, pa.Table]) -> None:
     """`aggregate/measure.parquet`, `report.html` and `handover.md`: counts only, small ones withheld."""
     from measures.report.page import build_report
 
-    vault, shelf = night.vault_shelf, night.shelf
-    published = suppress(_raw_measures(night))
-    shelf.put(Measure, "measure", published)
-    rejects = reject_counts(vault.get(Zone.IDENTIFIABLE, "reject"))
-    page = build_report(_report_tables(night, published, rejects))
+    shelf = night.shelf
+    published = publish_figures(night, _raw_measures(night), tables["proposal"])
+    page = build_report(_report_tables(night, published))
     (shelf.folder / "report.html").write_text(page, encoding="utf-8")
     receipts = _receipts(night)
     morning = Morning(
@@ -37,11 +34,12 @@ def write_report(night: Night, tables: dict[str, pa.Table]) -> None:
         feeds=shelf.get(Zone.AGGREGATE, "feed_age").to_pylist(),
         warnings=tuple(line for receipt in receipts for line in receipt.outcome.warnings),
         notes=tuple(line for receipt in receipts for line in receipt.outcome.notes),
-        review=review_counts(vault.get(Zone.IDENTIFIABLE, "review_pair")),
-        rejects=rejects.to_pylist(),
+        review=published.review,
+        rejects=published.rejects.to_pylist(),
         gates=shelf.get(Zone.AGGREGATE, "gate").to_pylist(),
-        proposals=proposals_per_team(tables["proposal"]),
-        unplaced=tables["proposal"]["accountable_professional_id"].null_count,
+        proposals=published.proposals,
+        unplaced=published.unplaced,
+        extremes=extremes(published.measures) if night.configuration.disclosure.chosen().reviews_extremes else 0,
     )
     (shelf.folder / "handover.md").write_text(write_handover(night, morning), encoding="utf-8")
 
@@ -73,12 +71,11 @@ def waterfall_measures(night: Night, waterfall: pa.Table) -> Rows[Measure]:
     return measure_rows(LINKAGE, "step", figures, Period(night.as_at, night.as_at))
 
 
-def _report_tables(night: Night, published: pa.Table, rejects: pa.Table):  # type: ignore[no-untyped-def]
+def _report_tables(night: Night, figures: Published):  # type: ignore[no-untyped-def]
     from measures.report.tables import MODEL, REJECTS, Header, ReportTables
 
-    area = night.configuration.area
+    area, published, rejects = night.configuration.area, figures.measures, figures.rejects
     linkage = published.filter(pc.equal(published["measure"], LINKAGE))
-    counts = [suppressed_count(count) for count in rejects["count"].to_pylist()]
     return ReportTables(
         header=Header(area.name, night.run_id, night.as_at, code_version(), area.synthetic),
         feeds=night.shelf.get(Zone.AGGREGATE, "feed_age"),
@@ -89,10 +86,10 @@ def _report_tables(night: Night, published: pa.Table, rejects: pa.Table):  # typ
         tiers=_broken_down_by(published, "tier"),
         proposals=_broken_down_by(published, "accountable professional", "coordinator", "proposal"),
         model=pa.Table.from_pylist(_model_rows(night), schema=MODEL),
-        rejects=pa.table([rejects["source"], rejects["rule"], pa.array(counts, pa.int64())], schema=REJECTS),
+        rejects=pa.table([rejects["source"], rejects["rule"], rejects["count"]], schema=REJECTS),
         delays=_starting(published, "delayed_"),
         link_quality=_starting(published, "records_"),
-        weights=publish_weights(night),
+        weights=figures.weights,
         accuracy=_starting(published, "estimated_"),
         opt_outs=_starting(published, "opted_out"),
     )

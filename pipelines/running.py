@@ -18,6 +18,7 @@ from pipelines.night import Night, Receipt, save_plan
 from pipelines.plan import plan_night
 from pipelines.project import Project
 from pipelines.publish import check_whole, publications
+from pipelines.small_counts import in_words
 from pipelines.tidying import tidy
 from pipelines.vault_checks import check_vault
 from schemas.errors import CaselinkError, ConfigurationError, coded
@@ -40,15 +41,15 @@ class Result:
 
     def as_dict(self, project: Project) -> dict[str, Any]:
         """For `--json` and the hook: run id, code, steps, places; never an identifier."""
-        folder = project.night(self.run_id)
+        folder, policy = project.night(self.run_id), load_configuration(project).disclosure.chosen()
         return {
             "run_id": self.run_id,
             "as_at": self.as_at.isoformat(),
             "exit_code": self.exit_code,
             "published": self.published,
-            "warnings": list(self.warnings),
+            "warnings": [in_words(line, policy) for line in self.warnings],
             "steps": {
-                each.step: {"seconds": each.seconds, "peak_memory_mb": each.peak_memory_mb, "rows": each.rows}
+                each.step: {"seconds": each.seconds, "peak_memory_mb": each.peak_memory_mb, "rows": policy.shown(each.rows)}
                 for each in self.receipts
             },
             "lists": str(folder / "out"),

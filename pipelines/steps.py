@@ -13,6 +13,7 @@ from governance.keys import key_check_value
 from governance.legal_basis import check_purposes
 from governance.publications import utc_now
 from governance.vault import Vault
+from pipelines.disclosing import put_feed_ages
 from pipelines.engine import Engine
 from pipelines.extracts import EXTRACTS
 from pipelines.extracts.landed import LandedSource
@@ -26,7 +27,6 @@ from pipelines.plan import check_planned, released, remember_held
 from pipelines.publish import store_url
 from pipelines.recipients import working_domain
 from pipelines.settings.purposes import NIGHT_PURPOSES, POPULATION_ANALYSIS, RISK_STRATIFICATION
-from schemas.aggregate import FeedAge
 from schemas.errors import CaselinkError, GovernanceError
 from schemas.identifiable import Conflict, Link, Match, PersonRecord, RegisterMerger, Reject, ReviewPair, ReviewSample
 from schemas.pseudonymised import PseudonymisedActivity, PseudonymisedPerson
@@ -61,6 +61,8 @@ def preflight(night: Night, _progress: Progress) -> Outcome:
     warnings += [f"look-up inbox/lookups/{name}.csv is missing or empty; its columns stay empty." for name in empty]
     if not night.configuration.team:
         warnings.append("no [[team]] is configured: nobody can be proposed to anybody, and there are no lists.")
+    if not night.configuration.area.synthetic:
+        warnings += night.configuration.disclosure.missing_evidence()
     return Outcome(warnings=tuple(warnings))
 
 
@@ -93,7 +95,7 @@ def land(night: Night, progress: Progress) -> Outcome:
         feeds = feed_ages(landed, night.configuration, night.as_at, engine)
     rejects = pa.concat_tables([Reject.empty(), *(each.rejects() for each in landed)])
     return Outcome(
-        (night.shelf.put(FeedAge, "feed_age", feeds), night.vault_shelf.put(Reject, "reject", rejects)),
+        (*put_feed_ages(night, feeds), night.vault_shelf.put(Reject, "reject", rejects)),
         warnings=tuple(feed_warnings(feeds, night.configuration)),
         notes=tuple(line for each in landed for line in each.warnings),
     )

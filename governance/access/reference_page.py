@@ -32,7 +32,9 @@ def diagram(states: Mapping[str, Mapping[str, str]], begins: str) -> str:
     names = {state: f"s{place}" for place, state in enumerate(states)}
     lines = [f'    state "{state}" as {name}' for state, name in names.items()]
     lines += [f"    [*] --> {names[begins]}"]
-    lines += [f"    {names[state]} --> {names[then]}: {event}" for state, events in states.items() for event, then in events.items()]
+    lines += [
+        f"    {names[state]} --> {names[then]}: {event}" for state, events in states.items() for event, then in events.items()
+    ]
     lines += [f"    {names[state]} --> [*]" for state, events in states.items() if not events]
     return "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```"])
 

@@ -1,0 +1,203 @@
+"""What of a night's figures may be shown: small ones never, and as many more withheld as it takes that nobody can solve those.
+
+Rounding alone does not always hide a small count: where a total and its other parts are small too, it leaves one or two values.
+So the checker (`governance/disclosure_check.py`) looks at everything that is to be published. While it finds a withheld count
+that could have too few values, the smallest shown neighbour in one of its totals is withheld as well; where no neighbour is left
+to withhold, all that hangs together with it is. What comes out has passed the checker, or nothing comes out.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections import defaultdict
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from governance.disclosure_check import Cell, Key, Range, Relation, Same, System, leaks
+from governance.policies import Policy
+from schemas.errors import GovernanceError
+
+
+class State(enum.StrEnum):
+    """Why a figure is shown or not."""
+
+    SHOWN = "shown"
+    SMALL = "small"
+    HIDDEN = "of few people"
+    WITHHELD_TOO = "withheld too"
+
+
+@dataclass(frozen=True)
+class Disclosed:
+    """Every figure as it may be shown (null: withheld), and why; how many declared totals did not hold."""
+
+    shown: dict[Key, int | None]
+    states: dict[Key, State]
+    false_totals: int
+
+    @property
+    def also_withheld(self) -> frozenset[Key]:
+        """What is withheld though it is not small."""
+        return frozenset(key for key, state in self.states.items() if state in (State.HIDDEN, State.WITHHELD_TOO))
+
+
+@dataclass
+class Figures:
+    """Raw counts by key, what holds between them, and what else is known about them.
+
+    `hidden`: withheld on other grounds than their own size (the pence of five people). `pinned`: published already, so they
+    cannot be withheld any more. `unshown`: never published, only there to
+    add up. `before`: bounds that the last night gave the same figure; whoever keeps both may take it for unchanged.
+    """
+
+    counts: Mapping[Any, int]
+    relations: list[Relation]
+    hidden: set[Key] = field(default_factory=set)
+    pinned: set[Key] = field(default_factory=set)
+    before: Mapping[Key, Range] = field(default_factory=dict)
+    unshown: set[Key] = field(default_factory=set)
+
+
+def disclose(figures: Figures, policy: Policy) -> Disclosed:
+    """Decide what is shown under the policy.
+
+    Raises `GovernanceError` `E-DISCLOSURE-SOLVED` where a small count could be solved from pinned figures alone.
+    """
+    keeper = _Keeper(figures, policy)
+    found = leaks(keeper.system(), policy.least_values)
+    while found and keeper.withhold_more(found):
+        # A figure that is withheld has wider bounds than before, so whatever was safe is safe still: only these are asked again.
+        found = leaks(keeper.system(only=found), policy.least_values)
+    if found:
+        raise GovernanceError(
+            "E-DISCLOSURE-SOLVED",
+            f"{len(found)} small counts could be worked out from what is published already.",
+            cure="publish fewer breakdowns, or a coarser policy; see docs/reference/disclosure.md",
+        )
+    return keeper.disclosed()
+
+
+def holds(relation: Relation, counts: Mapping[Key, int]) -> bool:
+    """Whether a declared total is true of the raw counts; a total of something not counted tonight is not."""
+    if any(key not in counts for key in (relation.total, *relation.parts)):
+        return False
+    total, parts = counts[relation.total], sum(counts[key] for key in relation.parts)
+    return total >= parts if relation.at_least else total == parts
+
+
+class _Keeper:
+    """Keeps account of what is withheld; the same count under two keys is withheld under both."""
+
+    def __init__(self, figures: Figures, policy: Policy) -> None:
+        self.figures, self.policy = figures, policy
+        self.relations = [each for each in figures.relations if holds(each, figures.counts)]
+        self.name = Same(self.relations).name
+        self.neighbours = self._neighbours()
+        self.unshown = {self.name(key) for key in figures.unshown}
+        self.small = {self.name(key) for key, count in figures.counts.items() if policy.is_small(count)} - self.unshown
+        self.hidden = {self.name(key) for key in figures.hidden} | self._small_changes()
+        self.pinned = {self.name(key) for key in figures.pinned} - self.small
+        self.more: set[Key] = set()
+        self.totals = self._totals() if policy.adds_up else {}
+
+    def _neighbours(self) -> dict[Key, list[set[Key]]]:
+        found: dict[Key, list[set[Key]]] = defaultdict(list)
+        for each in self.relations:
+            keys = {self.name(key) for key in (each.total, *each.parts)}
+            for key in keys:
+                found[key].append(keys)
+        return found
+
+    def _totals(self) -> dict[Key, Relation]:
+        """By total, the first relation that adds it up."""
+        found: dict[Key, Relation] = {}
+        for each in self.relations:
+            if not each.at_least and len(each.parts) > 1:
+                found.setdefault(self.name(each.total), each)
+        return found
+
+    def _small_changes(self) -> set[Key]:
+        """Without rounding, two nights' figures give the change between them away: who came or left may be one person."""
+        if self.policy.rounded_to > 1:
+            return set()
+        known = {key: last.low for key, last in self.figures.before.items() if last.values == 1 and key in self.figures.counts}
+        return {self.name(key) for key, last in known.items() if self.policy.is_small(abs(self.figures.counts[key] - int(last)))}
+
+    def system(self, only: Container[Key] | None = None) -> System:
+        """What the public sees, and what must not be solved: every withheld count, or `only` these."""
+        cells = {key: self._cell(key, count) for key, count in self.figures.counts.items()}
+        if only is not None:
+            cells = {key: cell._replace(is_protected=key in only) for key, cell in cells.items()}
+        return System(cells, self.relations)
+
+    def _cell(self, key: Key, count: int) -> Cell:
+        name, smallest_shown = self.name(key), self.policy.withheld_to + 1
+        if name in self.unshown:
+            return Cell(0, math.inf)
+        if name in self.small:
+            return Cell(1, self.policy.withheld_to, is_protected=True)
+        if name in self.hidden:
+            return Cell(1, math.inf, is_protected=True)
+        if name in self.totals:
+            return Cell(0, math.inf)  # the sum of what is shown says nothing that the parts do not
+        low: float = smallest_shown
+        high = math.inf
+        if name not in self.more:
+            low, high = self.policy.behind(self.policy.shown(count) or 0)
+        last = self.figures.before.get(key)
+        if last is not None and last.low <= count <= last.high:
+            low, high = max(low, last.low), min(high, last.high)
+        return Cell(low, high)
+
+    def withhold_more(self, found: Mapping[Key, Range]) -> bool:
+        """Withhold one figure for each cell that could be solved: of its own totals, or of the nearest that has one left."""
+        before, fresh = len(self.more), set[Key]()
+        for key in sorted({self.name(key) for key in found}, key=repr):
+            if not any(group & fresh for group in self.neighbours[key]):  # else one of its totals has just lost a number
+                fresh.update(self._nearest(key))
+        self.more |= fresh
+        return len(self.more) > before
+
+    def _nearest(self, key: Key) -> list[Key]:
+        """The figure that is missed least of those nearest to the cell; nothing where all that hangs together is withheld."""
+        seen, ring = {key}, {key}
+        while ring:
+            ring = {other for each in ring for group in self.neighbours[each] for other in group} - seen
+            seen |= ring
+            if candidates := [each for each in ring if self._can_be_withheld(each)]:
+                return [min(candidates, key=self._cost)]
+        return []
+
+    def _can_be_withheld(self, key: Key) -> bool:
+        withheld = self.small | self.hidden | self.more | self.pinned | self.unshown
+        return key not in withheld and self.figures.counts[key] > 0
+
+    def _cost(self, key: Key) -> tuple[int, int, str]:
+        """What is used in few totals and is small is missed least."""
+        return len(self.neighbours[key]), self.figures.counts[key], repr(key)
+
+    def disclosed(self) -> Disclosed:
+        """Every figure as it may be shown."""
+        shown = {key: None if self.name(key) in self.unshown else self._shown(key, set()) for key in self.figures.counts}
+        states = {key: self._state(key, value) for key, value in shown.items()}
+        return Disclosed(shown, states, len(self.figures.relations) - len(self.relations))
+
+    def _state(self, key: Key, shown: int | None) -> State:
+        name = self.name(key)
+        if name in self.small:
+            return State.SMALL
+        if name in self.hidden:
+            return State.HIDDEN
+        return State.WITHHELD_TOO if shown is None else State.SHOWN
+
+    def _shown(self, key: Key, within: set[Key]) -> int | None:
+        name = self.name(key)
+        if name in self.small | self.hidden | self.more:
+            return None
+        if name not in self.totals or name in within:
+            return self.policy.shown(self.figures.counts[key])
+        parts: Iterable[int | None] = (self._shown(part, within | {name}) for part in self.totals[name].parts)
+        total = sum(part for part in parts if part is not None)
+        return total if total or not self.figures.counts[key] else None
