@@ -106,6 +106,11 @@ class Vault:
         """Keys that went from one person to another in this run: kind, source, local_patient_id, old and new person id."""
         return self._of(run_id, crosswalk.events_of, crosswalk.EVENTS)
 
+    def with_former_ids(self, person_ids: Iterable[str]) -> set[str]:
+        """These ids and every id that was joined into one of them in a confirmed night; none that one was split from."""
+        with self._store.read() as connection:
+            return crosswalk.with_former_ids(connection, set(person_ids))
+
     def check_key(self, check_value: str, *, epoch: int = 1) -> None:
         """Refuse (`E-KEY-WRONG`) a root key other than the one first used with this vault in this epoch; the first is noted."""
         with self._store.write() as connection:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from pipelines.project import Project
+from pipelines.settings.audit import AuditSettings
 from pipelines.settings.purposes import Basis, Flag, OptOutSettings, Purpose
 from pipelines.settings.section import Name, Section, Share
 from schemas.errors import ConfigurationError
@@ -148,6 +149,7 @@ class Configuration(Section):
     basis: tuple[Basis, ...] = ()
     flag: tuple[Flag, ...] = ()
     opt_outs: OptOutSettings = OptOutSettings()
+    audit: AuditSettings = AuditSettings()
 
     @model_validator(mode="after")
     def _references(self) -> Configuration:
@@ -169,8 +171,8 @@ class Configuration(Section):
         return self
 
     def digest(self) -> str:
-        """A hash of every setting that can change a night's result: all but the hook and the stores' places."""
-        return hashlib.sha256(self.model_dump_json(exclude={"hook", "stores"}).encode()).hexdigest()
+        """A hash of every setting that can change a night's result: all but the hook, the stores' places and the audit's."""
+        return hashlib.sha256(self.model_dump_json(exclude={"hook", "stores", "audit"}).encode()).hexdigest()
 
 
 def load_configuration(project: Project) -> Configuration:
