@@ -153,7 +153,7 @@ def _engine(url: URL) -> Engine:
     lacking = False
     try:
         if url.get_backend_name() != "sqlite":
-            return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+            return create_engine(url, poolclass=NullPool, hide_parameters=True)
         if url.database and url.database != ":memory:":
             _make_private(Path(url.database))
         engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
