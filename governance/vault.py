@@ -109,6 +109,11 @@ class Vault:
         """Keys that went from one person to another in this run: kind, source, local_patient_id, old and new person id."""
         return self._of(run_id, crosswalk.events_of, crosswalk.EVENTS)
 
+    def with_former_ids(self, person_ids: Iterable[str]) -> set[str]:
+        """These ids and every id that was joined into one of them in a confirmed night; none that one was split from."""
+        with self._store.read() as connection:
+            return crosswalk.with_former_ids(connection, set(person_ids))
+
     def open_run(self, run_id: str) -> None:
         """Begin a run that assigns nobody anything, a night under other pseudonyms. Then `confirm` or `discard` it."""
         with self._store.write() as connection:

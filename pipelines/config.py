@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError, model_validator
 from pipelines.project import Project
 from pipelines.settings.access import AccessSettings
 from pipelines.settings.attack import Attack
+from pipelines.settings.audit import AuditSettings
 from pipelines.settings.disclosure import Disclosure
 from pipelines.settings.keys import PLACES, Keys
 from pipelines.settings.purposes import Basis, Flag, OptOutSettings, Purpose
@@ -149,6 +150,7 @@ class Configuration(Section):
     access: AccessSettings = AccessSettings()
     disclosure: Disclosure = Disclosure()
     attack: Attack = Attack()
+    audit: AuditSettings = AuditSettings()
 
     @model_validator(mode="after")
     def _references(self) -> Configuration:
@@ -170,10 +172,9 @@ class Configuration(Section):
         return self
 
     def digest(self) -> str:
-        """A hash of every setting that can change a night's result: all but hook, access, and where stores and keys lie."""
-        return hashlib.sha256(
-            self.model_dump_json(exclude={"hook": True, "stores": True, "vault": True, "access": True, "keys": PLACES}).encode()
-        ).hexdigest()
+        """A hash of every setting that can change a night's result: not hook, access and audit, nor where stores and keys lie."""
+        left_out: dict[str, Any] = {"hook": True, "stores": True, "vault": True, "access": True, "audit": True, "keys": PLACES}
+        return hashlib.sha256(self.model_dump_json(exclude=left_out).encode()).hexdigest()
 
 
 def load_configuration(project: Project) -> Configuration:

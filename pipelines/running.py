@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pipelines.auditing import user_at_work
 from pipelines.config import Configuration, load_configuration
 from pipelines.console import Console
 from pipelines.epochs import check_epoch
@@ -21,6 +22,7 @@ from pipelines.publish import check_whole, publications
 from pipelines.small_counts import in_words
 from pipelines.tidying import tidy
 from pipelines.vault_checks import check_vault
+from pipelines.witness import seal_night
 from schemas.errors import CaselinkError, ConfigurationError, coded
 
 PUBLISHED, WARNED = 0, 5
@@ -88,12 +90,22 @@ def _locked(project: Project, configuration: Configuration, day: dt.date, consol
         tidy(night)
         if already_published(night):
             check_whole(project.night(night.run_id))
+            _seal(night, console)
             return Result(night.run_id, day, PUBLISHED, published=False)
         check_not_past(night)
         save_plan(night)
         receipts = conduct(night, console)
-    warnings = tuple(warning for receipt in receipts for warning in receipt.outcome.warnings)
+        unsealed = _seal(night, console)
+    warnings = tuple(warning for receipt in receipts for warning in receipt.outcome.warnings) + unsealed
     return Result(night.run_id, day, WARNED if warnings else PUBLISHED, True, tuple(receipts), warnings)
+
+
+def _seal(night: Night, console: Console) -> tuple[str, ...]:
+    """The audit log's row and checkpoint of the night that is published; a warning where they could not be written."""
+    trouble = seal_night(night.project, night.configuration, night.run_id, at=dt.datetime.now(dt.UTC), actor=user_at_work())
+    if trouble:
+        console.say(f"Warning: {trouble}")
+    return (trouble,) if trouble else ()
 
 
 def already_published(night: Night) -> bool:

@@ -7,7 +7,8 @@ import datetime as dt
 from sqlalchemy import Column, Integer, String, Table, insert, select
 
 from governance.access.tables import METADATA, check_plain, written
-from governance.stores import Store, append_only
+from governance.append_only import append_only
+from governance.stores import Store
 from schemas.errors import GovernanceError
 
 ACCEPTANCE = Table(

@@ -27,7 +27,8 @@ from governance.access.tables import METADATA, same_account, written
 from governance.audit import Act, Audit
 from governance.keys import Domain
 from governance.pseudonyms import parse_pseudonym
-from governance.stores import Store, append_only
+from governance.append_only import append_only
+from governance.stores import Store
 from schemas.errors import GovernanceError
 
 REASON_CODES = {

@@ -9,7 +9,8 @@ from sqlalchemy import Column, Connection, Integer, String, Table, UniqueConstra
 
 from governance.access.limits import LONDON
 from governance.access.tables import METADATA, written
-from governance.stores import Store, append_only
+from governance.append_only import append_only
+from governance.stores import Store
 
 LIMIT_ALERT, BREAK_GLASS_ALERT = "limit", "break-glass"
 

@@ -12,7 +12,8 @@ from sqlalchemy import Column, Integer, String, Table, insert, select
 
 from governance import crosswalk
 from governance.access.tables import check_plain, written
-from governance.stores import VAULT, Store, append_only
+from governance.append_only import append_only
+from governance.stores import VAULT, Store
 
 MOST_CHARACTERS = 2_000
 

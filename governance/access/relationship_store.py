@@ -17,7 +17,8 @@ from governance.access.relationships import HOLDERS, RELATIONSHIP, STORED
 from governance.access.tables import METADATA, check_plain, written
 from governance.keys import Domain
 from governance.pseudonyms import parse_pseudonym
-from governance.stores import Store, append_only
+from governance.append_only import append_only
+from governance.stores import Store
 from schemas.errors import GovernanceError
 
 BLOCK = 5_000  # pseudonyms in one query
