@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from pipelines.project import Project
+from pipelines.settings.keys import PLACES, Keys
 from pipelines.settings.purposes import Basis, Flag, OptOutSettings, Purpose
 from pipelines.settings.section import Name, Section, Share
 from schemas.errors import ConfigurationError
@@ -99,14 +100,6 @@ class Professional(Section):
     practices: tuple[str, ...] = Field(default=(), description="practices she is attached to; none: all of the locality")
 
 
-class Keys(Section):
-    """Where the root key is, and how to know that it is the right one."""
-
-    file: str = Field(default="secrets/root.key", description="key file, mode 0600, inside the project or absolute")
-    check_value: str | None = Field(default=None, description="key check value; a different key stops the night")
-    epoch: int = Field(default=1, ge=1, description="a new epoch gives everybody new pseudonyms")
-
-
 class Stores(Section):
     """Databases: a path inside the project, or a URL."""
 
@@ -169,8 +162,8 @@ class Configuration(Section):
         return self
 
     def digest(self) -> str:
-        """A hash of every setting that can change a night's result: all but the hook and the stores' places."""
-        return hashlib.sha256(self.model_dump_json(exclude={"hook", "stores"}).encode()).hexdigest()
+        """A hash of every setting that can change a night's result: all but the hook and the places of stores and keys."""
+        return hashlib.sha256(self.model_dump_json(exclude={"hook": True, "stores": True, "keys": PLACES}).encode()).hexdigest()
 
 
 def load_configuration(project: Project) -> Configuration:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pipelines.config import Configuration, load_configuration
 from pipelines.console import Console
+from pipelines.epochs import check_epoch
 from pipelines.hook import call_hook
 from pipelines.lock import run_lock
 from pipelines.night import Night, Receipt, save_plan
@@ -80,6 +81,7 @@ def _locked(project: Project, configuration: Configuration, day: dt.date, consol
         if dead is not None:
             console.say(f"The last run (process {dead.pid}) was cut short; this one takes over and resumes where it can.")
         night = plan_night(project, configuration, day)
+        check_epoch(night)
         tidy(night)
         if already_published(night):
             check_whole(project.night(night.run_id))
