@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from governance.keys import KEY_FILE_VARIABLE, FileKey, RootKey, key_from_text
+from governance.keys import KEY_FILE_VARIABLE, FileKey, RootKey, key_from_text, key_path
 from governance.private_files import check_private
 from schemas.errors import ConfigurationError, GovernanceError
 
@@ -38,11 +38,11 @@ class EnvironmentKey:
     environment: Mapping[str, str] | None = None
 
     def root(self) -> RootKey:
-        """The key; `E-KEY-MISSING` where the variable is not set, else as `FileKey`."""
+        """The key; `E-KEY-MISSING` where the variable is not set, `E-KEY-ENVIRONMENT` where it holds a key, else as `FileKey`."""
         named = (os.environ if self.environment is None else self.environment).get(KEY_FILE_VARIABLE)
         if not named:
             raise GovernanceError("E-KEY-MISSING", f"{KEY_FILE_VARIABLE} is not set.", cure="let it name the key file")
-        return FileKey(Path(named)).root()
+        return FileKey(key_path(named)).root()
 
 
 @dataclass(frozen=True)

@@ -105,11 +105,22 @@ def service_credential(environment: Mapping[str, str] = os.environ) -> Credentia
     return CredentialKey(Path(folder))
 
 
+def key_path(named: str) -> Path:
+    """The path that `CASELINK_ROOT_KEY_FILE` holds; `E-KEY-ENVIRONMENT` where it holds a key, which no message may repeat."""
+    if KEY_TEXT.fullmatch(named.strip()):
+        raise GovernanceError(
+            "E-KEY-ENVIRONMENT",
+            f"{KEY_FILE_VARIABLE} holds a key; others can see it.",
+            cure="name a key file; rotate the key",
+        )
+    return Path(named)
+
+
 def find_key(configured: Path, environment: Mapping[str, str] = os.environ) -> KeyProvider:
     """The provider to use: `CASELINK_ROOT_KEY_FILE`, else a systemd credential of our name, else the configured file."""
     named = environment.get(KEY_FILE_VARIABLE)
     if named:
-        return FileKey(Path(named))
+        return FileKey(key_path(named))
     folder = environment.get(CREDENTIALS_DIRECTORY)
     if folder and (Path(folder) / CREDENTIAL).exists():
         return CredentialKey(Path(folder))

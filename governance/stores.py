@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sqlite3
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,10 +53,22 @@ class Store:
         try:
             with self.write() as connection:
                 _check_version(connection, metadata, name, version)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, sqlite3.Error) as error:
             failure = type(error).__name__  # raised below, outside the except block: the driver's text may hold the URL
         if failure:
             raise GovernanceError("E-STORE-OPEN", f"the {name} database cannot be opened ({failure}).", cure="`caselink doctor`")
+
+    def damage(self) -> str:
+        """What SQLite's own check finds wrong with the file, in a word; empty where nothing is, and for a server's data."""
+        if self.engine.dialect.name != "sqlite":
+            return ""
+        found = ""
+        try:
+            with self.read() as connection:
+                found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            found = type(error).__name__
+        return "" if found == "ok" else found if found.isidentifier() else "quick_check"
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:

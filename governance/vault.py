@@ -22,6 +22,7 @@ from governance.key_epochs import KeyEpoch
 from governance.person_ids import assign
 from governance.pseudonyms import is_person_id
 from governance.stores import VAULT, Store
+from governance.vault_health import check_database
 from schemas.errors import GovernanceError
 from schemas.identifiable import Link, Match, RegisterMerger
 from schemas.table import Rows
@@ -130,6 +131,10 @@ class Vault:
         """The same refusal, and nothing is noted."""
         with self._store.read() as connection:
             key_epochs.check_known(connection, check_value, epoch)
+
+    def check_whole(self) -> None:
+        """Refuse (`GovernanceError` `E-VAULT-DAMAGED`) a vault whose SQLite file is broken."""
+        check_database(self._store)
 
     def key_epochs(self) -> list[KeyEpoch]:
         """The epochs that this vault was used with, the first one first."""

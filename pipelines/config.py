@@ -18,6 +18,7 @@ from pipelines.project import Project
 from pipelines.settings.keys import PLACES, Keys
 from pipelines.settings.purposes import Basis, Flag, OptOutSettings, Purpose
 from pipelines.settings.section import Name, Section, Share
+from pipelines.settings.vault import VaultSettings
 from schemas.errors import ConfigurationError
 from schemas.identifiable import SOURCES
 
@@ -141,6 +142,7 @@ class Configuration(Section):
     basis: tuple[Basis, ...] = ()
     flag: tuple[Flag, ...] = ()
     opt_outs: OptOutSettings = OptOutSettings()
+    vault: VaultSettings = VaultSettings()
 
     @model_validator(mode="after")
     def _references(self) -> Configuration:
@@ -162,8 +164,10 @@ class Configuration(Section):
         return self
 
     def digest(self) -> str:
-        """A hash of every setting that can change a night's result: all but the hook and the places of stores and keys."""
-        return hashlib.sha256(self.model_dump_json(exclude={"hook": True, "stores": True, "keys": PLACES}).encode()).hexdigest()
+        """A hash of every setting that can change a night's result: all but the hook and the places of stores, vault and keys."""
+        return hashlib.sha256(
+            self.model_dump_json(exclude={"hook": True, "stores": True, "vault": True, "keys": PLACES}).encode()
+        ).hexdigest()
 
 
 def load_configuration(project: Project) -> Configuration:

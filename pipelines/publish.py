@@ -29,8 +29,11 @@ def publications(project: Project, place: str) -> Publications:
 
 
 def store_url(project: Project, place: str) -> str:
-    """A database URL: `place` itself, or a SQLite file inside the project."""
-    return place if "://" in place else f"sqlite:///{project.root / place}"
+    """A database URL: `place` itself, or a SQLite file inside the project; `vault/...` lies wherever the vault is."""
+    if "://" in place:
+        return place
+    first, *rest = Path(place).parts
+    return f"sqlite:///{project.vault.joinpath(*rest) if first == 'vault' and rest else project.root / place}"
 
 
 def write_manifest(night: Night, receipts: list[dict[str, Any]]) -> Path:

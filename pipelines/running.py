@@ -19,6 +19,7 @@ from pipelines.plan import plan_night
 from pipelines.project import Project
 from pipelines.publish import check_whole, publications
 from pipelines.tidying import tidy
+from pipelines.vault_checks import check_vault
 from schemas.errors import CaselinkError, ConfigurationError, coded
 
 PUBLISHED, WARNED = 0, 5
@@ -80,6 +81,7 @@ def _locked(project: Project, configuration: Configuration, day: dt.date, consol
     with run_lock(project.state, f"as-at-{day.isoformat()}") as dead:
         if dead is not None:
             console.say(f"The last run (process {dead.pid}) was cut short; this one takes over and resumes where it can.")
+        check_vault(project, configuration)
         night = plan_night(project, configuration, day)
         check_epoch(night)
         tidy(night)
