@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 import sqlite3
@@ -134,3 +135,17 @@ def test_a_new_key_is_written_once_and_never_shown(tmp_path: Path) -> None:
     assert key.hex() not in done.stdout + done.stderr
     again = caselink("governance", "keys", "new", str(path))
     assert (again.returncode, again.stderr.split(":")[0]) == (4, "E-KEY-EXISTS")
+
+
+def forms_of(key: bytes) -> list[bytes]:
+    """A key as it might be written: digits, digits in capitals, bytes, base64 of either."""
+    text = key.hex().encode()
+    return [text, text.upper(), bytes(key), base64.b64encode(bytes(key)), base64.b64encode(text)]
+
+
+def test_no_byte_that_a_night_leaves_holds_the_key(first_night: Path, tmp_path: Path) -> None:
+    key = FileKey(first_night / "secrets" / "root.key").root()
+    (tmp_path / "leak").write_bytes(b"x" + base64.b64encode(bytes(key)))
+    places = [path for path in (*first_night.rglob("*"), tmp_path / "leak") if path.is_file()]
+    found = [path for path in places if any(form in path.read_bytes() for form in forms_of(key))]
+    assert found == [first_night / "secrets" / "root.key", tmp_path / "leak"]
