@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from tests.conftest import FALLS_BACK, PEOPLE, caselink, process_environment
@@ -79,3 +80,28 @@ def test_a_vault_restored_on_an_empty_machine_gives_the_next_night_byte_for_byte
     assert once.keys() == again.keys()
     assert [name for name in once if once[name] != again[name]] == []
     assert caselink("governance", "audit", "verify", "--quiet", "--project", str(machine)).returncode == 0
+
+
+def sheets(folder: Path, run_id: str) -> dict[str, list[list[object]]]:
+    """Every sheet of every team's workbook but the first one, without the pseudonyms, in order."""
+    found = {}
+    for path in sorted((folder / "runs" / run_id / "out").glob("*/caseload.xlsx")):
+        book = openpyxl.load_workbook(path, read_only=True)
+        for name in book.sheetnames[1:]:
+            rows = [[str(cell) for cell in row[1:]] for row in book[name].iter_rows(values_only=True)]
+            found[f"{path.parent.name} {name}"] = sorted(rows)
+        book.close()
+    return found
+
+
+def test_a_night_with_a_parent_keeps_what_changed_since_the_last_list(second_night: Path, tmp_path: Path) -> None:
+    """Changes and departures speak of a list of the former epoch, which the rekey carries over too."""
+    folder = Path(shutil.copytree(second_night, tmp_path / "area"))
+    before = served(folder)
+    set_keys(folder, epoch=2)
+    after = rekey_here(folder)["run_id"]
+    old, new = without_names(folder, before, epoch=1), without_names(folder, after)
+    assert [name for name in old if old[name] != new[name]] == []
+    changes = [json.loads(row)["change"] for name in new if name.endswith("caseload.parquet") for row in new[name]]
+    assert "same" in changes
+    assert sheets(folder, before) == sheets(folder, after)
