@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from governance import stores
 from governance.keys import FileKey, create_root_key, key_check_value
 from pipelines.config import load_configuration
 from pipelines.console import Console
@@ -18,6 +19,7 @@ from pipelines.keys import night_key, previous_key, root_key
 from pipelines.night import load_night, save_plan
 from pipelines.plan import plan_night
 from pipelines.project import Project
+from pipelines.publish import check_whole
 from pipelines.running import conduct_directly, run
 from pipelines.steps import pseudonymise
 from schemas.errors import CaselinkError
@@ -48,6 +50,19 @@ def test_a_damaged_vault_stops_the_night_and_the_cure_is_to_restore_it(published
 def test_a_file_that_is_no_database_stops_the_night(published: Path) -> None:
     (published / "vault" / "vault.db").write_bytes(b"name,nhs_number\n" * 500)
     night_refused(published, "E-STORE-OPEN")
+
+
+def test_a_vault_that_somebody_holds_stops_the_night_and_leaves_yesterdays_served(
+    published: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F35: the wait for the lock is short here; a night waits BUSY_SECONDS."""
+    monkeypatch.setattr(stores, "BUSY_SECONDS", 0.05)
+    with closing(sqlite3.connect(published / "vault" / "vault.db", isolation_level=None)) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
+        night_refused(published, "E-STORE-OPEN")
+        check_whole(Project.at(published).night(served(published)))
+        connection.execute("ROLLBACK")
+    assert not run(Project.at(published), None, Console(quiet=True), conduct_directly).published, "then it goes on: a no-op"
 
 
 def test_an_older_vault_than_the_lists_stops_the_night(published: Path) -> None:
