@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +19,7 @@ from pipelines.config import load_configuration
 from pipelines.project import Project
 from pipelines.publish import check_whole, publications, rollback
 from schemas.errors import CaselinkError
-from tests.conftest import FALLS_BACK, caselink, process_environment
+from tests.conftest import caselink
 from tests.rekeying import rekey_here, served, set_keys, without_names
 
 DATABASE = "state/application.db"
@@ -126,30 +124,6 @@ def test_a_second_rekey_is_nothing_to_do(rekeyed: SimpleNamespace) -> None:
     done = caselink("governance", "rekey", "--project", str(rekeyed.folder))
     assert (done.returncode, done.stdout.split(":")[0]) == (0, "Nothing to do")
     assert served(rekeyed.folder) == rekeyed.after
-
-
-def run_night(folder: Path, day: str) -> int:
-    """A night of another day with seeded person ids."""
-    path = folder / "caselink.toml"
-    lines = path.read_text().splitlines()
-    path.write_text("\n".join(f"as_at = {day}" if line.startswith("as_at") else line for line in lines) + "\n")
-    command = [sys.executable, "-m", "tests.night_driver", str(folder), "7"]
-    return subprocess.run(command, capture_output=True, check=False, env=process_environment(measured=False)).returncode
-
-
-def test_the_next_night_goes_on_as_if_nothing_had_happened(rekeyed: SimpleNamespace, first_night: Path, tmp_path: Path) -> None:
-    plain, changed = (Path(shutil.copytree(each, tmp_path / name)) for each, name in ((first_night, "a"), (rekeyed.folder, "b")))
-    made = caselink("synth", "--out", str(tmp_path / "next"), "--people", "1500", "--night", "1", "--quiet")
-    assert made.returncode == 0, made.stderr
-    for folder in (plain, changed):
-        shutil.copytree(tmp_path / "next" / "inbox", folder / "inbox", dirs_exist_ok=True)
-        assert run_night(folder, "2026-10-01") == FALLS_BACK
-    assert json.loads((changed / "runs" / served(changed) / "manifest.json").read_text())["parent"] == rekeyed.after
-    one, other = (without_names(folder, served(folder)) for folder in (plain, changed))
-    assert one.keys() == other.keys()
-    assert [name for name in one if one[name] != other[name]] == []
-    changes = {json.loads(row)["change"] for name in other if name.endswith("caseload.parquet") for row in other[name]}
-    assert "same" in changes, "the lists know the last ones"
 
 
 def test_a_night_of_another_epoch_or_key_is_refused_with_the_cure(published: Path) -> None:

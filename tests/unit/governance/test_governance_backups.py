@@ -64,14 +64,14 @@ def test_a_backup_comes_back_as_the_vault_was(vault: Path, tmp_path: Path) -> No
 def test_a_database_is_copied_whole_while_somebody_writes_to_it(vault: Path, tmp_path: Path) -> None:
     with closing(sqlite3.connect(vault / "vault.db")) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("CREATE TABLE note (text)")
-        connection.execute("INSERT INTO note VALUES ('kept')")
+        connection.execute("CREATE TABLE scrap (text)")
+        connection.execute("INSERT INTO scrap VALUES ('kept')")
         connection.commit()  # in the log beside the file, not in the file
-        connection.execute("INSERT INTO note VALUES ('not yet')")
+        connection.execute("INSERT INTO scrap VALUES ('not yet')")
         back_up(vault, tmp_path / "backup")
     restore(tmp_path / "backup", tmp_path / "new")
     with closing(sqlite3.connect(tmp_path / "new" / "vault.db")) as again:
-        assert again.execute("SELECT text FROM note").fetchall() == [("kept",)]
+        assert again.execute("SELECT text FROM scrap").fetchall() == [("kept",)]
 
 
 PLACES: dict[str, tuple[str, Callable[[Path], object]]] = {
