@@ -123,12 +123,12 @@ class Audit:
         with self._store.read() as connection:
             return _last(connection)
 
-    def of_actor(self, actor: str, action: str, since: dt.date) -> list[tuple[str, str, str]]:
-        """When, about whom and with what decision a user did something, from a day in UTC on; in order."""
-        columns = (AUDIT.c.at, AUDIT.c.subject, AUDIT.c.decision)
-        query = select(*columns).where(AUDIT.c.actor == actor, AUDIT.c.action == action, AUDIT.c.at >= since.isoformat())
+    def of_actor(self, actor: str, action: str, since: dt.date, *, after: int = 0) -> list[tuple[int, str, str, str]]:
+        """Number, moment, subject and decision of what a user did, from a day in UTC and after a row's number; in order."""
+        columns = (AUDIT.c.seq, AUDIT.c.at, AUDIT.c.subject, AUDIT.c.decision)
+        mine = (AUDIT.c.actor == actor, AUDIT.c.action == action, AUDIT.c.at >= since.isoformat(), AUDIT.c.seq > after)
         with self._store.read() as connection:
-            return [(row.at, row.subject, row.decision) for row in connection.execute(query.order_by(AUDIT.c.seq))]
+            return [tuple(row) for row in connection.execute(select(*columns).where(*mine).order_by(AUDIT.c.seq))]
 
     def state(self) -> tuple[str, int, str]:
         """What a checkpoint is of: the log's name, and number and hash of the last row."""

@@ -108,9 +108,11 @@ def _write_down(request: Request, decided: pa.Table, door: Door, *, approval: in
         Seen(request.at, subject or "", refusal is None)
         for subject, refusal in zip(decided["subject"].to_pylist(), decided["refusal"].to_pylist(), strict=True)
     ]
-    decided = _within_limits(request, decided, door, _history(request, door) + in_hand, approval=approval)
+    last, before = _history(request, door)
+    decided = _within_limits(request, decided, door, before + in_hand, approval=approval)
     _append(request, decided, door)
-    after = _within_limits(request, decided, door, _history(request, door), approval=approval)
+    _, since = _history(request, door, after=last)
+    after = _within_limits(request, decided, door, before + since, approval=approval)
     newly = pc.and_(decided["refusal"].is_null(), after["refusal"].is_valid())
     _append(request, after.filter(newly), door)
     return after
@@ -132,13 +134,13 @@ def _check_rows(request: Request, decided: pa.Table, door: Door, approval: int |
         )
 
 
-def _history(request: Request, door: Door) -> list[Seen]:
+def _history(request: Request, door: Door, *, after: int = 0) -> tuple[int, list[Seen]]:
+    """What the user did here before, after a row of the audit log; and the number of the last such row."""
     since = (request.at - LOOK_BACK).astimezone(dt.UTC).date()
-    moments: dict[str, dt.datetime] = {}
-    return [
-        Seen(moments.setdefault(at, dt.datetime.fromisoformat(at)), subject, decision == ALLOWED)
-        for at, subject, decision in door.audit.of_actor(request.actor, ACTION, since)
-    ]
+    rows = door.audit.of_actor(request.actor, ACTION, since, after=after)
+    moments = {at: dt.datetime.fromisoformat(at) for at in {at for _, at, _, _ in rows}}
+    seen = [Seen(moments[at], subject, decision == ALLOWED) for _, at, subject, decision in rows]
+    return (rows[-1][0] if rows else after), seen
 
 
 def _within_limits(

@@ -21,9 +21,10 @@ from governance.access.guardian import BREAK_GLASS_ALERT, GuardianQueue
 from governance.access.identity import IdentitySource
 from governance.access.limits import BreakGlassRules
 from governance.access.reasons import Reasons
+from governance.access.refusals import refused
 from governance.access.relationships import BREAK_GLASS, RELATIONSHIP, USER
 from governance.access.roles import can
-from governance.access.tables import METADATA, same_account, written
+from governance.access.tables import METADATA, check_plain, same_account, written
 from governance.audit import Act, Audit
 from governance.keys import Domain
 from governance.pseudonyms import parse_pseudonym
@@ -113,6 +114,7 @@ class BreakGlass:
         `E-PSEUDONYM-*`, `E-ACCESS-TEXT` for a text that is empty or holds an identifier.
         """
         person = parse_pseudonym(pseudonym, self.domain)
+        check_plain(text)
         self._check(request, code)
         self._write_down(request, "break-glass open", f"{request.purpose}: {code}", _subject(people, person))
         reason = self.reasons.keep(text, actor=request.actor, at=request.at)
@@ -122,7 +124,9 @@ class BreakGlass:
             "review_by": written(request.at + dt.timedelta(days=self.rules.review_days)),
         }  # fmt: skip
         with self.store.write() as connection:
-            self._check_open(connection, request)
+            failure = _not_free(connection, request)
+            if failure is not None:
+                raise failure
             number = int(connection.execute(insert(OPENING).values(**row)).inserted_primary_key[0])  # type: ignore[index]
             self.queue.add_within(
                 connection, BREAK_GLASS_ALERT, at=request.at, actor=request.actor, role=request.role,
@@ -134,7 +138,7 @@ class BreakGlass:
         """The user closes her own opening. `E-BREAK-GLASS-STATE` where it is not open, or not hers."""
         found = self._find(number, request.at)
         if found.state != OPEN or not same_account(found.actor, request.actor):
-            raise _state(number)
+            raise self._refused(request, "break-glass close", _state(number))
         self._add(number, "close", CLOSE, request)
 
     def review(self, number: int, request: Request, verdict: str) -> None:
@@ -144,12 +148,14 @@ class BreakGlass:
         `E-BREAK-GLASS-STATE` while it is open, where it is reviewed, or where there is none.
         """
         if not can(request.role, "break-glass reviews") or verdict not in REVIEWS:
-            raise GovernanceError("E-BREAK-GLASS-ROLE", "this role does not review, or gives no such verdict.")
+            failure = GovernanceError("E-BREAK-GLASS-ROLE", "this role does not review, or gives no such verdict.")
+            raise self._refused(request, "break-glass review", failure)
         found = self._find(number, request.at)
         if same_account(found.actor, request.actor):
-            raise GovernanceError("E-BREAK-GLASS-REVIEWER", "nobody reviews an opening of her own.", cure="ask somebody else")
+            failure = GovernanceError("E-BREAK-GLASS-REVIEWER", "nobody reviews her own opening.", cure="ask somebody else")
+            raise self._refused(request, "break-glass review", failure)
         if verdict not in STATES[found.state]:
-            raise _state(number)
+            raise self._refused(request, "break-glass review", _state(number))
         self._write_down(request, "break-glass review", f"opening {number}: {verdict}", "")
         self._add(number, "review", verdict, request)
 
@@ -176,23 +182,19 @@ class BreakGlass:
         return pa.Table.from_pylist([dict(zip(RELATIONSHIP.names, row, strict=True)) for row in rows], schema=RELATIONSHIP)
 
     def _check(self, request: Request, code: str) -> None:
+        failure = None
         if not can(request.role, "break glass"):
-            raise GovernanceError("E-BREAK-GLASS-ROLE", "this role does not break glass.")
-        if code not in REASON_CODES:
-            raise GovernanceError("E-BREAK-GLASS-CODE", "there is no such reason.", cure=f"one of: {', '.join(REASON_CODES)}")
-        with self.store.read() as connection:
-            self._check_open(connection, request)
+            failure = GovernanceError("E-BREAK-GLASS-ROLE", "this role does not break glass.")
+        elif code not in REASON_CODES:
+            failure = GovernanceError("E-BREAK-GLASS-CODE", "there is no such reason.", cure=f"one of: {', '.join(REASON_CODES)}")
+        else:
+            with self.store.read() as connection:
+                failure = _not_free(connection, request)
+        if failure is not None:
+            raise self._refused(request, "break-glass open", failure)
 
-    def _check_open(self, connection: Connection, request: Request) -> None:
-        events = _events(connection)
-        query = select(OPENING).where(OPENING.c.actor == request.actor)
-        states = {_opening(row, events, request.at).state for row in connection.execute(query).mappings()}
-        if OPEN in states:
-            raise GovernanceError(
-                "E-BREAK-GLASS-OPEN", "another opening is still open.", cure="close it first: one person at a time"
-            )
-        if OVERDUE in states:
-            raise GovernanceError("E-BREAK-GLASS-OVERDUE", "a review is past its day.", cure="ask the Guardian to review it")
+    def _refused(self, request: Request, action: str, failure: GovernanceError) -> GovernanceError:
+        return refused(self.audit, request, action, failure)
 
     def _find(self, number: int, at: dt.datetime) -> Opening:
         found = [each for each in self.openings(at) if each.number == number]
@@ -210,6 +212,18 @@ class BreakGlass:
     def _write_down(self, request: Request, action: str, purpose: str, subject: str) -> None:
         act = Act(request.at, request.actor, action, purpose, run_id=request.run_id, role=request.role)
         self.audit.append(act, [subject])
+
+
+def _not_free(connection: Connection, request: Request) -> GovernanceError | None:
+    """Why the user may not open another person now; None where she may."""
+    events = _events(connection)
+    query = select(OPENING).where(OPENING.c.actor == request.actor)
+    states = {_opening(row, events, request.at).state for row in connection.execute(query).mappings()}
+    if OPEN in states:
+        return GovernanceError("E-BREAK-GLASS-OPEN", "another opening is still open.", cure="close it: one person at a time")
+    if OVERDUE in states:
+        return GovernanceError("E-BREAK-GLASS-OVERDUE", "a review is past its day.", cure="ask the Guardian to review it")
+    return None
 
 
 def _subject(people: IdentitySource, person: str) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy import Column, Connection, ForeignKey, Integer, String, Table, U
 
 from governance.access.decision import LONDON, Request
 from governance.access.limits import BulkRules
+from governance.access.refusals import refused
 from governance.access.roles import can
 from governance.access.tables import METADATA, same_account, written
 from governance.audit import Act, Audit
@@ -91,10 +92,12 @@ class Bulk:
         Raises `GovernanceError` `E-BULK-ROLE` where the role may not, `E-BULK-ROWS` for nobody or more than the rules allow.
         """
         if not can(request.role, "bulk"):
-            raise GovernanceError("E-BULK-ROLE", "this role does not ask for many at once.")
+            failure = GovernanceError("E-BULK-ROLE", "this role does not ask for many at once.")
+            raise refused(self.audit, request, "bulk ask", failure)
         people = len(set(pseudonyms))
         if not 0 < people <= self.rules.rows:
-            raise GovernanceError("E-BULK-ROWS", f"{people} people; a bulk request names 1 to {self.rules.rows}.")
+            failure = GovernanceError("E-BULK-ROWS", f"{people} people; a bulk request names 1 to {self.rules.rows}.")
+            raise refused(self.audit, request, "bulk ask", failure)
         self._write_down(request, "bulk ask", f"{request.purpose}: {people} people")
         row = {
             "actor": request.actor, "role": request.role, "purpose": request.purpose, "people": people,
@@ -109,10 +112,12 @@ class Bulk:
         Raises `GovernanceError` `E-BULK-ROLE`, `E-BULK-APPROVER`, `E-BULK-STATE` where it is decided, expired, or not there.
         """
         if not can(request.role, "audit") or event not in (APPROVE, REFUSE):
-            raise GovernanceError("E-BULK-ROLE", "this role does not approve bulk requests, or gives no such answer.")
+            failure = GovernanceError("E-BULK-ROLE", "this role does not approve bulk requests, or gives no such answer.")
+            raise refused(self.audit, request, "bulk decision", failure)
         found = self.find(number, request.at)
         if same_account(found.actor, request.actor):
-            raise GovernanceError("E-BULK-APPROVER", "nobody approves a request of her own.", cure="ask somebody else")
+            failure = GovernanceError("E-BULK-APPROVER", "nobody approves her own request.", cure="ask somebody else")
+            raise refused(self.audit, request, "bulk decision", failure)
         self._step(found, "decision", event, request)
 
     def use(self, number: int, request: Request, pseudonyms: Sequence[str]) -> BulkRequest:
@@ -123,7 +128,8 @@ class Bulk:
         found = self.find(number, request.at)
         asked = (found.actor, found.role, found.purpose, found.digest)
         if asked != (request.actor, request.role, request.purpose, _digest(pseudonyms)):
-            raise GovernanceError("E-BULK-OTHER", f"bulk request {number} was approved for something else.", cure="ask for this")
+            failure = GovernanceError("E-BULK-OTHER", f"bulk request {number} was approved for something else.")
+            raise refused(self.audit, request, "bulk use", failure)
         self._step(found, "use", USE, request)
         return found
 
@@ -156,7 +162,7 @@ class Bulk:
 
     def _step(self, found: BulkRequest, kind: str, event: str, request: Request) -> None:
         if event not in STATES[found.state]:
-            raise _state(found.number)
+            raise refused(self.audit, request, f"bulk {kind}", _state(found.number))
         self._write_down(request, f"bulk {kind}", f"request {found.number}: {event}")
         row = {"request": found.number, "kind": kind, "event": event, "at": written(request.at), "by": request.actor}
         with self.store.write() as connection:

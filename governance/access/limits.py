@@ -28,6 +28,13 @@ TRIGGERS = {
     SAME_PERSON: "the same person so many times in the last 30 days",
     NIGHT: "more requests than this in one night, by London's clock",
 }
+BOUND_OF = {
+    REQUESTS: "requests_a_day",
+    PEOPLE: "people_in_24_hours",
+    PRACTICE: "practice_share_in_a_week",
+    SAME_PERSON: "same_person_in_a_month",
+    NIGHT: "night_requests",
+}
 DAY, WEEK, MONTH = dt.timedelta(hours=24), dt.timedelta(days=7), dt.timedelta(days=30)
 LOOK_BACK = dt.timedelta(days=32)  # a month and its first day whole
 

@@ -7,19 +7,19 @@ from collections.abc import Iterable, Mapping
 from governance.access import break_glass, bulk
 from governance.access.categories import CATEGORIES, marks, sees, shipped_visibility
 from governance.access.decision import REASONS
-from governance.access.limits import LIMIT, TRIGGERS
+from governance.access.limits import BOUND_OF, LIMIT, TRIGGERS
 from governance.access.relationships import HOLDERS, KINDS
 from governance.access.roles import RESOURCES, ROLES, can
 
 HEAD = """# Access
 
-Generated from `governance/access/`. In words: [who may see a name](../explanation/who-may-see-a-name.md). Whatever is not in a table
-here is refused: another role, another resource, another relationship, another category."""
+Generated from `governance/access/`. In words: [who may see a name](../explanation/who-may-see-a-name.md). Whatever is not in
+a table here is refused: another role, another resource, another relationship, another category."""
 
-LIMITS = """Every bound is a figure of `[access]` in `caselink.toml`; none has a default. A trigger that goes off is an alarm in the
-Guardian's queue, one a day for each user and trigger. Rows of the user's own active caseload (`caseload`, `episode`) are shown all the
-same; others are refused with `E-ACCESS-LIMIT`, unless an approved bulk request names them. Windows are counted from the audit log, the
-request at hand included: requests whether shown or refused, people only where shown."""
+LIMITS = """Every bound is a figure of `[access]` in `caselink.toml`; none has a default. A trigger that goes off is an alarm
+in the Guardian's queue, one a day for each user and trigger. Rows of the user's own active caseload (`caseload`, `episode`) are
+shown all the same; others are refused with `E-ACCESS-LIMIT`, unless an approved bulk request names them. Windows are counted from
+the audit log, the request at hand included: requests whether shown or refused, people only where shown."""
 
 
 def reference_page() -> str:
@@ -63,7 +63,8 @@ def _decision() -> list[str]:
 
 
 def _limits() -> list[str]:
-    return ["## Limits", LIMITS, _table(["trigger", "goes off at"], TRIGGERS.items()), f"The code of a refused row is `{LIMIT}`."]
+    rows = ([trigger, f"`{BOUND_OF[trigger]}`", words] for trigger, words in TRIGGERS.items())
+    return ["## Limits", LIMITS, _table(["trigger", "figure", "goes off at"], rows), f"The code of a refused row is `{LIMIT}`."]
 
 
 def _states() -> list[str]:
@@ -82,7 +83,7 @@ def _categories() -> list[str]:
     rows = ([mark.category, mark.column, f"{mark.match} `{mark.value}`", mark.meaning, mark.source] for mark in marks())
     return [
         "## Activity by category",
-        "An event is shown where the role sees every category that the event belongs to. `[access.sees]` replaces a role's column.",
+        "An event is shown where the role sees every category it belongs to. `[access.sees]` replaces a role's column.",
         _table(["category", *(role.name for role in ROLES)], seen),
         _table(["role", "category", "why it is shown"], why),
         "How an event's categories are recognised:",

@@ -225,8 +225,8 @@ def test_two_requests_at_once_do_not_pass_a_limit_together(tmp_path: Path) -> No
     home.tie(1, "referral")
     of_actor, calls = home.door.audit.of_actor, []
 
-    def meanwhile(*arguments: object) -> object:
-        found = of_actor(*arguments)  # type: ignore[arg-type]
+    def meanwhile(*arguments: object, **more: object) -> object:
+        found = of_actor(*arguments, **more)  # type: ignore[arg-type]
         if not calls:
             act = Act(NOON - MINUTE, "ann", "reidentify", "case-management")
             home.door.audit.append(act, [subject(2)])

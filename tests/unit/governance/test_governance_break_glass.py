@@ -194,7 +194,8 @@ def test_what_is_not_in_the_dict_is_refused(home: House, event: str) -> None:
         review(number, GUARDIAN, event)  # once
     with pytest.raises(GovernanceError, match=r"^E-BREAK-GLASS-STATE"):
         home.door.break_glass.close(number, ask(at=NOON + MINUTES))
-    assert [row["purpose"] for row in home.door.audit.rows("break-glass review")] == [f"opening {number}: {event}"]
+    reviews = home.door.audit.rows("break-glass review")
+    assert [row["purpose"] for row in reviews if row["decision"] == "allowed"] == [f"opening {number}: {event}"]
 
 
 def test_two_reviews_at_the_same_moment_are_one(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -246,3 +247,23 @@ def test_the_database_refuses_changes(home: House, tmp_path: Path) -> None:
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             connection.execute(f"DELETE FROM {table}")  # noqa: S608
     connection.close()
+
+
+def test_who_tries_a_shut_door_is_seen_trying(home: House) -> None:
+    number = broken(home)
+    glass = home.door.break_glass
+    tries = [
+        (lambda: glass.open(ask(role="analyst"), token(1), "cover", TEXT, home.door.identities), "open", "ROLE"),
+        (lambda: glass.open(ask(), token(1), "curiosity", TEXT, home.door.identities), "open", "CODE"),
+        (lambda: glass.open(ask(), token(3), "cover", TEXT, home.door.identities), "open", "OPEN"),
+        (lambda: glass.close(number, ask(actor="bea")), "close", "STATE"),
+        (lambda: glass.review(number, ask(), JUSTIFY), "review", "ROLE"),
+        (lambda: glass.review(number, dataclasses.replace(GUARDIAN, actor="ann"), JUSTIFY), "review", "REVIEWER"),
+        (lambda: glass.review(number, dataclasses.replace(GUARDIAN, at=NOON), JUSTIFY), "review", "STATE"),
+    ]
+    for attempt, action, code in tries:
+        with pytest.raises(GovernanceError, match=rf"^E-BREAK-GLASS-{code}"):
+            attempt()
+        last = home.door.audit.rows()[-1]
+        assert (last["action"], last["decision"]) == (f"break-glass {action}", "denied")
+        assert last["purpose"] == f"case-management: refused E-BREAK-GLASS-{code}"

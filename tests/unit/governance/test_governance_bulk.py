@@ -187,3 +187,21 @@ def test_the_watermark_says_whose_copy_it_is(home: House) -> None:
         "approved by guardian1 on 30 September 2026."
     )
     assert "approved by nobody" in watermark(home.door.bulk.find(home.door.bulk.ask(ask(), PEOPLE), NOON))
+
+
+def test_who_tries_a_shut_door_is_seen_trying(home: House) -> None:
+    bulk, number = home.door.bulk, approved(home)
+    tries = [
+        (lambda: bulk.ask(ask(role="analyst"), PEOPLE), "ask", "ROLE"),
+        (lambda: bulk.ask(ask(), []), "ask", "ROWS"),
+        (lambda: bulk.decide(number, ask(), APPROVE), "decision", "ROLE"),
+        (lambda: bulk.decide(number, dataclasses.replace(GUARDIAN, actor="ann"), APPROVE), "decision", "APPROVER"),
+        (lambda: bulk.decide(number, GUARDIAN, APPROVE), "decision", "STATE"),
+        (lambda: bulk.use(number, ask(), PEOPLE[:1]), "use", "OTHER"),
+    ]
+    for attempt, action, code in tries:
+        with pytest.raises(GovernanceError, match=rf"^E-BULK-{code}"):
+            attempt()
+        last = home.door.audit.rows()[-1]
+        assert (last["action"], last["decision"]) == (f"bulk {action}", "denied")
+        assert last["purpose"] == f"case-management: refused E-BULK-{code}"
