@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from governance.disclosure_check import Relation
+from pipelines.extracts.casting import LEFT_OUT
 
 ABOVE, BELOW = "numerator", "denominator"
 AREA = "area"
@@ -58,6 +59,7 @@ DECIDED = ("records_linked", "records_in_review", "records_unlinked")
 RECORDS = ("records", *DECIDED, *LINKED, "records_linked_by_number_unseen_name")
 NAMED = (", with names", ", without names")
 COMBINED_BY = " + "
+NOBODY = "none"  # the combination of those who used no service: people, and no contacts
 
 
 def declared_totals(figures: Iterable[Figure]) -> list[Relation]:
@@ -136,7 +138,7 @@ def _at_most(known: _Known) -> Iterator[Relation]:
         if above in known.figures:
             if below.measure in PARTS or below.measure in RECORDS:
                 yield Relation(below, (above,), at_least=True)
-            if below.measure in MANY:
+            if below.measure in MANY and below.category != NOBODY:
                 yield Relation(above, (below,), at_least=True)
 
 
@@ -243,7 +245,11 @@ TEAM, REVIEW, REJECT, FEED_REJECTED, BIN = "proposals by team", "review pairs", 
 
 def _tables(known: _Known) -> Iterator[Relation]:
     for total in known.by_measure[FEED_REJECTED]:
-        rules = tuple(each for each in known.by_measure[REJECT] if each.organisation == total.organisation)
+        rules = tuple(
+            each
+            for each in known.by_measure[REJECT]
+            if each.organisation == total.organisation and not each.category.endswith(LEFT_OUT)
+        )
         if rules:
             yield Relation(total, rules)
     for outcome, measure in (("linked", "records_linked_by_weight"), ("unlinked", "records_unlinked")):
