@@ -37,24 +37,26 @@ class OptOuts:
         return f"OptOuts({len(self.numbers)} numbers, {self.unusable} of {self.checked_rows} rows unusable)"
 
 
-def read_opt_outs(path: Path, *, synthetic: bool) -> OptOuts:
+def read_opt_outs(path: Path, *, synthetic: bool, name: str = "the list") -> OptOuts:
     """Read a list; numbers of the test range count in a synthetic project only. A header row is passed over.
+
+    `name` is what messages call it: a file may be named after a person.
 
     Raises `GovernanceError`: `E-OPTOUT-FILE` where the file cannot be read as text, `E-OPTOUT-EMPTY` where it has no row
     (an area where nobody has opted out sends a row that holds only a comma), `E-OPTOUT-UNUSABLE` where more than 5 % of the
     rows hold no usable number, `E-OPTOUT-COLUMNS` where a row holds more than the number.
     """
-    content = _read(path)
+    content = _read(path, name)
     rows = [line.strip() for line in content.decode("utf-8-sig").splitlines() if line.strip()]
     if not rows:
         raise GovernanceError(
-            "E-OPTOUT-EMPTY", f"{path.name} is empty.", cure="if nobody has opted out, send a row that holds only a comma"
+            "E-OPTOUT-EMPTY", f"{name} is empty.", cure="if nobody has opted out, send a row that holds only a comma"
         )
     values = [row.removesuffix(",").strip().strip('"').strip() for row in rows]
     wide = sum("," in value for value in values)
     if wide:
         raise GovernanceError(
-            "E-OPTOUT-COLUMNS", f"{path.name}: {wide} rows hold more than one value.", cure="one NHS number a row, then a comma"
+            "E-OPTOUT-COLUMNS", f"{name}: {wide} rows hold more than one value.", cure="one NHS number a row, then a comma"
         )
     if not any(character.isdigit() for character in values[0]):
         values = values[1:]
@@ -64,7 +66,7 @@ def read_opt_outs(path: Path, *, synthetic: bool) -> OptOuts:
     if unusable > UNUSABLE_SHARE * len(values):
         raise GovernanceError(
             "E-OPTOUT-UNUSABLE",
-            f"{path.name}: {unusable} of {len(values)} rows hold no usable NHS number.",
+            f"{name}: {unusable} of {len(values)} rows hold no usable NHS number.",
             cure="send the list again: one NHS number a row, then a comma",
         )
     return OptOuts(frozenset(usable), hashlib.sha256(content).hexdigest(), len(values), unusable)
@@ -106,7 +108,7 @@ def _same_person(numbers: frozenset[str], mergers: Rows[RegisterMerger] | None) 
     return current | {old for old, heir in heirs.items() if heir in current}
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, name: str) -> bytes:
     content = b""
     failure = ""
     try:
@@ -115,5 +117,5 @@ def _read(path: Path) -> bytes:
     except (OSError, UnicodeDecodeError) as error:
         failure = type(error).__name__  # raised below, outside the except block: the decoder's error holds the bytes
     if failure:
-        raise GovernanceError("E-OPTOUT-FILE", f"{path.name} cannot be read as text ({failure}).", cure="send the list again")
+        raise GovernanceError("E-OPTOUT-FILE", f"{name} cannot be read as text ({failure}).", cure="send the list again")
     return content

@@ -18,8 +18,8 @@ from pipelines.running import WARNED, choose_as_at
 def check_extracts(project: Project, given: dt.date | None, console: Console) -> tuple[dict[str, Any], int]:
     """Land every source and say, for each, state, rows, quarantine and age; the answer and the exit code.
 
-    Exit code 0 where every expected source is current; 5 where one is stale, held or missing; 1 where the register
-    cannot be used. Nothing is published and no night begins.
+    Exit code 0 where every expected source is current; 5 where one is stale, held or missing; 1 where the register is unusable;
+    4 where no legal basis lets it be read. Nothing is published and no night begins.
     """
     configuration = load_configuration(project)
     project.make_folders()
@@ -40,11 +40,14 @@ def check_extracts(project: Project, given: dt.date | None, console: Console) ->
     register = next(feed for feed in feeds if feed["source"] == "register")
     code = 1 if register["state"] in ("missing", "refused") else 0
     expected = [feed for feed in feeds if feed["source"] in configuration.feeds.expected]
+    if "register" in refused:
+        code = REFUSED
     if not code and any(feed["state"] != "current" for feed in expected):
         code = WARNED
     return {"as_at": as_at.isoformat(), "feeds": feeds, "warnings": warnings, "exit_code": code}, code
 
 
+REFUSED = 4
 SHOWN = ("source", "state", "files", "rows", "rejected", "data_to", "age_days")
 
 

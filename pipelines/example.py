@@ -9,7 +9,7 @@ from typing import Any
 
 from governance.keys import RootKey
 from pipelines.console import Console
-from pipelines.example_bases import BASES_TO_WRITE, example_bases
+from pipelines.example_bases import BASES_TO_WRITE, OPT_OUTS, OPT_OUTS_TO_WRITE, example_bases
 from pipelines.fields import FIELDS_FILE, widest_list
 from pipelines.project import Project
 from schemas.errors import ConfigurationError
@@ -43,15 +43,11 @@ check_value = "{check_value}"
 [analysts]
 id = "csu"
 
-[opt_outs]
-max_age_days = 7              # older, and the analysts' tables are withheld
-reference = "{opt_out_reference}"
-
 [disclosure]
 policy = "nhse-hes"           # see docs/reference/disclosure.md
 evidence = "{disclosure_evidence}"
 
-{attack}{teams}{bases}# [hook]                      # told the outcome of each night as JSON on standard input
+{attack}{opt_outs}{teams}{bases}# [hook]                      # told the outcome of each night as JSON on standard input
 # command = ["/usr/local/bin/tell-operations"]
 """
 
@@ -116,7 +112,10 @@ def make_project(folder: Path, console: Console, *, example: bool, people: int, 
     if example:
         write_synthetic(project.root, console, people=people, seed=seed, night=0, as_at=EXAMPLE_AS_AT)
     project.configuration.write_text(_configuration(project, key_check_value(key), people=people, example=example))
-    console.say(f"Project made in {folder}. Next: caselink run --project {folder}")
+    first = (
+        "" if example else "Write its purposes, legal bases and opt-out limit into caselink.toml (docs/how-to/legal-bases.md). "
+    )
+    console.say(f"Project made in {folder}. {first}Next: caselink run --project {folder}")
     return {"project": str(project.root), "example": example, "people": people if example else 0}
 
 
@@ -152,7 +151,7 @@ def _configuration(project: Project, check_value: str, *, people: int, example: 
         check_value=check_value,
         teams="" if example else TEAM_TO_WRITE,
         bases="" if example else BASES_TO_WRITE,
-        opt_out_reference="EXAMPLE/OO/1" if example else "",
+        opt_outs=OPT_OUTS if example else OPT_OUTS_TO_WRITE,
         disclosure_evidence="made-up people: any policy would do" if example else "",
         attack=ATTACK if example else "",
     )

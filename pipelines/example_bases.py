@@ -28,6 +28,21 @@ BASES_TO_WRITE = """\
 
 """
 
+OPT_OUTS = """\
+[opt_outs]
+max_age_days = 7              # older, and the analysts' tables are withheld
+reference = "EXAMPLE/OO/1"
+
+"""
+
+OPT_OUTS_TO_WRITE = """\
+# Without these two every national opt-out list is too old, and the analysts' tables are withheld.
+# [opt_outs]
+# max_age_days = 7
+# reference = "who agreed that, and where it is written"
+
+"""
+
 PURPOSE = """
 [[purpose]]
 id = "{id}"

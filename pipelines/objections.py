@@ -85,7 +85,7 @@ def opted_out_rows(
     found: set[tuple[str, str]] = set()
     notes = []
     for each in _latest_national(lists):
-        listed = read_opt_outs(each.path, synthetic=night.configuration.area.synthetic)
+        listed = read_opt_outs(each.path, synthetic=night.configuration.area.synthetic, name=_shown(each))
         ids = opted_out_people(records, links, listed, mergers=mergers).to_pylist()
         found.update((opt_out, person_id) for opt_out in each.opt_outs for person_id in ids)
         if listed.unusable:
@@ -144,6 +144,8 @@ def stale_opt_outs(night: Night, lists: Iterable[OptOutList], purpose: str) -> s
         return ""
     days = [each.checked_on for each in lists if NATIONAL in each.opt_outs and each.checked_on and each.checked_on <= night.as_at]
     limit = night.configuration.opt_outs.max_age_days
+    if limit is None:
+        return "opt_outs.max_age_days does not say how old the national opt-out list may be"
     if not days:
         return "there is no national opt-out list whose name says when it was checked"
     age = (night.as_at - max(days)).days

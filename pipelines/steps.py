@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from typing import Any
 
 import narwhals as nw
@@ -14,6 +15,7 @@ from governance.vault import Vault
 from pipelines.disclosing import put_feed_ages
 from pipelines.engine import Engine
 from pipelines.extracts import EXTRACTS
+from pipelines.extracts.landed import LandedSource
 from pipelines.extracts.lookups import read_lookups
 from pipelines.feeds import carry_forward, feed_ages, feed_warnings, land_all, load_landed, returned, save_landed
 from pipelines.judging import SAMPLE, judgements_of, notes_of_judgements, review_sample
@@ -24,7 +26,7 @@ from pipelines.plan import check_planned, released, remember_held
 from pipelines.publish import store_url
 from pipelines.recipients import working_domain
 from pipelines.settings.purposes import NIGHT_PURPOSES, POPULATION_ANALYSIS, RISK_STRATIFICATION
-from schemas.errors import CaselinkError
+from schemas.errors import CaselinkError, GovernanceError
 from schemas.identifiable import Conflict, Link, Match, PersonRecord, RegisterMerger, Reject, ReviewPair, ReviewSample
 from schemas.pseudonymised import PseudonymisedActivity, PseudonymisedPerson
 from schemas.zones import Zone
@@ -39,18 +41,22 @@ def engine_of(night: Night) -> Engine:
 
 
 def preflight(night: Night, _progress: Progress) -> Outcome:
-    """Disk, key and look-ups, before anything is written."""
+    """Disk, key, purposes, legal bases and look-ups, before anything is written."""
     free = shutil.disk_usage(night.project.root).free // 2**20
     if free < night.configuration.night.free_disk_mb:
         raise CaselinkError("E-DISK", f"only {free} MB are free.", cure="make room, or lower night.free_disk_mb")
     key = root_key(night.project, night.configuration)
     borders(night.project, night.configuration)
     check_purposes(night.configuration.purpose, NIGHT_PURPOSES, night.as_at)
+    refused = barred_sources(night)
+    if "register" in refused:
+        raise refused["register"]
     stores = night.configuration.stores
     Vault(store_url(night.project, stores.vault)).check_key(key_check_value(key), epoch=night.configuration.keys.epoch)
     lookups = dict(zip(("lsoa", "practices"), read_lookups(night.project.inbox / "lookups"), strict=True))
     empty = [name for name, rows in lookups.items() if not rows.num_rows]
-    warnings = [f"look-up inbox/lookups/{name}.csv is missing or empty; its columns stay empty." for name in empty]
+    warnings = [f"not read: {refusal}" for refusal in refused.values()]
+    warnings += [f"look-up inbox/lookups/{name}.csv is missing or empty; its columns stay empty." for name in empty]
     if not night.configuration.team:
         warnings.append("no [[team]] is configured: nobody can be proposed to anybody, and there are no lists.")
     if not night.configuration.area.synthetic:
@@ -58,17 +64,24 @@ def preflight(night: Night, _progress: Progress) -> Outcome:
     return Outcome(warnings=tuple(warnings))
 
 
+def earlier_landed(night: Night) -> list[LandedSource]:
+    """What the night before landed; nothing where there is none."""
+    return load_landed(night.project, night.parent) if night.parent else []
+
+
+def barred_sources(night: Night) -> Mapping[str, GovernanceError]:
+    """Sources that no legal basis lets be read tonight, and why."""
+    return barred(night.project, night.configuration, night.as_at, earlier_landed(night))
+
+
 def land(night: Night, progress: Progress) -> Outcome:
     """Extracts in, by content; bad rows to quarantine; a source without usable files is carried forward."""
-    earlier = load_landed(night.project, night.parent) if night.parent else []
-    refused = barred(night.project, night.configuration, night.as_at, earlier)
+    earlier, refused = earlier_landed(night), barred_sources(night)
     landed = land_all(night.project, night.configuration, night.as_at, progress, released=released(night.project), barred=refused)
     check_planned(night, (file.sha256 for each in landed for file in each.files))
     remember_held(night.project, {each.source: list(each.held) for each in landed if each.held})
     landed = carry_forward(landed, earlier, refused)
     save_landed(night.project, night.run_id, landed)
-    if "register" in refused:
-        raise refused["register"]
     register = next(each for each in landed if each.source == "register")
     if not register.files:
         raise CaselinkError(
@@ -81,7 +94,7 @@ def land(night: Night, progress: Progress) -> Outcome:
     rejects = pa.concat_tables([Reject.empty(), *(each.rejects() for each in landed)])
     return Outcome(
         (*put_feed_ages(night, feeds), night.vault_shelf.put(Reject, "reject", rejects)),
-        warnings=(*feed_warnings(feeds, night.configuration), *(f"not read: {each}" for each in refused.values())),
+        warnings=tuple(feed_warnings(feeds, night.configuration)),
         notes=tuple(line for each in landed for line in each.warnings),
     )
 

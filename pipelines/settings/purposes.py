@@ -90,7 +90,15 @@ class Flag(Section):
 class OptOutSettings(Section):
     """How opt-outs are honoured."""
 
-    max_age_days: int = Field(
-        default=7, ge=0, description="days after its check at which the national list is too old for uses beyond direct care"
+    max_age_days: int | None = Field(
+        default=None,
+        ge=0,
+        description="days after its check at which the national list is too old for uses beyond direct care; none: always",
     )
     reference: str = Field(default="", description="where this limit was agreed")
+
+    @model_validator(mode="after")
+    def _agreed(self) -> OptOutSettings:
+        if self.max_age_days is not None and not self.reference:
+            raise ValueError("max_age_days needs a reference: who agreed it, and where")
+        return self

@@ -20,6 +20,7 @@ from governance.pseudonymise import (
     retokenise,
     retokenise_frame,
     tokens,
+    without_records,
 )
 from governance.pseudonyms import pseudonym
 from governance.wall import scan_strings
@@ -330,3 +331,23 @@ def test_nobody(working: DomainKey) -> None:
     empty = pseudonymise_people(records(), Link.empty(), LOOKUPS, domain_key=working, excluded=NOBODY, as_at=AS_AT)
     assert empty.equals(PseudonymisedPerson.empty())
     assert tokens(records(), Link.empty(), domain_key=working, excluded=NOBODY).num_rows == 0
+
+
+def test_a_type_1_objection_takes_away_what_the_practice_says_and_nothing_else(working: DomainKey) -> None:
+    drawn = records(
+        record("register", "1", gp_practice_code="A81001", date_of_birth=dt.date(1950, 3, 4)),
+        record("gp", "A81001:1", ethnic_category="A"),
+        record("ecds", "E1"),
+        record("gp", "A81001:2", ethnic_category="B"),
+    )
+    linked = links(
+        ("register", "1", ONE, "register"), ("gp", "A81001:1", ONE, "cross_check"), ("ecds", "E1", ONE, "cross_check"),
+        ("gp", "A81001:2", TWO, "unlinked"),
+    )  # fmt: skip
+    left = without_records(drawn, linked, "gp", frozenset({ONE}))
+    assert left["local_patient_id"].to_pylist() == ["1", "E1", "A81001:2"]
+    assert without_records(drawn, linked, "gp", frozenset()) is drawn
+    passed = tokens(left, linked, domain_key=working, excluded=NOBODY).to_pylist()
+    assert [(row["source"], row["local_patient_id"]) for row in passed] == [("ecds", "E1"), ("gp", "A81001:2"), ("register", "1")]
+    people = pseudonymise_people(left, linked, LOOKUPS, domain_key=working, excluded=NOBODY, as_at=AS_AT)
+    assert sorted(str(category) for category in people["ethnic_category"].to_pylist()) == ["B", "None"]
