@@ -3,7 +3,7 @@
 A figure's key is (measure, breakdown, category, organisation, period, side), `ABOVE` or `BELOW` the line. Totals are declared
 generously, also across measures; those that do not hold on the night's raw counts are left out, as whoever used them would
 work out something wrong. A measure that is not declared here is checked for itself alone, so a new one belongs in this list:
-tests/unit/pipelines/test_pipelines_published_totals.py names those that stand alone on purpose.
+tests/functional/test_functional_disclosure.py names those that stand alone on purpose.
 """
 
 from __future__ import annotations
@@ -143,24 +143,12 @@ def _at_most(known: _Known) -> Iterator[Relation]:
 
 
 def _services(known: _Known) -> Iterator[Relation]:
-    """Who used a service are the people of every combination with it; contacts and pence add up to the same either way."""
+    """Who used a service are the people of every combination with it."""
     combined = known.having(measure="people", side=ABOVE)
     for used in known.having(measure="people_using_service", organisation=AREA, side=ABOVE):
         parts = tuple(each for each in combined if used.category in each.category.split(COMBINED_BY))
         if parts:
             yield Relation(used, parts)
-    for measure in ("contacts", "cost_pence"):
-        by_service = known.having(measure=measure, breakdown="service", organisation=AREA, side=ABOVE)
-        by_combination = known.having(measure=measure, breakdown="service combination", side=ABOVE)
-        yield from _both_ways(tuple(by_service), tuple(by_combination))
-
-
-def _both_ways(one: tuple[Figure, ...], other: tuple[Figure, ...]) -> Iterator[Relation]:
-    """Two breakdowns of one unpublished total: each is at least, and so exactly, the other. Written over a count of each."""
-    if len(one) == 1 and other:
-        yield Relation(one[0], other)
-    elif len(other) == 1 and one:
-        yield Relation(other[0], one)
 
 
 def _linkage(known: _Known) -> Iterator[Relation]:
