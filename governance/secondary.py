@@ -19,6 +19,8 @@ from governance.disclosure_check import Cell, Key, Range, Relation, Same, System
 from governance.policies import Policy
 from schemas.errors import GovernanceError
 
+LARGEST = 10_000_000  # of a total that is given to the solver; sums of pence reach further
+
 
 class State(enum.StrEnum):
     """Why a figure is shown or not."""
@@ -87,6 +89,11 @@ def holds(relation: Relation, counts: Mapping[Key, int]) -> bool:
     return total >= parts if relation.at_least else total == parts
 
 
+def figures_fit(relation: Relation, counts: Mapping[Key, int]) -> bool:
+    """Whether the solver can be given the relation: beyond ten million its whole numbers are no longer sure to be whole."""
+    return counts[relation.total] <= LARGEST
+
+
 class _Keeper:
     """Keeps account of what is withheld; the same count under two keys is withheld under both."""
 
@@ -100,12 +107,13 @@ class _Keeper:
         self.hidden = {self.name(key) for key in figures.hidden} | self._small_changes()
         self.pinned = {self.name(key) for key in figures.pinned} - self.small
         self.more: set[Key] = set()
+        self._cover_sums_of_few()
         self.totals = self._totals() if policy.adds_up else {}
 
     def _neighbours(self) -> dict[Key, list[set[Key]]]:
         found: dict[Key, list[set[Key]]] = defaultdict(list)
         for each in self.relations:
-            keys = {self.name(key) for key in (each.total, *each.parts)}
+            keys = self._names(each)
             for key in keys:
                 found[key].append(keys)
         return found
@@ -117,6 +125,20 @@ class _Keeper:
             if not each.at_least and len(each.parts) > 1:
                 found.setdefault(self.name(each.total), each)
         return found
+
+    def _cover_sums_of_few(self) -> None:
+        """Never let a withheld sum over few people stand alone in a total: pence that are known to the nearest ten are known."""
+        groups = [keys for each in self.relations if not each.at_least for keys in (self._names(each),) if keys & self.hidden]
+        changed = True
+        while changed:
+            alone = [keys for keys in groups if len(keys & (self.small | self.hidden | self.more)) == 1]
+            candidates = [[key for key in keys if self._can_be_withheld(key)] for keys in alone]
+            chosen = {min(each, key=self._cost) for each in candidates if each}
+            changed = bool(chosen)
+            self.more |= chosen
+
+    def _names(self, relation: Relation) -> set[Key]:
+        return {self.name(key) for key in (relation.total, *relation.parts)}
 
     def _small_changes(self) -> set[Key]:
         """Without rounding, two nights' figures give the change between them away: who came or left may be one person."""
@@ -130,7 +152,7 @@ class _Keeper:
         cells = {key: self._cell(key, count) for key, count in self.figures.counts.items()}
         if only is not None:
             cells = {key: cell._replace(is_protected=key in only) for key, cell in cells.items()}
-        return System(cells, self.relations)
+        return System(cells, [each for each in self.relations if figures_fit(each, self.figures.counts)])
 
     def _cell(self, key: Key, count: int) -> Cell:
         name, smallest_shown = self.name(key), self.policy.withheld_to + 1

@@ -17,7 +17,7 @@ from governance.audit import Act
 from governance.disclosure_check import Cell, Key, Range, System, ranges_of
 from governance.keys import DomainKey
 from governance.policies import Policy
-from governance.secondary import State, holds
+from governance.secondary import State, figures_fit, holds
 from pipelines.attacking import attack_release, check_limits, recipients_of
 from pipelines.auditing import audit_log, user_at_work
 from pipelines.config import Configuration, load_configuration
@@ -123,7 +123,7 @@ def what_is_seen(exact: Mapping[Figure, Exact], shown: Mapping[Key, int], policy
             cell = Cell(max(cell.low, last.low), min(cell.high, last.high))
         cells[key] = cell
     counts: dict[Key, int] = {key: figure.exact for key, figure in exact.items()}
-    return System(cells, [each for each in declared_totals(exact) if holds(each, counts)])
+    return System(cells, [each for each in declared_totals(exact) if holds(each, counts) and figures_fit(each, counts)])
 
 
 def _cell(figure: Exact, shown: int | None, policy: Policy) -> Cell:

@@ -1,8 +1,8 @@
 """Every file of a published night, and what keeps small numbers and people apart in it. A file that is not listed fails a test.
 
 `DISCLOSURE`: its counts pass `pipelines.disclosing`. `DRAWN`: made of such tables, and of words in which `small_counts` withholds
-counts. `ROWS`: one row per person, for one recipient under her own pseudonyms; the intruder test measures it. `INSIDE`: stays with
-the night, beside the pseudonymised rows from which anybody who may read it could count the same. `SAYS_HOW`: about the release.
+counts. `ROWS`: one row per person, for one recipient under her own pseudonyms; the intruder test measures it. `INSIDE`: stays
+with the night, beside the pseudonymised rows from which anybody who may read it could count the same. `SAYS_HOW`: of itself.
 """
 
 from __future__ import annotations

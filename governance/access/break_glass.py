@@ -25,10 +25,10 @@ from governance.access.refusals import refused
 from governance.access.relationships import BREAK_GLASS, RELATIONSHIP, USER
 from governance.access.roles import can
 from governance.access.tables import METADATA, check_plain, same_account, written
+from governance.append_only import append_only
 from governance.audit import Act, Audit
 from governance.keys import Domain
 from governance.pseudonyms import parse_pseudonym
-from governance.append_only import append_only
 from governance.stores import Store
 from schemas.errors import GovernanceError
 

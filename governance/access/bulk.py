@@ -19,8 +19,8 @@ from governance.access.limits import BulkRules
 from governance.access.refusals import refused
 from governance.access.roles import can
 from governance.access.tables import METADATA, same_account, written
-from governance.audit import Act, Audit
 from governance.append_only import append_only
+from governance.audit import Act, Audit
 from governance.stores import Store
 from schemas.errors import GovernanceError
 

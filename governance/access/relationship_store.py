@@ -15,9 +15,9 @@ from sqlalchemy import Column, Connection, Date, Integer, String, Table, insert,
 
 from governance.access.relationships import HOLDERS, RELATIONSHIP, STORED
 from governance.access.tables import METADATA, check_plain, written
+from governance.append_only import append_only
 from governance.keys import Domain
 from governance.pseudonyms import parse_pseudonym
-from governance.append_only import append_only
 from governance.stores import Store
 from schemas.errors import GovernanceError
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -77,18 +78,19 @@ def leak_tokens(project: Path) -> None:
     pq.write_table(team.set_column(team.column_names.index("pseudonym"), "pseudonym", pa.array(stolen)), path)
 
 
-def limit(project: Path, line: str) -> None:
-    text = (project / "caselink.toml").read_text()
-    head, _, rest = text.partition("[attack]\n")
-    kept = [each for each in rest.splitlines() if not each.startswith(line.split(" = ")[0])]
-    (project / "caselink.toml").write_text(f"{head}[attack]\n{line}\n" + "\n".join(kept) + "\n")
+def limit(project: Path, name: str, share: float) -> None:
+    """Change one limit of the example's [attack]."""
+    path = project / "caselink.toml"
+    text, changed = re.subn(rf"(?m)^{name} = .*$", f"{name} = {share}", path.read_text())
+    assert changed == 1
+    path.write_text(text)
 
 
 WEAKNESSES: dict[str, tuple[Callable[[Path], None], str]] = {
     "a plain hash": (leak_a_plain_hash, "E-ATTACK-BRUTE: 1 NHS numbers were found"),
     "a small count": (leak_a_count, "E-ATTACK-SOLVED: "),
     "equal tokens": (leak_tokens, "E-ATTACK-TOKENS: pseudonyms or row orders of csu and castle"),
-    "unique people": (lambda area: limit(area, "analysts_unique_share = 0.01"), "E-ATTACK-UNIQUE: csu, person"),
+    "unique people": (lambda area: limit(area, "analysts_unique_share", 0.01), "E-ATTACK-UNIQUE: csu, person"),
 }
 
 
@@ -105,7 +107,7 @@ def test_a_weakness_is_found_and_named_without_a_value(published: Path, weakness
 def test_a_night_over_a_limit_is_not_published(published: Path) -> None:
     """The cheap parts run before every publication: last night's lists stay."""
     served = (published / "CURRENT").read_text()
-    limit(published, "analysts_unique_share = 0.01")
+    limit(published, "analysts_unique_share", 0.01)
     done = caselink("run", "--direct", "--quiet", "--as-at", "2026-10-01", "--project", str(published))
     assert done.returncode == 4, done.stderr
     assert "E-ATTACK-UNIQUE: csu, person: rows alone with what is known: 3" in done.stderr

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.disclosure import NHSE_HES, policy_named, suppress, suppress_counts, suppressed_count
+from governance.disclosure import NHSE_HES, extremes, policy_named, suppress, suppress_counts, suppressed_count
 from schemas.aggregate import Measure
 from schemas.errors import ConfigurationError
 from schemas.intervals import wilson
@@ -84,6 +84,21 @@ def test_an_unknown_policy_is_refused() -> None:
     assert policy_named("nhse-hes") is NHSE_HES
     with pytest.raises(ConfigurationError, match=r"^E-DISCLOSURE-POLICY: .*nhse-hes"):
         suppress(measures(), "ours")
+
+
+def test_other_policies() -> None:
+    table = measures((9, 52, 0.17, False), (3, 100, 0.03, False))
+    assert suppress(table, "ons10")["numerator"].to_pylist() == [None, None]
+    assert suppress(table, "ons10")["denominator"].to_pylist() == [52, 100]
+    assert suppress(table, "opensafely")["numerator"].to_pylist() == [10, None]
+
+
+def test_nobody_and_everybody_are_counted() -> None:
+    assert (
+        extremes(measures((0, 100, 0.0, False), (50, 50, 1.0, False), (0, 0, N, False), (10, 100, 0.1, False), (N, N, N, True)))
+        == 2
+    )
+    assert extremes(Measure.empty()) == 0
 
 
 counts = st.none() | st.integers(0, 60) | st.integers(0, 10**9)

@@ -67,6 +67,19 @@ def test_the_same_count_is_withheld_under_both_its_keys() -> None:
     assert found.also_withheld == {"contacts", "all contacts"}
 
 
+def test_a_sum_over_few_people_does_not_stand_alone_in_a_total() -> None:
+    """The pence of five people, to the nearest five, would follow from the area's: rounding hides people, not pence."""
+    counts = {"north": 123_456, "south": 800_000, "east": 700_000, "area": 1_623_456}
+    found = disclose(Figures(counts, [Relation("area", ("north", "south", "east"))], hidden={"north"}), NHSE_HES)
+    assert found.shown == {"north": None, "south": 800_000, "east": None, "area": 1_623_455}
+
+
+def test_a_total_too_large_for_the_solver_is_covered_all_the_same() -> None:
+    counts = {"north": 123_456, "south": 80_000_000, "area": 80_123_456}
+    found = disclose(Figures(counts, [Relation("area", ("north", "south"))], hidden={"north"}), NHSE_HES)
+    assert found.shown == {"north": None, "south": None, "area": 80_123_455}
+
+
 def test_what_the_night_before_showed_protects_nobody_tonight() -> None:
     """c would be withheld, but whoever kept last night's table knows it: b goes instead."""
     counts = {"a": 3, "b": 61, "c": 40, "total": 104}
