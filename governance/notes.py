@@ -14,9 +14,10 @@ from pathlib import Path
 from sqlalchemy import Column, Connection, Integer, String, Table, Text, insert, select
 
 from governance import crosswalk
+from governance.append_only import append_only
 from governance.crosswalk import METADATA, PERSON_EVENT, RUN
 from governance.pseudonyms import is_person_id
-from governance.stores import VAULT, Store, append_only
+from governance.stores import VAULT, Store
 from schemas.errors import GovernanceError
 
 MOST_CHARACTERS = 10_000  # a note, not a file: our own choice
