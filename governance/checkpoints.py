@@ -71,8 +71,11 @@ class SigningKey:
     def sign(self, log_id: str, seq: int, head: str, at: dt.datetime) -> Checkpoint:
         """A checkpoint of this state of the log at this moment (with a zone)."""
         unsigned = Checkpoint(log_id, seq, head, at.astimezone(dt.UTC).isoformat(timespec="microseconds"), self.key_id)
-        signature = base64.b64encode(self._key.sign(unsigned.signed_bytes())).decode("ascii")
-        return Checkpoint(log_id, seq, head, unsigned.ts, self.key_id, signature)
+        return Checkpoint(log_id, seq, head, unsigned.ts, self.key_id, self.signature(unsigned.signed_bytes()))
+
+    def signature(self, content: bytes) -> str:
+        """The signature of these bytes in base64. They begin with a label, so that none is taken for another kind."""
+        return base64.b64encode(self._key.sign(content)).decode("ascii")
 
     def public_pem(self) -> bytes:
         """The public key, to give to whoever checks."""
@@ -155,7 +158,7 @@ def _checked(line: bytes, keys: Mapping[str, Ed25519PublicKey], *, before: list[
         raise _bad("FORM", number, "is no checkpoint")
     if checkpoint.key_id not in keys:
         raise _bad("KEY", number, "was signed with another key")
-    if not _is_signed(checkpoint, keys[checkpoint.key_id]):
+    if not is_signed(keys[checkpoint.key_id], checkpoint.signature, checkpoint.signed_bytes()):
         raise _bad("SIGNATURE", number, "has a signature that is not of its words")
     if before and (checkpoint.log_id != before[-1].log_id or checkpoint.seq < before[-1].seq):
         raise _bad("ORDER", number, "is of another log, or of fewer lines than the one before")
@@ -173,9 +176,10 @@ def _parsed(line: bytes) -> Checkpoint | None:
     return checkpoint if whole else None
 
 
-def _is_signed(checkpoint: Checkpoint, key: Ed25519PublicKey) -> bool:
+def is_signed(key: Ed25519PublicKey, signature: str, content: bytes) -> bool:
+    """Whether this is the key's signature (in base64) of these bytes."""
     try:
-        key.verify(base64.b64decode(checkpoint.signature, validate=True), checkpoint.signed_bytes())
+        key.verify(base64.b64decode(signature, validate=True), content)
     except (InvalidSignature, binascii.Error):
         return False
     return True

@@ -10,6 +10,7 @@ from pipelines.cli_attack import attack
 from pipelines.cli_audit import audit_app
 from pipelines.cli_bases import add_bases_commands
 from pipelines.cli_keys import add_key_commands
+from pipelines.cli_papers import add_paper_commands
 from pipelines.cli_vault import vault_app
 
 PLAIN: dict[str, Any] = {"no_args_is_help": True, "rich_markup_mode": None}
@@ -20,3 +21,4 @@ add_bases_commands(governance_app)
 add_key_commands(governance_app)
 governance_app.add_typer(vault_app, name="vault")
 governance_app.command("attack")(attack)
+add_paper_commands(governance_app)

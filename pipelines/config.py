@@ -21,6 +21,7 @@ from pipelines.settings.audit import AuditSettings
 from pipelines.settings.disclosure import Disclosure
 from pipelines.settings.keys import PLACES, Keys
 from pipelines.settings.purposes import Basis, Flag, OptOutSettings, Purpose
+from pipelines.settings.retention import Retention
 from pipelines.settings.section import Name, Section, Share
 from pipelines.settings.vault import VaultSettings
 from schemas.errors import ConfigurationError
@@ -146,6 +147,7 @@ class Configuration(Section):
     basis: tuple[Basis, ...] = ()
     flag: tuple[Flag, ...] = ()
     opt_outs: OptOutSettings = OptOutSettings()
+    retention: tuple[Retention, ...] = ()
     vault: VaultSettings = VaultSettings()
     access: AccessSettings = AccessSettings()
     disclosure: Disclosure = Disclosure()
@@ -164,6 +166,8 @@ class Configuration(Section):
             raise ValueError("a professional names a team that is not declared")
         if len({each.id for each in self.purpose}) < len(self.purpose):
             raise ValueError("a purpose is declared twice")
+        if len({each.artefact for each in self.retention}) < len(self.retention):
+            raise ValueError("a kind of artefact has two lines of retention")
         flagged = {each.source for each in self.flag if each.name == "type 1 objection" and each.rule == "leave out"}
         if any(each.type_1 == "flagged" and each.source not in flagged for each in self.basis):
             raise ValueError(
@@ -172,8 +176,16 @@ class Configuration(Section):
         return self
 
     def digest(self) -> str:
-        """A hash of every setting that can change a night's result: not hook, access and audit, nor where stores and keys lie."""
-        left_out: dict[str, Any] = {"hook": True, "stores": True, "vault": True, "access": True, "audit": True, "keys": PLACES}
+        """A hash of every setting that can change a night's result: not the hook, who may see what, or where things lie."""
+        left_out: dict[str, Any] = {
+            "hook": True,
+            "retention": True,
+            "stores": True,
+            "vault": True,
+            "access": True,
+            "audit": True,
+            "keys": PLACES,
+        }
         return hashlib.sha256(self.model_dump_json(exclude=left_out).encode()).hexdigest()
 
 

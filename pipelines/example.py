@@ -10,7 +10,7 @@ from typing import Any
 from governance.checkpoints import signing_key
 from governance.keys import RootKey
 from pipelines.console import Console
-from pipelines.example_bases import ACCESS, BASES_TO_WRITE, OPT_OUTS, OPT_OUTS_TO_WRITE, example_bases
+from pipelines.example_bases import ACCESS, BASES_TO_WRITE, OPT_OUTS, OPT_OUTS_TO_WRITE, example_bases, example_retention
 from pipelines.fields import FIELDS_FILE, widest_list
 from pipelines.project import Project
 from pipelines.settings.audit import AuditSettings
@@ -158,7 +158,7 @@ def _configuration(project: Project, check_value: str, *, people: int, example: 
         disclosure_evidence="made-up people: any policy would do" if example else "",
         attack=ATTACK if example else "",
     )
-    text += example_bases() + ACCESS if example else ""
+    text += example_bases() + example_retention() + ACCESS if example else ""
     return text + "".join(_team(*locality) for locality in _localities(project, people))
 
 

@@ -40,6 +40,22 @@ reference = "EXAMPLE/OO/1"
 
 """
 
+RETENTION = """
+[[retention]]
+artefact = "{artefact}"
+days = {days}
+reference = "EXAMPLE/RETENTION/1"
+"""
+
+# Days that an example keeps things, so that a purge has something to go by. Real ones are in the records schedule.
+KEPT = {"published night": 365, "vault night": 90, "landed file": 365, "audit payload": 2920}
+
+
+def example_retention() -> str:
+    """The retention schedule of an example, as TOML."""
+    return "".join(RETENTION.format(artefact=artefact, days=days) for artefact, days in KEPT.items())
+
+
 OPT_OUTS_TO_WRITE = """\
 # Without these two every national opt-out list is too old, and the analysts' tables are withheld.
 # [opt_outs]

@@ -133,6 +133,10 @@ def rollback(project: Project, place: str, run_id: str | None) -> Publication:
     chosen = earlier[-1] if earlier else None
     if chosen is None:
         raise ConfigurationError("E-ROLLBACK-NONE", "there is no such earlier night.", cure="see `caselink runs list`")
+    if not project.night(chosen.run_id).is_dir():
+        raise ConfigurationError(
+            "E-ROLLBACK-PRUNED", f"the files of run {chosen.run_id} are no longer there.", cure="restore them from a backup"
+        )
     check_whole(project.night(chosen.run_id))
     row = store.rollback(chosen.run_id)
     write_current(project, row)

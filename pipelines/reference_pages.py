@@ -120,12 +120,21 @@ def access_page() -> str:
     return reference_page()
 
 
+def safety_page() -> str:
+    """The hazard log."""
+    from governance.hazards import hazards
+    from governance.papers.safety import safety_case
+
+    return safety_case(hazards())
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "configuration.md": configuration_page,
     "tables.md": tables_page,
     "commands.md": commands_page,
     "extracts.md": extracts_page,
     "features.md": features_page,
+    "safety-case.md": safety_page,
     "access.md": access_page,
 }
 

@@ -20,6 +20,7 @@ from pipelines.plan import plan_night
 from pipelines.project import Project
 from pipelines.publish import check_whole, publications
 from pipelines.small_counts import in_words
+from pipelines.statement import state_night
 from pipelines.tidying import tidy
 from pipelines.vault_checks import check_vault
 from pipelines.witness import seal_night
@@ -101,11 +102,12 @@ def _locked(project: Project, configuration: Configuration, day: dt.date, consol
 
 
 def _seal(night: Night, console: Console) -> tuple[str, ...]:
-    """The audit log's row and checkpoint of the night that is published; a warning where they could not be written."""
-    trouble = seal_night(night.project, night.configuration, night.run_id, at=dt.datetime.now(dt.UTC), actor=user_at_work())
-    if trouble:
+    """The audit log's row and checkpoint of the night that is published, and its statement; a warning where one could not be."""
+    sealed = seal_night(night.project, night.configuration, night.run_id, at=dt.datetime.now(dt.UTC), actor=user_at_work())
+    troubles = tuple(filter(None, (sealed, state_night(night.project, night.configuration, night.run_id))))
+    for trouble in troubles:
         console.say(f"Warning: {trouble}")
-    return (trouble,) if trouble else ()
+    return troubles
 
 
 def already_published(night: Night) -> bool:

@@ -1,0 +1,1 @@
+"""The papers a Caldicott Guardian asks for, as Markdown made from plain facts; `pipelines/papers.py` gathers the facts."""
