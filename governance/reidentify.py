@@ -31,6 +31,7 @@ from governance.person_ids import look_up
 from schemas.errors import CaselinkError, GovernanceError
 
 ACTION = "reidentify"
+UNWRITABLE = "E-AUDIT-STORE"
 ANSWER = pa.schema([DECISION.field("pseudonym"), DECISION.field("refusal"), *(IDENTITY.field(name) for name in SHOWN)])
 T = TypeVar("T")
 
@@ -197,7 +198,8 @@ def _or(code: str, message: str, work: Callable[[], T]) -> T:
     try:
         return work()
     except CaselinkError as known:
-        failure: CaselinkError = type(known)(known.code, known.message, cure=known.cure)
+        unwritable = known.code == UNWRITABLE  # the audit's own word for it: to callers there is one code
+        failure: CaselinkError = type(known)(code if unwritable else known.code, known.message, cure=known.cure)
     except (SQLAlchemyError, OSError, pa.ArrowException) as trouble:
         failure = GovernanceError(code, f"{message} ({type(trouble).__name__}).", cure="try again; then tell operations")
     raise failure

@@ -122,17 +122,20 @@ class House:
         return [(row["subject"], row["decision"]) for row in self.door.audit.rows()]
 
 
-def house(folder: Path, count: int = 5, **changes: dict[int, Any]) -> House:
-    """A new house of `count` people in a folder; `changes` as in `population`."""
+def house(folder: Path, count: int = 5, *, urls: Sequence[str] = (), **changes: dict[int, Any]) -> House:
+    """A new house of `count` people in a folder; `changes` as in `population`. `urls`: of its three databases elsewhere."""
+    application, audit_at, vault_at = urls or (
+        folder / "state" / "application.db", folder / "state" / "audit.db", folder / "vault" / "vault.db",
+    )  # fmt: skip
     records, links = population(count, **changes)
     vault = Vault(records, links)
-    store = access_store(folder / "state" / "application.db")
+    store = access_store(application)
     agreements = Agreements(store, VERSION)
     agreements.accept("ann", VERSION, NOON)
     people = directory(records, links, team_key=TEAM_KEY, audit_key=AUDIT_KEY)
     ties = Relationships(store, TEAM_KEY.domain)
-    audit, queue = Audit(folder / "state" / "audit.db"), GuardianQueue(store)
-    reasons = Reasons(folder / "vault" / "vault.db")
+    audit, queue = Audit(audit_at), GuardianQueue(store)
+    reasons = Reasons(vault_at)
     door = Door(
         audit=audit,
         identities=NightIdentities(people, vault, TODAY),

@@ -17,14 +17,18 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from governance import audit as audit_module
+from governance.access.break_glass import JUSTIFY
+from governance.access.bulk import APPROVE
 from governance.audit import Act, Audit
 from governance.audit_rows import METADATA, STORE_VERSION
 from governance.audit_verify import BROKEN, Fault
 from governance.judgements import Judgements
 from governance.publications import Publications
+from governance.reidentify import reidentify
 from governance.stores import Store
 from governance.vault import Vault
 from schemas.errors import GovernanceError
+from tests.access_drawings import ask, house, names, token
 from tests.audit_cases import FIRST_METADATA, FIRST_ROWS, write_from_processes
 from tests.conftest import FALLS_BACK, caselink
 from tests.governance_drawings import matches, mergers, numbered_ids
@@ -293,3 +297,25 @@ def test_a_whole_night_keeps_its_stores_there(server: Server, project: Path) -> 
     assert "1 checkpoints" in done.stdout
     assert [row["action"] for row in Audit(urls["audit"]).rows()] == ["night"]
     assert len(Publications(urls["application"]).history()) == 1
+
+
+def test_the_door_to_a_name_stands_on_postgresql_too(server: Server, tmp_path: Path) -> None:
+    """Relationships, limits, break-glass, bulk: one walk through each, and no row of theirs can be changed."""
+    urls = [server.database() for _ in range(3)]
+    home = house(tmp_path, urls=urls)
+    number = home.tie(1)
+    home.tie(2, "referral")
+    home.ties.end(number, dt.date(2026, 10, 1), at=ask().at, by="bea")
+    assert names(reidentify(ask(), [token(1), token(2), token(3)], home.door)) == ["Given1", "Given2", None]
+    opening = home.door.break_glass.open(ask(), token(3), "cover", "nobody from her team is in", home.door.identities)
+    assert names(reidentify(ask(), [token(3)], home.door)) == ["Given3"]
+    home.door.break_glass.close(opening, ask())
+    home.door.break_glass.review(opening, ask(actor="carol", role="caldicott guardian"), JUSTIFY)
+    bulk = home.door.bulk.ask(ask(), [token(1), token(2)])
+    home.door.bulk.decide(bulk, ask(actor="carol", role="caldicott guardian"), APPROVE)
+    assert names(reidentify(ask(), [token(1), token(2)], home.door, approval=bulk)) == ["Given1", "Given2"]
+    assert [alert.about for alert in home.door.queue.alerts()] == [f"opening {opening}: cover"]
+    assert home.door.audit.verify() is None
+    for table in ("relationship", "break_glass", "break_glass_event", "bulk_request", "bulk_event", "guardian_alert"):
+        with pytest.raises(DBAPIError, match="append-only"):
+            server.execute(name_of(urls[0]), f"DELETE FROM {table}")  # noqa: S608

@@ -267,3 +267,18 @@ def test_who_tries_a_shut_door_is_seen_trying(home: House) -> None:
         last = home.door.audit.rows()[-1]
         assert (last["action"], last["decision"]) == (f"break-glass {action}", "denied")
         assert last["purpose"] == f"case-management: refused E-BREAK-GLASS-{code}"
+
+
+def test_two_openings_at_the_same_moment_are_one(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second saw none open; the transaction that would write it finds the first."""
+    keep = home.door.break_glass.reasons.keep
+
+    def meanwhile(text: str, *, actor: str, at: dt.datetime) -> int:
+        monkeypatch.setattr(home.door.break_glass.reasons, "keep", keep)
+        broken(home, 3)
+        return keep(text, actor=actor, at=at)
+
+    monkeypatch.setattr(home.door.break_glass.reasons, "keep", meanwhile)
+    with pytest.raises(GovernanceError, match=r"^E-BREAK-GLASS-OPEN"):
+        broken(home)
+    assert names(reidentify(ask(), [token(1), token(3)], home.door)) == [None, "Given3"]
