@@ -2,68 +2,59 @@
 
 Every row is chained to the one before: its hash covers its own fields and the previous hash, so a row that was changed, taken
 out or put in breaks the chain at its place. A person is only ever named by her pseudonym in the audit's own domain. No audit
-row, no identifier: a caller that cannot append must not go on.
-
-Known gap: a log cut off at its end is a whole, shorter log. Who keeps the last row's number and hash elsewhere can tell; signed
-checkpoints will do it by themselves.
+row, no identifier: a caller that cannot append must not go on. A log cut off at its end, or an old copy of it, is a whole,
+shorter log: signed checkpoints kept elsewhere tell (`governance.checkpoints`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 import re
-from collections.abc import Iterable, Sequence
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy.exc import SQLAlchemyError
 
+from governance.audit_rows import (
+    AUDIT,
+    BEGINNING,
+    FIELDS,
+    HASH_VERSION,
+    METADATA,
+    PAYLOAD,
+    STORE_VERSION,
+    UPGRADES,
+    commitment,
+    identity,
+    row_hash,
+)  # fmt: skip
+from governance.audit_verify import PURGE, Fault, first_bad_payload, first_broken, stored_rows
 from governance.detectors import PSEUDONYM, rules_found
 from governance.keys import Domain
-from governance.stores import Store, append_only
+from governance.stores import Store
 from schemas.errors import GovernanceError
 
-STORE_VERSION = 1
-HASH_VERSION = 1  # of the fields that the hash covers and of how they are written
-BEGINNING = "0" * 64  # what the first row's hash is chained to
+__all__ = ["FIELDS", "Act", "Audit", "Selection", "audit_domain"]
+
 BLOCK_ROWS = 10_000
 RECIPIENT = "audit"  # whose domain the subjects' pseudonyms are of
 SUBJECT = re.compile(f"(?={RECIPIENT}[0-9])(?:{PSEUDONYM})")
 
 ALLOWED, DENIED = "allowed", "denied"
 
-METADATA = MetaData()
-AUDIT = Table(
-    "audit",
-    METADATA,
-    Column("seq", Integer, primary_key=True, autoincrement=False),
-    Column("hash_version", Integer, nullable=False),
-    Column("at", String(40), nullable=False),  # ISO 8601, UTC: the same text in every database
-    Column("run_id", String(64), nullable=False),
-    Column("actor", String(80), nullable=False),
-    Column("role", String(80), nullable=False),
-    Column("action", String(80), nullable=False),
-    Column("subject", String(80), nullable=False),
-    Column("purpose", String(500), nullable=False),
-    Column("basis", String(200), nullable=False),
-    Column("decision", String(20), nullable=False),
-    Column("previous_hash", String(64), nullable=False),
-    Column("hash", String(64), nullable=False),
-)
-FIELDS = tuple(column.name for column in AUDIT.columns if column.name not in ("hash",))
-
-
-append_only(AUDIT)
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
 class Act:
     """One act. `at` carries a zone; `actor` is who does it, in the `role` and on the legal `basis` that allow it, where known.
 
-    `action` is a stable word (`link review export`), `purpose` says why in a few words, without identifiers.
+    `action` is a stable word (`link review export`), `purpose` says why in a few words, without identifiers. `payload` is what
+    more is to be kept for a time, without identifiers too: it lies beside the chain and can be purged.
     """
 
     at: dt.datetime
@@ -74,6 +65,18 @@ class Act:
     role: str = ""
     basis: str = ""
     decision: str = ALLOWED
+    payload: str = ""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which rows to read: of one action, of certain subjects, from a moment on, before a moment; the last so many of them."""
+
+    action: str | None = None
+    subjects: frozenset[str] | None = None
+    since: dt.datetime | None = None
+    before: dt.datetime | None = None
+    last: int | None = None
 
 
 def audit_domain(epoch: int) -> Domain:
@@ -82,52 +85,108 @@ def audit_domain(epoch: int) -> Domain:
 
 
 class Audit:
-    """The audit store: a path or a URL."""
+    """The audit store: a path or a URL. `appended` is told the last number before and after each append, once it is kept."""
 
-    def __init__(self, where: str | Path) -> None:
-        self._store = Store(where, METADATA, name="audit", version=STORE_VERSION)
+    def __init__(self, where: str | Path, *, appended: Callable[[int, int], None] | None = None) -> None:
+        self._store = Store(where, METADATA, name="audit", version=STORE_VERSION, upgrades=UPGRADES)
+        self._appended = appended
 
     def append(self, act: Act, subjects: Sequence[str] = ("",)) -> int:
         """Write one row for each subject (a pseudonym of `audit_domain`; empty where the act is about nobody) in one transaction.
 
         Gives the number of the last row. Raises `GovernanceError` and writes nothing: `E-AUDIT-TIME` for a time without a zone,
-        `E-AUDIT-TEXT` where a text of the act looks like an identifier, `E-AUDIT-SUBJECT` where a subject is no such pseudonym.
+        `E-AUDIT-TEXT` where a text of the act looks like an identifier, `E-AUDIT-SUBJECT` where a subject is no such pseudonym,
+        `E-AUDIT-STORE` where the database is full, read-only or out of reach.
         """
         _check(act, subjects)
-        with self._store.write() as connection:
-            seq, previous = _last(connection)
-            rows = []
-            for subject in subjects:
-                row = _row(act, subject, seq=seq + 1, previous=previous)
-                seq, previous = row["seq"], row["hash"]
-                rows.append(row)
-            for start in range(0, len(rows), BLOCK_ROWS):
-                connection.execute(insert(AUDIT), rows[start : start + BLOCK_ROWS])
-        return int(seq)
+        last = self._transact(lambda connection: _append(connection, act, subjects))
+        if self._appended is not None:
+            self._appended(last - len(subjects), last)
+        return last
 
-    def verify(self) -> int | None:
-        """The number of the first row that is missing, out of place or not as it was written; None where the chain is whole."""
-        expected, previous = 1, BEGINNING
+    def purge(self, before: dt.datetime, act: Act) -> int:
+        """Delete the payloads of all lines up to the first one that is not before this moment; audited in the same transaction.
+
+        How many there were. The chain stays whole. `act` says who does it and when; its action and purpose are set here. Raises
+        as `append` does.
+        """
+        _check(act, ("",))
+        return self._transact(lambda connection: _purge(connection, before, act))
+
+    def verify(self, heads: Mapping[int, str] | None = None) -> Fault | None:
+        """The first thing that is not as it was written; None where all is. `heads`: hashes of lines that checkpoints hold."""
         with self._store.read() as connection:
-            for found in connection.execute(select(AUDIT).order_by(AUDIT.c.seq)).yield_per(BLOCK_ROWS).mappings():
-                row = dict(found)
-                if row["seq"] != expected or row["previous_hash"] != previous or row["hash"] != _hash(row):
-                    return expected
-                expected, previous = expected + 1, row["hash"]
-        return None
+            return first_broken(stored_rows(connection), heads) or first_bad_payload(connection)
 
     def last(self) -> tuple[int, str]:
         """Number and hash of the last row; 0 and what the first row will be chained to where there is none."""
         with self._store.read() as connection:
             return _last(connection)
 
+    def of_actor(self, actor: str, action: str, since: dt.date, *, after: int = 0) -> list[tuple[int, str, str, str]]:
+        """Number, moment, subject and decision of what a user did, from a day in UTC and after a row's number; in order."""
+        columns = (AUDIT.c.seq, AUDIT.c.at, AUDIT.c.subject, AUDIT.c.decision)
+        mine = (AUDIT.c.actor == actor, AUDIT.c.action == action, AUDIT.c.at >= since.isoformat(), AUDIT.c.seq > after)
+        with self._store.read() as connection:
+            return [tuple(row) for row in connection.execute(select(*columns).where(*mine).order_by(AUDIT.c.seq))]
+
+    def state(self) -> tuple[str, int, str]:
+        """What a checkpoint is of: the log's name, and number and hash of the last row."""
+        return self._transact(lambda connection: (identity(connection), *_last(connection)))
+
     def rows(self, action: str | None = None) -> list[dict[str, Any]]:
         """Every row in order, or those of one action."""
-        query = select(AUDIT).order_by(AUDIT.c.seq)
-        if action is not None:
-            query = query.where(AUDIT.c.action == action)
+        return self.select(Selection(action=action))
+
+    def select(self, selection: Selection) -> list[dict[str, Any]]:
+        """The rows selected, in order, each with its payload: None where it had none or it was purged."""
+        query = select(AUDIT, PAYLOAD.c.payload).outerjoin(PAYLOAD, PAYLOAD.c.seq == AUDIT.c.seq).order_by(AUDIT.c.seq.desc())
+        if selection.action is not None:
+            query = query.where(AUDIT.c.action == selection.action)
+        if selection.subjects is not None:
+            query = query.where(AUDIT.c.subject.in_(sorted(selection.subjects)))
+        if selection.since is not None:
+            query = query.where(AUDIT.c.at >= _written(selection.since))
+        if selection.before is not None:
+            query = query.where(AUDIT.c.at < _written(selection.before))
         with self._store.read() as connection:
-            return [dict(row) for row in connection.execute(query).mappings()]
+            return [dict(row) for row in connection.execute(query.limit(selection.last)).mappings()][::-1]
+
+    def _transact(self, work: Callable[[Connection], Answer]) -> Answer:
+        failure = ""
+        try:
+            return self._store.transact(work)
+        except SQLAlchemyError as error:
+            failure = type(error).__name__  # raised below, outside the except block: the driver's text may hold values
+        raise GovernanceError(
+            "E-AUDIT-STORE", f"the audit log cannot be written ({failure}): nothing is shown.", cure="`caselink doctor`"
+        )
+
+
+def _append(connection: Connection, act: Act, subjects: Sequence[str]) -> int:
+    seq, previous = _last(connection)
+    rows, payloads = [], []
+    for subject in subjects:
+        seq += 1
+        salt = secrets.token_hex(32) if act.payload else ""
+        committed = commitment(salt, act.payload) if act.payload else ""
+        rows.append(_row(act, subject, seq=seq, previous=previous, committed=committed))
+        payloads.append({"seq": seq, "salt": salt, "payload": act.payload})
+        previous = rows[-1]["hash"]
+    for start in range(0, len(rows), BLOCK_ROWS):
+        connection.execute(insert(AUDIT), rows[start : start + BLOCK_ROWS])
+        if act.payload:
+            connection.execute(insert(PAYLOAD), payloads[start : start + BLOCK_ROWS])
+    return seq
+
+
+def _purge(connection: Connection, before: dt.datetime, act: Act) -> int:
+    end = connection.execute(select(func.min(AUDIT.c.seq)).where(AUDIT.c.at >= _written(before))).scalar_one()
+    line = _last(connection)[0] if end is None else end - 1
+    removed = connection.execute(delete(PAYLOAD).where(PAYLOAD.c.seq <= line)).rowcount
+    told = Act(act.at, act.actor, PURGE, f"payloads of lines up to {line}", run_id=act.run_id, role=act.role, basis=act.basis)
+    _append(connection, told, ("",))
+    return int(removed)
 
 
 def _last(connection: Connection) -> tuple[int, str]:
@@ -135,25 +194,24 @@ def _last(connection: Connection) -> tuple[int, str]:
     return (int(last.seq), str(last.hash)) if last else (0, BEGINNING)
 
 
-def _row(act: Act, subject: str, *, seq: int, previous: str) -> dict[str, Any]:
+def _row(act: Act, subject: str, *, seq: int, previous: str, committed: str) -> dict[str, Any]:
     row: dict[str, Any] = {
-        "seq": seq, "hash_version": HASH_VERSION, "at": act.at.astimezone(dt.UTC).isoformat(), "run_id": act.run_id,
+        "seq": seq, "hash_version": HASH_VERSION, "at": _written(act.at), "run_id": act.run_id,
         "actor": act.actor, "role": act.role, "action": act.action, "subject": subject, "purpose": act.purpose,
-        "basis": act.basis, "decision": act.decision, "previous_hash": previous,
+        "basis": act.basis, "decision": act.decision, "commitment": committed, "previous_hash": previous,
     }  # fmt: skip
-    return row | {"hash": _hash(row)}
+    return row | {"hash": row_hash(row)}
 
 
-def _hash(row: dict[str, Any]) -> str:
-    """SHA-256 over the fields as a JSON array: every text is delimited, so that no two rows are written alike."""
-    written = json.dumps([row[name] for name in FIELDS], ensure_ascii=True, separators=(",", ":"), default=repr)
-    return hashlib.sha256(written.encode("ascii")).hexdigest()
+def _written(moment: dt.datetime) -> str:
+    """A moment as text that sorts as the moments do: always with six digits of a second's fraction."""
+    return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
 
 def _check(act: Act, subjects: Iterable[str]) -> None:
     if act.at.tzinfo is None:
         raise GovernanceError("E-AUDIT-TIME", "the time of an audited act has no time zone.")
-    if any(rules_found(text, coded=False) for text in (act.action, act.purpose, act.basis)):
+    if any(rules_found(text, coded=False) for text in (act.action, act.purpose, act.basis, act.payload)):
         raise GovernanceError(
             "E-AUDIT-TEXT",
             "a text meant for the audit log looks like an identifier.",

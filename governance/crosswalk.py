@@ -171,6 +171,22 @@ def before_mergers(connection: Connection, run: Any) -> dict[str, str]:
     return {row.local_patient_id: row.old_person_id for row in connection.execute(query)}
 
 
+def with_former_ids(connection: Connection, person_ids: set[str]) -> set[str]:
+    """These ids and, over all confirmed nights, those that a merger or a new link joined into them."""
+    query = (
+        select(PERSON_EVENT.c.old_person_id, PERSON_EVENT.c.new_person_id)
+        .join(RUN, RUN.c.number == PERSON_EVENT.c.run)
+        .where(RUN.c.place.is_not(None), PERSON_EVENT.c.kind.in_(("merge", "link")))
+    )
+    joined = connection.execute(query).all()
+    found: set[str] = set()
+    newest = set(person_ids)
+    while newest - found:
+        found |= newest
+        newest = {row.old_person_id for row in joined if row.new_person_id in found}
+    return found
+
+
 def write(connection: Connection, run: Any, crosswalk: pa.Table, events: pa.Table) -> None:
     """Write a night's changed keys and its events, pending under its run."""
     for table, rows in ((CROSSWALK, crosswalk), (PERSON_EVENT, events)):

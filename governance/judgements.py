@@ -14,7 +14,8 @@ import pyarrow as pa
 from sqlalchemy import Column, Integer, String, Table, UniqueConstraint, func, insert, select
 
 from governance import crosswalk
-from governance.stores import VAULT, Store, append_only
+from governance.append_only import append_only
+from governance.stores import VAULT, Store
 from schemas.identifiable import Judgement
 from schemas.table import Rows
 

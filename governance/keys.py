@@ -97,11 +97,30 @@ class CredentialKey:
         return _read(path)
 
 
+def service_credential(environment: Mapping[str, str] = os.environ) -> CredentialKey:
+    """The service's credential; `E-KEY-MISSING` where the process is no service with credentials."""
+    folder = environment.get(CREDENTIALS_DIRECTORY)
+    if not folder:
+        raise GovernanceError("E-KEY-MISSING", "this process has no service credentials.", cure="add LoadCredential= to its unit")
+    return CredentialKey(Path(folder))
+
+
+def key_path(named: str) -> Path:
+    """The path that `CASELINK_ROOT_KEY_FILE` holds; `E-KEY-ENVIRONMENT` where it holds a key, which no message may repeat."""
+    if KEY_TEXT.fullmatch(named.strip()):
+        raise GovernanceError(
+            "E-KEY-ENVIRONMENT",
+            f"{KEY_FILE_VARIABLE} holds a key; others can see it.",
+            cure="name a key file; rotate the key",
+        )
+    return Path(named)
+
+
 def find_key(configured: Path, environment: Mapping[str, str] = os.environ) -> KeyProvider:
     """The provider to use: `CASELINK_ROOT_KEY_FILE`, else a systemd credential of our name, else the configured file."""
     named = environment.get(KEY_FILE_VARIABLE)
     if named:
-        return FileKey(Path(named))
+        return FileKey(key_path(named))
     folder = environment.get(CREDENTIALS_DIRECTORY)
     if folder and (Path(folder) / CREDENTIAL).exists():
         return CredentialKey(Path(folder))
@@ -129,10 +148,14 @@ def create_root_key(path: Path) -> RootKey:
 
 
 def _read(path: Path) -> RootKey:
-    text = path.read_bytes().decode("ascii", errors="replace").strip()
-    if not KEY_TEXT.fullmatch(text):
-        raise GovernanceError("E-KEY-FORM", f"{path.name} does not hold 64 hex digits.", cure="restore it from its backup")
-    return RootKey(bytes.fromhex(text))
+    return key_from_text(path.read_bytes().decode("ascii", errors="replace"), path.name)
+
+
+def key_from_text(text: str, place: str) -> RootKey:
+    """The key of 64 hex digits; `E-KEY-FORM`, naming the place and no digit, where the text is anything else."""
+    if not KEY_TEXT.fullmatch(text.strip()):
+        raise GovernanceError("E-KEY-FORM", f"{place} does not hold 64 hex digits.", cure="restore it from its backup")
+    return RootKey(bytes.fromhex(text.strip()))
 
 
 def key_check_value(root: bytes) -> str:

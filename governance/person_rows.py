@@ -42,7 +42,7 @@ def best_records(people: pa.Table) -> pa.Table:
 
     Of a person's two register records (a superseded number's may still be there) the one that ends last speaks.
     """
-    ordered = _in_order(people)
+    ordered = in_order(people)
     for name, codes in NOT_KNOWN.items():
         known = pc.if_else(pc.is_in(ordered[name], value_set=pa.array(codes)), None, ordered[name])
         ordered = ordered.append_column(f"known_{name}", known)
@@ -57,7 +57,7 @@ def best_records(people: pa.Table) -> pa.Table:
     return pa.table({"person_id": rows["person_id"], **columns})
 
 
-def _in_order(people: pa.Table) -> pa.Table:
+def in_order(people: pa.Table) -> pa.Table:
     """The record that speaks first comes first."""
     columns = {
         "order": pc.index_in(people["source"], value_set=pa.array(RECORD_ORDER)),

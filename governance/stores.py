@@ -1,21 +1,25 @@
 """Databases: SQLite files by default, PostgreSQL by URL; who may open them, and which version of the code.
 
 A store is a few tables with one name and one version. Every database keeps a row for each store in it. Older code refuses
-a newer store, and the vault shares its database with nothing: identity and need never meet in one place.
+a newer store, and the vault shares its database with nothing: identity and need never meet in one place. A newer version
+brings an older store up to date in the transaction that opens it: all of an upgrade or nothing.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
+import sqlite3
 import stat
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import DDL, Column, Connection, Engine, Integer, MetaData, String, Table, create_engine, event, insert, select
+from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, create_engine, event, insert, select, update
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from governance.private_files import GROUP_AND_OTHERS, check_mode
@@ -24,6 +28,14 @@ from schemas.errors import ConfigurationError, GovernanceError
 BUSY_SECONDS = 30.0
 VAULT = "vault"  # the store that may share its database with no other
 DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+
+# PostgreSQL's own codes (its manual, appendix A): a serialisation failure and a deadlock roll the whole transaction back.
+ROLLED_BACK = ("40001", "40P01")
+SHUTTING_DOWN = ("57P01", "57P02", "57P03")
+PAUSES = (0.05, 0.2, 0.8, 2.0)  # seconds before each further try
+
+Answer = TypeVar("Answer")
+Upgrades = Mapping[int, Callable[[Connection], None]]  # from which version, and what brings it to the next
 
 VERSIONS = Table(
     "store_version",
@@ -37,37 +49,104 @@ class Store:
     """A database opened for one store. `read()` and `write()` give a connection inside one transaction.
 
     `where` is a path or a database URL. A SQLite file is made with mode 0600 in a folder of mode 0700; one that others can
-    reach is refused. Writers take the lock at once, so that what they read cannot change before they write.
-    SQLAlchemy's errors show no statement's values.
+    reach is refused. Writers of a store take its lock at once, so that what they read cannot change before they write.
+    SQLAlchemy's errors show no statement's values. `upgrades` brings a store of an older version up to date.
 
     Raises `GovernanceError` `E-STORE-MODE`, `E-STORE-OWNER`, `E-STORE-NEWER`, `E-STORE-OLDER`, `E-STORE-SHARED`, `E-STORE-OPEN`;
     `ConfigurationError` `E-STORE-URL`. No message holds a URL: it may carry a password.
     """
 
-    def __init__(self, where: str | Path, metadata: MetaData, *, name: str, version: int) -> None:
+    def __init__(
+        self, where: str | Path, metadata: MetaData, *, name: str, version: int, upgrades: Upgrades | None = None
+    ) -> None:
         url = _url(where)
         self.name = name
         self.engine = _engine(url)
         failure = ""
         try:
-            with self.write() as connection:
-                _check_version(connection, metadata, name, version)
-        except SQLAlchemyError as error:
+            with self._begun("opening") as connection:
+                _check_version(connection, metadata, name, version=version, upgrades=upgrades or {})
+        except (SQLAlchemyError, sqlite3.Error) as error:
             failure = type(error).__name__  # raised below, outside the except block: the driver's text may hold the URL
         if failure:
             raise GovernanceError("E-STORE-OPEN", f"the {name} database cannot be opened ({failure}).", cure="`caselink doctor`")
 
+    def damage(self) -> str:
+        """What SQLite's own check finds wrong with the file, in a word; empty where nothing is, and for a server's data."""
+        if self.engine.dialect.name != "sqlite":
+            return ""
+        found = ""
+        try:
+            with self.read() as connection:
+                found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            found = type(error).__name__
+        return "" if found == "ok" else found if found.isidentifier() else "quick_check"
+
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one state of the database throughout."""
-        with self.engine.connect() as connection, connection.begin():
+        options = {} if self._is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        with self.engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
         """A connection whose changes are all kept at the end, or none where an error leaves the block."""
-        with self.engine.connect().execution_options(immediate=True) as connection, connection.begin():
+        with self._begun(self.name) as connection:
             yield connection
+
+    def transact(self, work: Callable[[Connection], Answer]) -> Answer:
+        """What `work` answers, done in one transaction; again, a few times, where the database rolled it back or was lost.
+
+        A connection that is lost while it commits is not tried again: nobody knows whether the commit was made. The last
+        error is raised as it is.
+        """
+        for pause in PAUSES:
+            tried = self._try(work)
+            if tried:
+                return tried[0]
+            time.sleep(pause)
+        with self.write() as connection:
+            return work(connection)
+
+    def _try(self, work: Callable[[Connection], Answer]) -> tuple[Answer] | None:
+        committing = False
+        try:
+            with self.write() as connection:
+                answer = work(connection)
+                committing = True
+        except DBAPIError as error:
+            if not _may_try_again(error, committing=committing):
+                raise
+            return None
+        return (answer,)
+
+    @contextlib.contextmanager
+    def _begun(self, lock: str) -> Iterator[Connection]:
+        """A transaction that holds the named lock: SQLite's one lock of the file, PostgreSQL's advisory lock of that name."""
+        with self.engine.connect().execution_options(immediate=True) as connection, connection.begin():
+            if not self._is_sqlite:
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock_number(lock)})")
+            yield connection
+
+    @property
+    def _is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+
+def lock_number(name: str) -> int:
+    """The number of PostgreSQL's advisory lock for a store: the first eight bytes of a hash, signed."""
+    return int.from_bytes(hashlib.sha256(f"caselink/store/{name}".encode()).digest()[:8], "big", signed=True)
+
+
+def _may_try_again(error: DBAPIError, *, committing: bool) -> bool:
+    """Whether the transaction surely left nothing and may go through next time."""
+    state = getattr(error.orig, "sqlstate", "")  # SQLite has none; PostgreSQL has None where there is no server to give one
+    if state in ROLLED_BACK:
+        return True
+    lost = error.connection_invalidated or state in SHUTTING_DOWN or (state is None and isinstance(error, OperationalError))
+    return lost and not committing
 
 
 def _url(where: str | Path) -> URL:
@@ -87,14 +166,16 @@ def _engine(url: URL) -> Engine:
     lacking = False
     try:
         if url.get_backend_name() != "sqlite":
-            return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+            return create_engine(url, poolclass=NullPool, hide_parameters=True)
         if url.database and url.database != ":memory:":
             _make_private(Path(url.database))
         engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
     except (NoSuchModuleError, ModuleNotFoundError):
         lacking = True
     if lacking:
-        raise ConfigurationError("E-STORE-URL", f"there is no driver for {url.get_backend_name()}.", cure="pip install psycopg")
+        raise ConfigurationError(
+            "E-STORE-URL", f"there is no driver for {url.get_backend_name()}.", cure="pip install 'caselink[postgres]'"
+        )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -121,7 +202,7 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("immediate") else "BEGIN")
 
 
-def _check_version(connection: Connection, metadata: MetaData, name: str, version: int) -> None:
+def _check_version(connection: Connection, metadata: MetaData, name: str, *, version: int, upgrades: Upgrades) -> None:
     VERSIONS.metadata.create_all(connection)
     stores = {row.store: int(row.version) for row in connection.execute(select(VERSIONS))}
     if VAULT in stores.keys() | {name} and stores.keys() - {name}:
@@ -137,23 +218,16 @@ def _check_version(connection: Connection, metadata: MetaData, name: str, versio
             f"the {name} database has version {found}; this code knows {version}.",
             cure="install the newer Caselink",
         )
-    if found is not None and found < version:
-        raise GovernanceError(
-            "E-STORE-OLDER", f"the {name} database has version {found}; this code needs {version}.", cure="run its upgrade first"
-        )
+    while found is not None and found < version:
+        if found not in upgrades:
+            raise GovernanceError(
+                "E-STORE-OLDER",
+                f"the {name} database has version {found}; this code needs {version}.",
+                cure="run its upgrade first",
+            )
+        upgrades[found](connection)
+        found += 1
+        connection.execute(update(VERSIONS).where(VERSIONS.c.store == name).values(version=found))
     metadata.create_all(connection)
     if found is None:
         connection.execute(insert(VERSIONS).values(store=name, version=version))
-
-
-def append_only(table: Table) -> None:
-    """Let SQLite refuse every change and removal of a row of this table, whoever asks.
-
-    In PostgreSQL the owner grants the application INSERT and SELECT and no more.
-    """
-    for change in ("UPDATE", "DELETE"):
-        trigger = DDL(  # type: ignore[no-untyped-call]
-            f"CREATE TRIGGER {table.name}_no_{change.lower()} BEFORE {change} ON {table.name} "
-            f"BEGIN SELECT RAISE(ABORT, '{table.name} is append-only'); END"
-        )
-        event.listen(table, "after_create", trigger.execute_if(dialect="sqlite"))

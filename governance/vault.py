@@ -7,19 +7,22 @@ here asks for "the latest": a night reads the crosswalk as of the nights confirm
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
-from governance import crosswalk
-from governance.crosswalk import CONFIRMED, KEY_CHECK, PENDING, RUN
+from governance import crosswalk, key_epochs
+from governance.crosswalk import CONFIRMED, PENDING, RUN
+from governance.key_epochs import KeyEpoch
 from governance.person_ids import assign
 from governance.pseudonyms import is_person_id
 from governance.stores import VAULT, Store
+from governance.vault_health import check_database
 from schemas.errors import GovernanceError
 from schemas.identifiable import Link, Match, RegisterMerger
 from schemas.table import Rows
@@ -106,18 +109,42 @@ class Vault:
         """Keys that went from one person to another in this run: kind, source, local_patient_id, old and new person id."""
         return self._of(run_id, crosswalk.events_of, crosswalk.EVENTS)
 
-    def check_key(self, check_value: str, *, epoch: int = 1) -> None:
-        """Refuse (`E-KEY-WRONG`) a root key other than the one first used with this vault in this epoch; the first is noted."""
+    def with_former_ids(self, person_ids: Iterable[str]) -> set[str]:
+        """These ids and every id that was joined into one of them in a confirmed night; none that one was split from."""
+        with self._store.read() as connection:
+            return crosswalk.with_former_ids(connection, set(person_ids))
+
+    def open_run(self, run_id: str) -> None:
+        """Begin a run that assigns nobody anything, a night under other pseudonyms. Then `confirm` or `discard` it."""
         with self._store.write() as connection:
-            found = connection.execute(select(KEY_CHECK.c.check_value).where(KEY_CHECK.c.epoch == epoch)).scalar_one_or_none()
-            if found is None:
-                connection.execute(insert(KEY_CHECK).values(epoch=epoch, check_value=check_value))
-            elif found != check_value:
-                raise GovernanceError(
-                    "E-KEY-WRONG",
-                    f"the root key has the check value {check_value}; this vault was used with {found}.",
-                    cure="restore the right key: with another one everybody would get new pseudonyms",
-                )
+            crosswalk.begin_run(connection, run_id)
+
+    def knows(self, run_id: str) -> bool:
+        """Whether this run ever began here and was not discarded."""
+        with self._store.read() as connection:
+            return crosswalk.find_run(connection, run_id) is not None
+
+    def check_key(self, check_value: str, *, epoch: int = 1, run_id: str = "", at: dt.datetime | None = None) -> None:
+        """Refuse (`E-KEY-WRONG`) a root key other than the one first used with this vault in this epoch; the first is noted, with
+        the night it was first used in and when."""
+        with self._store.write() as connection:
+            if not key_epochs.check_known(connection, check_value, epoch):
+                first_used = key_epochs.moment(at) if at else ""
+                key_epochs.note(connection, KeyEpoch(epoch, check_value, run_id, first_used))
+
+    def check_known_key(self, check_value: str, *, epoch: int) -> None:
+        """The same refusal, and nothing is noted."""
+        with self._store.read() as connection:
+            key_epochs.check_known(connection, check_value, epoch)
+
+    def check_whole(self) -> None:
+        """Refuse (`GovernanceError` `E-VAULT-DAMAGED`) a vault whose SQLite file is broken."""
+        check_database(self._store)
+
+    def key_epochs(self) -> list[KeyEpoch]:
+        """The epochs that this vault was used with, the first one first."""
+        with self._store.read() as connection:
+            return key_epochs.epochs_of(connection)
 
     def _of(self, run_id: str, read: Callable[[Connection, Any], pa.Table], schema: pa.Schema) -> pa.Table:
         with self._store.read() as connection:

@@ -132,6 +132,12 @@ def assure(bench: Bench) -> Outcome:
     return Outcome((ref,))
 
 
+def last_night(bench: Bench, name: str) -> pa.Table | None:
+    """A pseudonymised table of the night before; None where there is none."""
+    path = bench.parent_folder / PSEUDONYMISED / f"{name}.parquet" if bench.parent_folder else None
+    return pq.read_table(path, partitioning=None) if path is not None and path.is_file() else None
+
+
 def _shown(gate: Gate, policy: Policy) -> dict[str, Any]:
     """A gate as it is published: counts of outcome events under the disclosure policy."""
     figure = gate.figure
@@ -147,7 +153,8 @@ def select(bench: Bench) -> Outcome:
 
     people, scored = bench.shelf.get(PSEUDONYMISED, "person"), bench.shelf.get(PSEUDONYMISED, "score")
     capacity = capacity_by_share(people, scored, **bench.tiers.model_dump())
-    return Outcome((bench.shelf.put(Selection, "selection", choose(people, scored, capacity)),))
+    chosen = choose(people, scored, capacity, previous=last_night(bench, "selection"))
+    return Outcome((bench.shelf.put(Selection, "selection", chosen),))
 
 
 def propose(bench: Bench) -> Outcome:
@@ -155,9 +162,7 @@ def propose(bench: Bench) -> Outcome:
     from caseload.allocate import propose as allocate
 
     people, selection = bench.shelf.get(PSEUDONYMISED, "person"), bench.shelf.get(PSEUDONYMISED, "selection")
-    last = bench.parent_folder / PSEUDONYMISED / "proposal.parquet" if bench.parent_folder else None
-    previous = pq.read_table(last, partitioning=None) if last is not None and last.is_file() else None
-    proposals = allocate(selection, people, professionals(bench), previous, bench.as_at)
+    proposals = allocate(selection, people, professionals(bench), last_night(bench, "proposal"), bench.as_at)
     return Outcome((bench.shelf.put(Proposal, "proposal", proposals),))
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from governance.no_core_dumps import forbid_core_dumps
 from pipelines.cli_governance import governance_app
 from pipelines.cli_link import link_app
 from schemas.errors import CaselinkError, ConfigurationError, coded
@@ -273,6 +274,7 @@ def _print_rows(console: Console, title: str, rows: list[dict[str, Any]]) -> Non
 def main() -> None:
     """Entry point: any refusal is one line on standard error and its exit code; no traceback reaches a user."""
     os.umask(0o077)  # whatever a command writes is its owner's alone
+    forbid_core_dumps()
     try:
         coded(app, standalone_mode=True)
     except CaselinkError as error:

@@ -15,10 +15,14 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from pipelines.project import Project
+from pipelines.settings.access import AccessSettings
 from pipelines.settings.attack import Attack
+from pipelines.settings.audit import AuditSettings
 from pipelines.settings.disclosure import Disclosure
+from pipelines.settings.keys import PLACES, Keys
 from pipelines.settings.purposes import Basis, Flag, OptOutSettings, Purpose
 from pipelines.settings.section import Name, Section, Share
+from pipelines.settings.vault import VaultSettings
 from schemas.errors import ConfigurationError
 from schemas.identifiable import SOURCES
 
@@ -101,14 +105,6 @@ class Professional(Section):
     practices: tuple[str, ...] = Field(default=(), description="practices she is attached to; none: all of the locality")
 
 
-class Keys(Section):
-    """Where the root key is, and how to know that it is the right one."""
-
-    file: str = Field(default="secrets/root.key", description="key file, mode 0600, inside the project or absolute")
-    check_value: str | None = Field(default=None, description="key check value; a different key stops the night")
-    epoch: int = Field(default=1, ge=1, description="a new epoch gives everybody new pseudonyms")
-
-
 class Stores(Section):
     """Databases: a path inside the project, or a URL."""
 
@@ -150,8 +146,11 @@ class Configuration(Section):
     basis: tuple[Basis, ...] = ()
     flag: tuple[Flag, ...] = ()
     opt_outs: OptOutSettings = OptOutSettings()
+    vault: VaultSettings = VaultSettings()
+    access: AccessSettings = AccessSettings()
     disclosure: Disclosure = Disclosure()
     attack: Attack = Attack()
+    audit: AuditSettings = AuditSettings()
 
     @model_validator(mode="after")
     def _references(self) -> Configuration:
@@ -173,8 +172,9 @@ class Configuration(Section):
         return self
 
     def digest(self) -> str:
-        """A hash of every setting that can change a night's result: all but the hook and the stores' places."""
-        return hashlib.sha256(self.model_dump_json(exclude={"hook", "stores"}).encode()).hexdigest()
+        """A hash of every setting that can change a night's result: not hook, access and audit, nor where stores and keys lie."""
+        left_out: dict[str, Any] = {"hook": True, "stores": True, "vault": True, "access": True, "audit": True, "keys": PLACES}
+        return hashlib.sha256(self.model_dump_json(exclude=left_out).encode()).hexdigest()
 
 
 def load_configuration(project: Project) -> Configuration:

@@ -7,11 +7,13 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+from governance.checkpoints import signing_key
 from governance.keys import RootKey
 from pipelines.console import Console
-from pipelines.example_bases import BASES_TO_WRITE, OPT_OUTS, OPT_OUTS_TO_WRITE, example_bases
+from pipelines.example_bases import ACCESS, BASES_TO_WRITE, OPT_OUTS, OPT_OUTS_TO_WRITE, example_bases
 from pipelines.fields import FIELDS_FILE, widest_list
 from pipelines.project import Project
+from pipelines.settings.audit import AuditSettings
 from schemas.errors import ConfigurationError
 
 EXAMPLE_AS_AT = dt.date(2026, 9, 30)
@@ -43,11 +45,11 @@ check_value = "{check_value}"
 [analysts]
 id = "csu"
 
-[disclosure]
+{opt_outs}[disclosure]
 policy = "nhse-hes"           # see docs/reference/disclosure.md
 evidence = "{disclosure_evidence}"
 
-{attack}{opt_outs}{teams}{bases}# [hook]                      # told the outcome of each night as JSON on standard input
+{attack}{teams}{bases}# [hook]                      # told the outcome of each night as JSON on standard input
 # command = ["/usr/local/bin/tell-operations"]
 """
 
@@ -108,6 +110,7 @@ def make_project(folder: Path, console: Console, *, example: bool, people: int, 
     project.make_folders()
     (project.root / ".gitignore").write_text("*\n")  # nothing of a project belongs into version control
     key = _key(project.secrets / "root.key")
+    signing_key(project.root / AuditSettings().signing_key)
     (project.root / FIELDS_FILE).write_text(widest_list(), encoding="utf-8")
     if example:
         write_synthetic(project.root, console, people=people, seed=seed, night=0, as_at=EXAMPLE_AS_AT)
@@ -155,7 +158,7 @@ def _configuration(project: Project, check_value: str, *, people: int, example: 
         disclosure_evidence="made-up people: any policy would do" if example else "",
         attack=ATTACK if example else "",
     )
-    text += example_bases() if example else ""
+    text += example_bases() + ACCESS if example else ""
     return text + "".join(_team(*locality) for locality in _localities(project, people))
 
 

@@ -16,6 +16,11 @@ BASES_TO_WRITE = """\
 # signed_off_on = 2026-04-01
 # review_by = 2027-03-31
 
+# While a figure of [access] is missing nobody's name is shown to anybody. See docs/reference/access.md.
+# [access]
+# reference = "where these figures were agreed"
+# agreement = "1"                     # version of the user agreement in force
+
 # [[basis]]
 # source = "register"
 # purpose = "risk-stratification"
@@ -83,6 +88,27 @@ CONTROLLERS = {
 
 DUTIES = "Health and Social Care Act 2012, s251A (consistent identifier) and s251B (duty to share); EXAMPLE/SHARING/1"
 APPROVAL = "EXAMPLE/CAG/1 (section 251)"
+
+
+# The bounds on which NHS England's re-identification service reports a breach, as its published code states them; the others
+# are made up for the example.
+ACCESS = """
+[access]
+reference = "EXAMPLE/ACCESS/1"
+agreement = "1"
+requests_a_day = 100
+people_in_24_hours = 300
+practice_share_in_a_week = 0.06
+same_person_in_a_month = 3
+night_requests = 1
+night_from = 21:00:00
+night_to = 06:00:00
+most_rows = 300
+break_glass_minutes = 60
+break_glass_review_days = 5
+bulk_rows = 500
+bulk_hours = 24
+"""
 
 
 def example_bases() -> str:

@@ -30,7 +30,8 @@ class Night:
     """A pure function's arguments: project, configuration, as-at date and parent; `run_id` is their hash.
 
     `inputs` are the digests of the inbox's files when the night was planned, `judgements` the position of the judgement log then;
-    `earlier` is a run of the same date that the night takes the place of, as clerks have judged since.
+    `earlier` is a run of the same date that the night takes the place of, as clerks have judged since. `key` is the check value
+    of the root key it was planned with, `rekeyed_from` the run that it is, under other pseudonyms.
     """
 
     project: Project
@@ -41,6 +42,8 @@ class Night:
     inputs: frozenset[str] = frozenset()
     judgements: int = 0
     earlier: str | None = None
+    key: str | None = None
+    rekeyed_from: str | None = None
 
     @property
     def vault_shelf(self) -> Shelf:
@@ -145,6 +148,8 @@ def save_plan(night: Night) -> None:
         "inputs": sorted(night.inputs),
         "judgements": night.judgements,
         "earlier": night.earlier,
+        "key": night.key,
+        "rekeyed_from": night.rekeyed_from,
     }
     (folder / "plan.json").write_text(json.dumps(plan))
 
@@ -154,7 +159,10 @@ def load_night(project: Project, run_id: str) -> Night:
     plan = json.loads((project.staging(run_id) / "plan.json").read_text())
     as_at = dt.date.fromisoformat(plan["as_at"])
     inputs, judgements = frozenset(plan["inputs"]), plan["judgements"]
-    return Night(project, load_configuration(project), as_at, run_id, plan["parent"], inputs, judgements, plan["earlier"])
+    return Night(
+        project, load_configuration(project), as_at, run_id, plan["parent"], inputs, judgements, plan["earlier"], plan["key"],
+        plan["rekeyed_from"],
+    )  # fmt: skip
 
 
 def run_id_of(parts: dict[str, object]) -> str:

@@ -20,7 +20,8 @@ from governance.pseudonymise import recipient_map, retokenise, retokenise_frame
 from governance.wall import check_domain, scan_strings
 from pipelines.config import Team
 from pipelines.engine import Engine
-from pipelines.keys import root_key
+from pipelines.epochs import in_this_epoch
+from pipelines.keys import night_key
 from pipelines.night import Night, Outcome, Progress, Receipt
 from pipelines.objections import WITHHELD_FROM_ANALYSTS, gp_records_left_out, people_left_out
 from pipelines.permission import field_list, sources_for
@@ -46,7 +47,7 @@ def write_outputs(night: Night, progress: Progress) -> Outcome:
 
 def _translation(night: Night, domain: Domain, left_out: frozenset[str] = frozenset()) -> pa.Table:
     """Working pseudonym to the recipient's, for everybody in the vault but those left out."""
-    root = root_key(night.project, night.configuration)
+    root = night_key(night)
     ids = night.vault_shelf.get(Zone.IDENTIFIABLE, "link")["person_id"].combine_chunks().unique()
     ids = ids.filter(pc.invert(pc.is_in(ids, value_set=pa.array(sorted(left_out), pa.string()))))
     return recipient_map(ids, DomainKey(root, working_domain(night.configuration)), DomainKey(root, domain))
@@ -103,6 +104,8 @@ def _last_list(night: Night, team: Team) -> pa.Table | None:
     if not path.is_file():
         return None
     last = CaseloadList.conform(pq.read_table(path, partitioning=None))  # a column that may no longer leave is empty
+    if night.rekeyed_from is not None:
+        last = in_this_epoch(night, last, team.id)
     tag = f"{team_domain(night.configuration, team.id).tag}-"  # after a change of epoch the last list speaks of nobody we know
     return last.filter(pc.starts_with(last["pseudonym"], tag))
 

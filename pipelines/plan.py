@@ -53,7 +53,7 @@ def plan_night(project: Project, configuration: Configuration, as_at: dt.date) -
         "earlier": earlier,
     }
     before, inputs = parent.run_id if parent else None, frozenset(inbox.values())
-    return Night(project, configuration, as_at, run_id_of(parts), before, inputs, judgements, earlier)
+    return Night(project, configuration, as_at, run_id_of(parts), before, inputs, judgements, earlier, key)
 
 
 def fingerprint(folder: Path) -> dict[str, str]:

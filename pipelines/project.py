@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ class Project:
     """A project folder. Nothing here reads or writes a table; it only names places."""
 
     root: Path
+    vault_folder: Path | None = None  # where `[vault] folder` puts the vault outside the project
 
     @classmethod
     def at(cls, folder: Path) -> Project:
@@ -27,7 +29,7 @@ class Project:
                 "this folder holds no caselink.toml.",
                 cure="run `caselink init DIR --example`, or give --project DIR",
             )
-        return cls(root)
+        return cls(root, _vault_folder(root))
 
     @property
     def configuration(self) -> Path:
@@ -52,7 +54,7 @@ class Project:
     @property
     def vault(self) -> Path:
         """Everything identifiable."""
-        return self.root / "vault"
+        return self.vault_folder or self.root / "vault"
 
     @property
     def landed(self) -> Path:
@@ -91,6 +93,17 @@ class Project:
         self.mappings.mkdir(parents=True, exist_ok=True)
         for folder in (self.inbox, self.runs):  # an operator may open these to a group that delivers or collects
             folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE)
-        for folder in (self.vault, self.landed, self.vault / "nights", self.secrets, self.state):
+        for folder in (self.secrets, self.state):
             folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE)
             os.chmod(folder, PRIVATE)
+        for folder in (self.vault, self.landed, self.vault / "nights"):  # one that others can enter is refused, not mended
+            folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE)
+
+
+def _vault_folder(root: Path) -> Path | None:
+    """`[vault] folder`; None where there is none, or the file cannot be read: loading the configuration says so."""
+    try:
+        named = tomllib.loads((root / "caselink.toml").read_text(encoding="utf-8"))["vault"]["folder"]
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError):
+        return None
+    return root / named if isinstance(named, str) else None

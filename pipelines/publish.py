@@ -21,6 +21,7 @@ from pipelines.shelf import digest, sync
 from schemas.errors import CaselinkError, ConfigurationError
 
 MANIFEST = "manifest.json"
+CROSSWALK = "crosswalk.csv"  # a recipient's old and new pseudonyms: handed over, then removed; not in the manifest
 
 
 def publications(project: Project, place: str) -> Publications:
@@ -29,8 +30,11 @@ def publications(project: Project, place: str) -> Publications:
 
 
 def store_url(project: Project, place: str) -> str:
-    """A database URL: `place` itself, or a SQLite file inside the project."""
-    return place if "://" in place else f"sqlite:///{project.root / place}"
+    """A database URL: `place` itself, or a SQLite file inside the project; `vault/...` lies wherever the vault is."""
+    if "://" in place:
+        return place
+    first, *rest = Path(place).parts
+    return f"sqlite:///{project.vault.joinpath(*rest) if first == 'vault' and rest else project.root / place}"
 
 
 def write_manifest(night: Night, receipts: list[dict[str, Any]]) -> Path:
@@ -40,13 +44,17 @@ def write_manifest(night: Night, receipts: list[dict[str, Any]]) -> Path:
     """
     staging = night.project.staging(night.run_id)
     files = sorted(
-        path for path in staging.rglob("*") if path.is_file() and path.parent.name != "receipts" and path.name != MANIFEST
+        path
+        for path in staging.rglob("*")
+        if path.is_file() and path.parent.name != "receipts" and path.name not in (MANIFEST, CROSSWALK)
     )
     manifest = {
         "run_id": night.run_id,
         "as_at": night.as_at.isoformat(),
         "parent": night.parent,
         "code_version": code_version(),
+        "keys": {"epoch": night.configuration.keys.epoch, "check_value": night.key},
+        "rekeyed_from": night.rekeyed_from,
         "configuration": night.configuration.digest(),
         "files": {str(path.relative_to(staging)): digest(path) for path in files},
         "inputs": sorted(night.inputs),

@@ -113,12 +113,20 @@ def features_page() -> str:
     return reference_page()
 
 
+def access_page() -> str:
+    """Roles, relationships, limits, categories."""
+    from governance.access.reference_page import reference_page
+
+    return reference_page()
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "configuration.md": configuration_page,
     "tables.md": tables_page,
     "commands.md": commands_page,
     "extracts.md": extracts_page,
     "features.md": features_page,
+    "access.md": access_page,
 }
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pipelines.auditing import user_at_work
 from pipelines.config import Configuration, load_configuration
 from pipelines.console import Console
+from pipelines.epochs import check_epoch
 from pipelines.hook import call_hook
 from pipelines.lock import run_lock
 from pipelines.night import Night, Receipt, save_plan
@@ -19,6 +21,8 @@ from pipelines.project import Project
 from pipelines.publish import check_whole, publications
 from pipelines.small_counts import in_words
 from pipelines.tidying import tidy
+from pipelines.vault_checks import check_vault
+from pipelines.witness import seal_night
 from schemas.errors import CaselinkError, ConfigurationError, coded
 
 PUBLISHED, WARNED = 0, 5
@@ -80,16 +84,28 @@ def _locked(project: Project, configuration: Configuration, day: dt.date, consol
     with run_lock(project.state, f"as-at-{day.isoformat()}") as dead:
         if dead is not None:
             console.say(f"The last run (process {dead.pid}) was cut short; this one takes over and resumes where it can.")
+        check_vault(project, configuration)
         night = plan_night(project, configuration, day)
+        check_epoch(night)
         tidy(night)
         if already_published(night):
             check_whole(project.night(night.run_id))
+            _seal(night, console)
             return Result(night.run_id, day, PUBLISHED, published=False)
         check_not_past(night)
         save_plan(night)
         receipts = conduct(night, console)
-    warnings = tuple(warning for receipt in receipts for warning in receipt.outcome.warnings)
+        unsealed = _seal(night, console)
+    warnings = tuple(warning for receipt in receipts for warning in receipt.outcome.warnings) + unsealed
     return Result(night.run_id, day, WARNED if warnings else PUBLISHED, True, tuple(receipts), warnings)
+
+
+def _seal(night: Night, console: Console) -> tuple[str, ...]:
+    """The audit log's row and checkpoint of the night that is published; a warning where they could not be written."""
+    trouble = seal_night(night.project, night.configuration, night.run_id, at=dt.datetime.now(dt.UTC), actor=user_at_work())
+    if trouble:
+        console.say(f"Warning: {trouble}")
+    return (trouble,) if trouble else ()
 
 
 def already_published(night: Night) -> bool:

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from governance.keys import key_check_value
 from governance.legal_basis import check_purposes
+from governance.publications import utc_now
 from governance.vault import Vault
 from pipelines.disclosing import put_feed_ages
 from pipelines.engine import Engine
@@ -19,7 +20,7 @@ from pipelines.extracts.landed import LandedSource
 from pipelines.extracts.lookups import read_lookups
 from pipelines.feeds import carry_forward, feed_ages, feed_warnings, land_all, load_landed, returned, save_landed
 from pipelines.judging import SAMPLE, judgements_of, notes_of_judgements, review_sample
-from pipelines.keys import root_key
+from pipelines.keys import night_key
 from pipelines.night import Night, Outcome, Progress
 from pipelines.permission import barred, borders
 from pipelines.plan import check_planned, released, remember_held
@@ -45,14 +46,15 @@ def preflight(night: Night, _progress: Progress) -> Outcome:
     free = shutil.disk_usage(night.project.root).free // 2**20
     if free < night.configuration.night.free_disk_mb:
         raise CaselinkError("E-DISK", f"only {free} MB are free.", cure="make room, or lower night.free_disk_mb")
-    key = root_key(night.project, night.configuration)
+    key = night_key(night)
     borders(night.project, night.configuration)
     check_purposes(night.configuration.purpose, NIGHT_PURPOSES, night.as_at)
     refused = barred_sources(night)
     if "register" in refused:
         raise refused["register"]
     stores = night.configuration.stores
-    Vault(store_url(night.project, stores.vault)).check_key(key_check_value(key), epoch=night.configuration.keys.epoch)
+    vault, epoch = Vault(store_url(night.project, stores.vault)), night.configuration.keys.epoch
+    vault.check_key(key_check_value(key), epoch=epoch, run_id=night.run_id, at=utc_now())
     lookups = dict(zip(("lsoa", "practices"), read_lookups(night.project.inbox / "lookups"), strict=True))
     empty = [name for name, rows in lookups.items() if not rows.num_rows]
     warnings = [f"not read: {refusal}" for refusal in refused.values()]
@@ -192,7 +194,7 @@ def pseudonymise(night: Night, progress: Progress) -> Outcome:
     links = shelf.get(IDENTIFIABLE, "link")
     records = door.without_records(known_records(shelf), links, "gp", gp_records_left_out(night, RISK_STRATIFICATION))
     excluded = pa.array(sorted(people_left_out(night, RISK_STRATIFICATION)), pa.string())
-    key = DomainKey(root_key(night.project, night.configuration), working_domain(night.configuration))
+    key = DomainKey(night_key(night), working_domain(night.configuration))
     lookups = door.Lookups(*read_lookups(night.project.inbox / "lookups"))
     persons = door.pseudonymise_people(records, links, lookups, domain_key=key, excluded=excluded, as_at=night.as_at)
     put_opt_out_measures(

@@ -1,11 +1,13 @@
 """Tiers, cut by what each locality has room for: the highest scores first, and one row for everybody scored.
 
 Order within a locality: the model's score, highest first; where two are equal, whole-system use, highest first; where
-these are equal too, the pseudonym. So the same scores always give the same list, however the rows lay.
+these are equal too, their order on the last night, then the pseudonym. So the same scores after the same night always give the
+same list, however the rows lay, and also where the pseudonyms have changed since (`caselink governance rekey`).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -69,11 +71,12 @@ class _Candidate:
     locality: str | None
     value: float | None
     tie: float
+    last: float
     reasons: tuple[str, ...]
 
     @property
-    def order(self) -> tuple[float, float, str]:
-        return -(self.value or 0.0), -self.tie, self.pseudonym
+    def order(self) -> tuple[float, float, float, str]:
+        return -(self.value or 0.0), -self.tie, self.last, self.pseudonym
 
 
 def select(
@@ -83,15 +86,16 @@ def select(
     *,
     ranked_by: str = RANKED_BY,
     ties_by: str = TIES_BY,
+    previous: pa.Table | None = None,
 ) -> Rows[Selection]:
     """One row per person with a `ranked_by` score: tier, rank in the locality, and why, sorted by pseudonym.
 
-    Somebody whose score is null, whose practice is in no locality, or whose locality has no capacity is in tier `none`,
-    and `why` says which. Raises `E-SELECT-SCORE` where nobody has the score, `E-SELECT-PEOPLE` where somebody scored
-    is not in `people`.
+    `previous` is the last night's selection under the same pseudonyms. Somebody whose score is null, whose practice is in no
+    locality, or whose locality has no capacity is in tier `none`, and `why` says which. Raises `E-SELECT-SCORE` where nobody has
+    the score, `E-SELECT-PEOPLE` where somebody scored is not in `people`.
     """
     by_locality: dict[str | None, list[_Candidate]] = {}
-    for candidate in _candidates(people, scores, ranked_by, ties_by):
+    for candidate in _candidates(people, scores, (ranked_by, ties_by), previous):
         by_locality.setdefault(candidate.locality, []).append(candidate)
     rows = [
         row for locality, candidates in by_locality.items() for row in _rows(locality, candidates, capacity.get(locality or ""))
@@ -101,13 +105,15 @@ def select(
     return Selection.sort(pa.table(columns, schema=Selection.arrow_schema()))
 
 
-def _candidates(people: pa.Table, scores: pa.Table, ranked_by: str, ties_by: str) -> list[_Candidate]:
+def _candidates(people: pa.Table, scores: pa.Table, names: tuple[str, str], previous: pa.Table | None) -> list[_Candidate]:
+    ranked_by, ties_by = names
     main = scores.filter(pc.equal(scores["score"], ranked_by))
     if main.num_rows == 0:
         raise CaselinkError("E-SELECT-SCORE", f"nobody has the score {ranked_by}.", cure="score people before selecting them")
     second = scores.filter(pc.equal(scores["score"], ties_by))
     ties = dict(zip(second["pseudonym"].to_pylist(), second["value"].to_pylist(), strict=True))
     places = dict(zip(people["pseudonym"].to_pylist(), people["locality"].to_pylist(), strict=True))
+    last = {} if previous is None else dict(zip(previous["pseudonym"].to_pylist(), previous["rank"].to_pylist(), strict=True))
     scored = main.select(["pseudonym", "value", "reasons"]).to_pylist()
     unknown = sum(row["pseudonym"] not in places for row in scored)
     if unknown:
@@ -118,6 +124,7 @@ def _candidates(people: pa.Table, scores: pa.Table, ranked_by: str, ties_by: str
             locality=places[row["pseudonym"]],
             value=row["value"],
             tie=ties.get(row["pseudonym"]) or 0.0,
+            last=last.get(row["pseudonym"]) or math.inf,
             reasons=tuple(row["reasons"] or ())[:MOST_REASONS],
         )
         for row in scored

@@ -1,36 +1,53 @@
-"""`caselink governance audit verify`: whole, broken, and nothing yet."""
+"""`caselink governance audit verify` and `checkpoint`: whole, broken, cut off, replaced, silent, and nothing yet."""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
+import shutil
 import sqlite3
+import stat
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from governance.audit import Act, Audit
+from governance.checkpoints import append_checkpoint, signing_key
 from tests.conftest import caselink
 
 ACT = Act(dt.datetime(2026, 11, 25, 12, tzinfo=dt.UTC), "clerk.secret", "link review export", "clerical review of linkage")
+PLAIN = '[area]\nname = "x"\nsynthetic = true\n'
 
 
 @pytest.fixture(name="area")
 def _area(tmp_path: Path) -> Path:
-    """A project with an audit log of four lines."""
-    (tmp_path / "caselink.toml").write_text('[area]\nname = "x"\nsynthetic = true\n')
+    """A project with an audit log of four lines and a checkpoint of the fourth."""
+    area = tmp_path / "area"
+    area.mkdir(mode=0o700)
+    (area / "caselink.toml").write_text(PLAIN)
     for _ in range(4):
-        Audit(tmp_path / "state" / "audit.db").append(ACT)
-    return tmp_path
+        Audit(log_file(area)).append(ACT)
+    assert audit(area, "checkpoint").returncode == 0
+    return area
+
+
+def log_file(area: Path) -> Path:
+    return area / "state" / "audit.db"
+
+
+def audit(area: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    return caselink("governance", "audit", *command, "--project", str(area), measured=command[0] != "checkpoint")
 
 
 def verify(area: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    return caselink("governance", "audit", "verify", *options, "--project", str(area))
+    return audit(area, "verify", *options)
 
 
 def spoil(area: Path, statement: str) -> None:
-    with sqlite3.connect(area / "state" / "audit.db") as connection:
+    with sqlite3.connect(log_file(area)) as connection:
         for name in ("update", "delete"):
             connection.execute(f"DROP TRIGGER audit_no_{name}")
         connection.execute(statement)
@@ -40,7 +57,9 @@ def spoil(area: Path, statement: str) -> None:
 def test_a_whole_log_ends_with_0_and_says_where_it_ends(area: Path) -> None:
     done = verify(area, "--json")
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {"lines": 4, "last_hash": Audit(area / "state" / "audit.db").rows()[-1]["hash"]}
+    answer = json.loads(done.stdout)
+    assert answer.pop("last_checkpoint")[:2] == "20"
+    assert answer == {"lines": 4, "last_hash": Audit(log_file(area)).rows()[-1]["hash"], "checkpoints": 1}
     assert "The audit log is whole: 4 lines" in done.stderr
 
 
@@ -63,10 +82,96 @@ def test_a_broken_chain_ends_with_4_names_the_line_and_no_value(area: Path, stat
     assert "link review" not in done.stdout + done.stderr
 
 
+def cut_off(area: Path) -> None:
+    spoil(area, "DELETE FROM audit WHERE seq > 2")
+
+
+def old_copy_goes_on(area: Path) -> None:
+    cut_off(area)
+    for _ in range(9):
+        Audit(log_file(area)).append(dataclasses.replace(ACT, actor="clerk.other"))
+
+
+def another_log(area: Path) -> None:
+    shutil.rmtree(area / "state")
+    for _ in range(9):
+        Audit(log_file(area)).append(ACT)
+
+
+def emptied(area: Path) -> None:
+    shutil.rmtree(area / "state")
+
+
+def another_key(area: Path) -> None:
+    (area / "secrets" / "audit-signing.key").unlink()
+    another_log(area)
+    (area / "audit-checkpoints.jsonl").unlink()
+    audit(area, "checkpoint")
+
+
+def a_line_re_signed(area: Path) -> None:
+    (area / "other").mkdir(mode=0o700)
+    checkpoint = signing_key(area / "other" / "k.key").sign("0" * 32, 9, "0" * 64, ACT.at)
+    append_checkpoint(area / "audit-checkpoints.jsonl", checkpoint)
+
+
+def checkpoints_gone(area: Path) -> None:
+    (area / "audit-checkpoints.jsonl").unlink()
+
+
+@pytest.mark.parametrize(("attack", "told"), [
+    (cut_off, "E-AUDIT-CUT: the audit log ends before line 3"),
+    (old_copy_goes_on, "E-AUDIT-REPLACED: line 4 of the audit log is not the one"),
+    (another_log, "E-AUDIT-REPLACED: the audit log is not the one"),
+    (emptied, "E-AUDIT-CUT: the audit log ends before line 1"),
+    (another_key, "E-CHECKPOINT-KEY: line 1"),
+    (a_line_re_signed, "E-CHECKPOINT-KEY: line 2"),
+    (checkpoints_gone, "E-CHECKPOINT-NONE"),
+])  # fmt: skip
+def test_what_the_chain_cannot_show_the_checkpoints_do(area: Path, attack: Callable[[Path], None], told: str) -> None:
+    held = shutil.copy(area / "audit-checkpoints.jsonl", area.parent / "held.jsonl")
+    attack(area)
+    done = verify(area, "--since", str(held))
+    assert done.returncode == 4
+    assert done.stderr.startswith(told), done.stderr
+
+
+def test_silence_is_noticed(area: Path) -> None:
+    (area / "caselink.toml").write_text(PLAIN + '[audit]\nsilent_hours = 30\nreference = "x"\n')
+    assert verify(area).returncode == 0
+    old = json.loads((area / "audit-checkpoints.jsonl").read_text())
+    key = signing_key(area / "secrets" / "audit-signing.key")
+    early = key.sign(old["log_id"], old["seq"], old["head"], dt.datetime.now(dt.UTC) - dt.timedelta(hours=31))
+    (area / "audit-checkpoints.jsonl").write_text(early.line())
+    done = verify(area)
+    assert (done.returncode, done.stderr[:14]) == (4, "E-AUDIT-SILENT")
+
+
+def test_a_place_beside_the_log_is_refused(area: Path) -> None:
+    (area / "caselink.toml").write_text(PLAIN + '[audit]\ncheckpoints = ["state/c.jsonl"]\n')
+    done = audit(area, "checkpoint")
+    assert (done.returncode, done.stderr[:19]) == (2, "E-CHECKPOINT-CONFIG")
+
+
+def test_an_earlier_key_still_counts_where_it_is_named(area: Path) -> None:
+    (area / "audit-public-key.pem").rename(area / "first.pem")
+    (area / "secrets" / "audit-signing.key").unlink()
+    assert verify(area).stderr.startswith("E-CHECKPOINT-KEY")
+    (area / "caselink.toml").write_text(PLAIN + '[audit]\nearlier_public_keys = ["first.pem"]\n')
+    audit(area, "checkpoint")
+    assert verify(area).returncode == 0
+
+
+def test_the_signing_key_is_private_and_its_public_half_is_written(area: Path) -> None:
+    assert stat.S_IMODE((area / "secrets" / "audit-signing.key").stat().st_mode) == 0o600
+    assert (area / "audit-public-key.pem").read_bytes().startswith(b"-----BEGIN PUBLIC KEY-----")
+
+
 def test_a_project_in_which_nothing_was_opened_has_an_empty_log(tmp_path: Path) -> None:
-    (tmp_path / "caselink.toml").write_text('[area]\nname = "x"\nsynthetic = true\n')
+    (tmp_path / "caselink.toml").write_text(PLAIN)
     done = verify(tmp_path, "--json")
     assert (done.returncode, json.loads(done.stdout)["lines"]) == (0, 0), done.stderr
+    assert "No checkpoint was compared" in done.stderr
 
 
 def test_what_is_no_project_is_refused(tmp_path: Path) -> None:

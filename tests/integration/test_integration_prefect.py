@@ -64,6 +64,7 @@ def test_prefect_knows_steps_and_run_ids_and_no_identifier_or_pseudonym(prefect_
     column = [name.strip('"') for name in rows[0]].index("NHS_NUMBER")
     numbers = {row[column].strip('"').encode() for row in rows[1:]}
     assert not any(number in kept for number in numbers if len(number) == 10)
+    assert (prefect_night / "secrets" / "root.key").read_bytes().strip() not in kept
     assert b"night1-" not in kept
     assert b"csu1-" not in kept
 

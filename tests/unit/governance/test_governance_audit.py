@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from governance.audit import FIELDS, Act, Audit, audit_domain
+from governance.audit_verify import BROKEN, Fault
 from governance.keys import DomainKey, RootKey
 from governance.pseudonyms import pseudonym
 from schemas.errors import GovernanceError
@@ -17,8 +18,9 @@ from schemas.errors import GovernanceError
 NOON = dt.datetime(2026, 11, 25, 12, tzinfo=dt.UTC)
 LOOK = Act(NOON, "clerk.a", "link review export", "clerical review of the night")
 VALUES = {
-    "hash_version": 2, "at": "2026-11-25T13:00:00+00:00", "run_id": "x", "actor": "clerk.b", "role": "x", "action": "x",
+    "hash_version": 1, "at": "2026-11-25T13:00:00+00:00", "run_id": "x", "actor": "clerk.b", "role": "x", "action": "x",
     "subject": "x", "purpose": "x", "basis": "x", "decision": "denied", "previous_hash": "1" * 64, "hash": "1" * 64,
+    "commitment": "1" * 64,
 }  # fmt: skip
 
 
@@ -73,11 +75,11 @@ def test_the_same_acts_give_the_same_chain(path: Path, tmp_path: Path, subjects:
 
 @pytest.mark.parametrize("column", [*FIELDS[1:], "hash"])
 def test_a_change_in_any_column_is_found_at_its_row(path: Path, column: str) -> None:
-    assert spoil(path, f"UPDATE audit SET {column} = '{VALUES[column]}' WHERE seq = 3").verify() == 3  # noqa: S608
+    assert spoil(path, f"UPDATE audit SET {column} = '{VALUES[column]}' WHERE seq = 3").verify() == Fault(BROKEN, 3)  # noqa: S608
 
 
 def test_a_value_of_another_type_is_a_change_and_no_crash(path: Path) -> None:
-    assert spoil(path, "UPDATE audit SET purpose = x'00ff' WHERE seq = 2").verify() == 2
+    assert spoil(path, "UPDATE audit SET purpose = x'00ff' WHERE seq = 2").verify() == Fault(BROKEN, 2)
 
 
 def test_the_last_row_has_a_number_and_a_hash_to_keep_elsewhere(path: Path, tmp_path: Path) -> None:
@@ -96,7 +98,7 @@ def test_the_last_row_has_a_number_and_a_hash_to_keep_elsewhere(path: Path, tmp_
     ([f"UPDATE audit SET seq = {new} WHERE seq = {old}" for old, new in ((2, 9), (3, 2), (9, 3))], 2),  # noqa: S608
 ])  # fmt: skip
 def test_missing_and_swapped_rows_are_found(path: Path, statements: list[str], first: int) -> None:
-    assert spoil(path, *statements).verify() == first
+    assert spoil(path, *statements).verify() == Fault(BROKEN, first)
 
 
 @pytest.mark.parametrize("statement", ["UPDATE audit SET actor = 'x'", "DELETE FROM audit WHERE seq = 5"])

@@ -52,6 +52,16 @@ def selected(capacity: dict[str, TierCapacity] = CAPACITY) -> dict[str, dict[str
     return {row["pseudonym"]: row for row in found.to_pylist()}
 
 
+def test_where_all_is_equal_the_last_nights_order_stays_whatever_the_pseudonyms_are() -> None:
+    people, scores = tables()
+    last = pa.table({"pseudonym": ["e", "c", "x"], "rank": pa.array([1, 2, None], pa.int64())})
+    found = {row["pseudonym"]: row["rank"] for row in select(people, scores, CAPACITY, previous=last).to_pylist()}
+    assert (found["e"], found["c"]) == (4, 5), "by pseudonym alone c came before e"
+    assert {name: rank for name, rank in found.items() if name not in "ec"} == {
+        name: row["rank"] for name, row in selected().items() if name not in "ec"
+    }
+
+
 def test_tiers_are_cut_by_capacity_in_each_locality() -> None:
     found = selected()
     for row in drawn(PICTURE):

@@ -1,0 +1,122 @@
+"""Relationships that people make: a row for each, and a row for each end. No row is ever changed.
+
+A person is named by her pseudonym in the team's domain, never by an identifier.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import Column, Connection, Date, Integer, String, Table, insert, select
+
+from governance.access.relationships import HOLDERS, RELATIONSHIP, STORED
+from governance.access.tables import METADATA, check_plain, written
+from governance.append_only import append_only
+from governance.keys import Domain
+from governance.pseudonyms import parse_pseudonym
+from governance.stores import Store
+from schemas.errors import GovernanceError
+
+BLOCK = 5_000  # pseudonyms in one query
+
+RELATION = Table(
+    "relationship",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("pseudonym", String(80), nullable=False, index=True),
+    Column("kind", String(20), nullable=False),
+    Column("holder_kind", String(10), nullable=False),
+    Column("holder", String(80), nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),
+    Column("replaces", Integer, unique=True),  # the row whose end this one says
+    Column("recorded_at", String(40), nullable=False),
+    Column("recorded_by", String(80), nullable=False),
+)
+append_only(RELATION)
+
+
+@dataclass(frozen=True)
+class Tie:
+    """One relationship to record. `holder_kind`: user, team or practice. It holds from its first day up to, not on, its last."""
+
+    pseudonym: str
+    kind: str
+    holder_kind: str
+    holder: str
+    valid_from: dt.date
+    valid_to: dt.date | None = None
+
+
+class Relationships:
+    """The rows of one team's domain, in the access store."""
+
+    def __init__(self, store: Store, domain: Domain) -> None:
+        self._store = store
+        self._domain = domain
+
+    def add(self, ties: Sequence[Tie], *, at: dt.datetime, by: str) -> list[int]:
+        """Record relationships, all or none, and give their numbers.
+
+        Raises `GovernanceError`: `E-PSEUDONYM-*` for a person not named by this domain's pseudonym, `E-RELATIONSHIP-KIND`,
+        `E-RELATIONSHIP-DATES` where it ends before it begins, `E-ACCESS-TEXT` for a holder that looks like an identifier.
+        """
+        rows = [self._row(tie) | {"recorded_at": written(at), "recorded_by": by} for tie in ties]
+        check_plain(by)
+        with self._store.write() as connection:
+            return [_insert(connection, row) for row in rows]
+
+    def end(self, number: int, on: dt.date, *, at: dt.datetime, by: str) -> int:
+        """Record the day from which a relationship no longer holds, and give the number of the row that says so.
+
+        Raises `GovernanceError` `E-RELATIONSHIP-UNKNOWN` where no current row has the number, `E-RELATIONSHIP-DATES`.
+        """
+        check_plain(by)
+        newer = select(RELATION.c.replaces).where(RELATION.c.replaces.is_not(None))
+        query = select(RELATION).where(RELATION.c.number == number, RELATION.c.number.not_in(newer))
+        with self._store.write() as connection:
+            found = connection.execute(query).mappings().one_or_none()
+            if found is None or not found["pseudonym"].startswith(f"{self._domain.tag}-"):
+                raise GovernanceError("E-RELATIONSHIP-UNKNOWN", f"there is no current relationship {number}.")
+            _check_dates(found["valid_from"], on)
+            said = {name: found[name] for name in (*RELATIONSHIP.names[:-1],)}
+            row = said | {"valid_to": on, "replaces": number, "recorded_at": written(at), "recorded_by": by}
+            return _insert(connection, row)
+
+    def of(self, pseudonyms: Sequence[str]) -> pa.Table:
+        """RELATIONSHIP rows of these people, whatever the day."""
+        newer = select(RELATION.c.replaces).where(RELATION.c.replaces.is_not(None))
+        columns = [RELATION.c[name] for name in RELATIONSHIP.names]
+        rows: list[dict[str, Any]] = []
+        wanted = sorted({each for each in pseudonyms if each.startswith(f"{self._domain.tag}-")})
+        with self._store.read() as connection:
+            for start in range(0, len(wanted), BLOCK):
+                query = select(*columns).where(
+                    RELATION.c.pseudonym.in_(wanted[start : start + BLOCK]), RELATION.c.number.not_in(newer)
+                )
+                rows += [dict(row) for row in connection.execute(query.order_by(RELATION.c.number)).mappings()]
+        return pa.Table.from_pylist(rows, schema=RELATIONSHIP)
+
+    def _row(self, tie: Tie) -> dict[str, Any]:
+        if tie.kind not in STORED or tie.holder_kind not in HOLDERS:
+            raise GovernanceError("E-RELATIONSHIP-KIND", "a relationship is of no kind that is recorded, or has no such holder.")
+        check_plain(tie.holder)
+        _check_dates(tie.valid_from, tie.valid_to)
+        return {
+            "pseudonym": parse_pseudonym(tie.pseudonym, self._domain), "kind": tie.kind, "holder_kind": tie.holder_kind,
+            "holder": tie.holder, "valid_from": tie.valid_from, "valid_to": tie.valid_to, "replaces": None,
+        }  # fmt: skip
+
+
+def _insert(connection: Connection, row: dict[str, Any]) -> int:
+    done = connection.execute(insert(RELATION).values(**row))
+    return int(done.inserted_primary_key[0])  # type: ignore[index]
+
+
+def _check_dates(valid_from: dt.date, valid_to: dt.date | None) -> None:
+    if valid_to is not None and valid_to < valid_from:
+        raise GovernanceError("E-RELATIONSHIP-DATES", "a relationship would end before it began.")

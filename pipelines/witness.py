@@ -1,0 +1,166 @@
+"""Checkpoints of a project's audit log: when they are written, where, with which key, and what they prove of the log."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import fcntl
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from governance.audit import Act, Audit, Selection
+from governance.audit_verify import BROKEN, CUT, PAYLOAD_CHANGED, PAYLOAD_LOST, REPLACED, Fault
+from governance.checkpoints import Checkpoint, SigningKey, append_checkpoint, key_id, public_key, read_checkpoints, signing_key
+from pipelines.config import Configuration
+from pipelines.project import Project
+from pipelines.publish import store_url
+from schemas.errors import CaselinkError, ConfigurationError, GovernanceError
+
+NIGHT, NIGHT_PURPOSE = "night", "the night is published"
+WORDS = {
+    BROKEN: "line {line} of the audit log is missing, out of place or not as it was written.",
+    CUT: "the audit log ends before line {line}, which a checkpoint has seen: cut off, or an old copy.",
+    REPLACED: "line {line} of the audit log is not the one that a checkpoint has seen: another log was put in its place.",
+    PAYLOAD_LOST: "the payload of line {line} of the audit log is gone, and no purge took it.",
+    PAYLOAD_CHANGED: "the payload of line {line} of the audit log is not the one that was committed to.",
+}
+CODES = {
+    BROKEN: "E-AUDIT-BROKEN", CUT: "E-AUDIT-CUT", REPLACED: "E-AUDIT-REPLACED",
+    PAYLOAD_LOST: "E-AUDIT-PAYLOAD", PAYLOAD_CHANGED: "E-AUDIT-PAYLOAD",
+}  # fmt: skip
+KEEP = "keep the database as it is, and tell whoever answers for the audit"
+
+
+def audit_log(project: Project, configuration: Configuration) -> Audit:
+    """The project's audit log. A checkpoint is written each time so many rows have been added (`[audit] every_rows`)."""
+    place, every = store_url(project, configuration.stores.audit), configuration.audit.every_rows
+
+    def appended(before: int, last: int) -> None:
+        if before // every != last // every:
+            write_checkpoint(project, configuration, at=dt.datetime.now(dt.UTC))
+
+    return Audit(place, appended=appended)
+
+
+def write_checkpoint(project: Project, configuration: Configuration, *, at: dt.datetime) -> Checkpoint:
+    """Sign what the log is now and add it to every configured place; the public key is written where it is not yet.
+
+    Raises `GovernanceError` `E-CHECKPOINT-PLACE` where a place cannot be written, `E-KEY-*`; `ConfigurationError`
+    `E-CHECKPOINT-CONFIG` where a place lies beside the log.
+    """
+    places = checkpoint_places(project, configuration)
+    key = project_signing_key(project, configuration)
+    log = Audit(store_url(project, configuration.stores.audit))
+    with _one_at_a_time(project):
+        checkpoint = key.sign(*log.state(), at)
+        for place in places:
+            append_checkpoint(place, checkpoint)
+    return checkpoint
+
+
+@contextlib.contextmanager
+def _one_at_a_time(project: Project) -> Iterator[None]:
+    """Two that write at once would leave an earlier state behind a later one."""
+    project.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = os.open(project.state / "checkpoint.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def checkpoint_places(project: Project, configuration: Configuration) -> list[Path]:
+    """The configured files; `ConfigurationError` `E-CHECKPOINT-CONFIG` for one in the folder of the log."""
+    places = [(project.root / place).resolve() for place in configuration.audit.checkpoints]
+    store = configuration.stores.audit
+    beside = {project.state} | (set() if "://" in store else {(project.root / store).resolve().parent} - {project.root})
+    if any(place.is_relative_to(folder) for place in places for folder in beside):
+        raise ConfigurationError(
+            "E-CHECKPOINT-CONFIG", "a place of `[audit] checkpoints` lies beside the log.", cure="name one elsewhere"
+        )
+    return places
+
+
+def project_signing_key(project: Project, configuration: Configuration) -> SigningKey:
+    """The signing key, made when first needed; its public half is written beside for whoever checks."""
+    key = signing_key(project.root / configuration.audit.signing_key)
+    public = project.root / configuration.audit.public_key
+    if not public.exists() or public.read_bytes() != key.public_pem():
+        part = public.with_name(f".{public.name}.{os.getpid()}")
+        part.write_bytes(key.public_pem())
+        os.replace(part, public)
+    return key
+
+
+def seal_night(project: Project, configuration: Configuration, run_id: str, *, at: dt.datetime, actor: str) -> str:
+    """Write down that the night is published, once, and a checkpoint; what went wrong, in words, or nothing.
+
+    The night is public already: a log that cannot be written makes it end with a warning. Views of identities refuse by
+    themselves.
+    """
+    try:
+        log = audit_log(project, configuration)
+        if all(row["run_id"] != run_id for row in log.select(Selection(action=NIGHT))):
+            log.append(Act(at, actor, NIGHT, NIGHT_PURPOSE, run_id=run_id))
+            write_checkpoint(project, configuration, at=at)
+    except CaselinkError as trouble:
+        return f"the audit log has no checkpoint of this night: {trouble}"
+    return ""
+
+
+def check_log(project: Project, configuration: Configuration, *, since: Sequence[Path], at: dt.datetime) -> dict[str, Any]:
+    """Check the log against every checkpoint in the configured places and in `since`; how long it is, and how it is witnessed.
+
+    Raises `GovernanceError`: `E-AUDIT-BROKEN`, `E-AUDIT-PAYLOAD`, `E-AUDIT-CUT`, `E-AUDIT-REPLACED`, each with the first line;
+    `E-AUDIT-SILENT` where the last checkpoint is older than agreed; those of `checkpoints.read_checkpoints`.
+    """
+    log = Audit(store_url(project, configuration.stores.audit))
+    log_id, lines, last_hash = log.state()
+    held = checkpoints_held(project, configuration, since, lines=lines)
+    _raise(log.verify(_heads(held)))
+    if any(each.log_id != log_id for each in held):
+        raise GovernanceError("E-AUDIT-REPLACED", "the audit log is not the one that the checkpoints are of.", cure=KEEP)
+    newest = max((each.ts for each in held), default=None)
+    check_not_silent(configuration, newest, at=at)
+    return {"lines": lines, "last_hash": last_hash, "checkpoints": len(held), "last_checkpoint": newest}
+
+
+def checkpoints_held(project: Project, configuration: Configuration, since: Sequence[Path], *, lines: int) -> list[Checkpoint]:
+    """Every checkpoint that can be read. A log in which nothing stands yet needs none."""
+    places = checkpoint_places(project, configuration)
+    wanted = [place for place in places if lines or place.exists()]
+    if not wanted and not since:
+        return []
+    current = public_key(project_signing_key(project, configuration).public_pem())
+    earlier = [public_key((project.root / name).read_bytes()) for name in configuration.audit.earlier_public_keys]
+    keys = {key_id(each): each for each in (current, *earlier)}
+    return [each for place in (*wanted, *since) for each in read_checkpoints(place, keys)]
+
+
+def check_not_silent(configuration: Configuration, newest: str | None, *, at: dt.datetime) -> None:
+    """Refuse (`E-AUDIT-SILENT`) where the last checkpoint is older than the agreed number of hours."""
+    limit = configuration.audit.silent_hours
+    if limit is None or newest is None or at - dt.datetime.fromisoformat(newest) <= dt.timedelta(hours=limit):
+        return
+    raise GovernanceError(
+        "E-AUDIT-SILENT",
+        f"the last checkpoint is older than {limit} hours.",
+        cure="see why the night writes none: `caselink runs list`",
+    )
+
+
+def _heads(held: Sequence[Checkpoint]) -> dict[int, str]:
+    """What the checkpoints have of each line; two that disagree cannot both be true of one log."""
+    heads: dict[int, str] = {}
+    for each in held:
+        if heads.setdefault(each.seq, each.head) != each.head:
+            _raise(Fault(REPLACED, each.seq))
+    return heads
+
+
+def _raise(fault: Fault | None) -> None:
+    if fault is not None:
+        raise GovernanceError(CODES[fault.what], WORDS[fault.what].format(line=fault.line), cure=KEEP)
