@@ -215,7 +215,7 @@ def runs_diff(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Count what changed between two nights: people, tiers, teams, professionals (1 to 7 as *, others rounded to five)."""
+    """Count what changed between two nights: people, tiers, teams, professionals (under the disclosure policy; * is withheld)."""
     from pipelines.history import diff_runs
 
     console = _console(as_json, quiet)

@@ -153,6 +153,6 @@ def _section(section: Section, figures: list[Figure]) -> Html:
 
 def _footer(header: Header) -> Html:
     rows = [["Night", header.run_id], ["Code version", header.code_version], ["Data as at", day(header.as_at)]]
-    withheld = f"{WITHHELD} stands for a small number that is withheld so that nobody can be recognised. Counts may be rounded."
+    withheld = f"{WITHHELD} stands for a number that is withheld so that nobody can be recognised. Counts may be rounded."
     private = "This report holds counts about organisations only. It needs no connection and sends nothing anywhere."
     return tag("footer", tag("p", withheld), tag("p", private), table("This night", ("What", "Which"), rows, numeric=range(0)))
