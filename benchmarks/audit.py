@@ -25,6 +25,7 @@ import sys
 from benchmarks.audit import ACT
 from governance.audit import Audit
 log = Audit(sys.argv[1])
+print("ready", flush=True)
 sys.stdin.readline()
 for number in range(int(sys.argv[2])):
     log.append(ACT)
@@ -54,11 +55,15 @@ def writers_at_once(place: str, writers: int, each: int) -> dict[str, float]:
     """Events a second that so many processes append together, one a transaction."""
     first = Audit(place).last()[0]
     command = [sys.executable, "-c", WRITER, place, str(each)]
-    started = [subprocess.Popen(command, stdin=subprocess.PIPE) for _ in range(writers)]
-    time.sleep(2)
+    started = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(writers)]
+    for writer in started:
+        writer.stdout.readline()  # it has started
     began = time.perf_counter()
     for writer in started:
-        writer.communicate(b"\n")
+        writer.stdin.write(b"\n")
+        writer.stdin.flush()
+    for writer in started:
+        writer.communicate()
     seconds = time.perf_counter() - began
     log = Audit(place)
     if log.last()[0] != first + writers * each:
