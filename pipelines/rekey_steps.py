@@ -13,6 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from governance.access.relationship_store import Relationships
+from governance.access.tables import access_store
 from governance.audit import Act
 from governance.key_epochs import KeyEpoch
 from governance.keys import Domain, DomainKey, RootKey
@@ -24,7 +26,7 @@ from pipelines.keys import night_key
 from pipelines.night import Night, Outcome, Receipt, save_plan, silent
 from pipelines.outputs import write_outputs
 from pipelines.private_csv import write_private_csv
-from pipelines.publish import CROSSWALK, MANIFEST, publish
+from pipelines.publish import CROSSWALK, MANIFEST, publish, store_url
 from pipelines.recipients import WORKING, domain_of
 from pipelines.shelf import digest
 from schemas.errors import GovernanceError
@@ -146,6 +148,16 @@ def hand_over(change: Change, at: dt.datetime) -> None:
     audit_log(night.project, night.configuration).append(act)
 
 
+def carry_relationships_over(change: Change, at: dt.datetime) -> None:
+    """Relationships under the new pseudonyms, beside the old ones: no reader of the old epoch sees them."""
+    configuration = change.night.configuration
+    store = access_store(store_url(change.night.project, configuration.stores.application))
+    for team in configuration.team:
+        new = domain_of(configuration, team.id)
+        former = Relationships(store, Domain(new.recipient, new.purpose, change.served.epoch))
+        Relationships(store, new).carry_over(former, _words(change, team.id), at=at, by=user_at_work())
+
+
 def publish_it(change: Change, _at: dt.datetime) -> Outcome:
     """The publication row is the commit point, as in every night."""
     return publish(change.night, silent)
@@ -157,5 +169,6 @@ STEPS: list[tuple[str, Callable[[Change, dt.datetime], Outcome | None]]] = [
     ("Restate receipts", restate_receipts),
     ("Write lists and report", outputs),
     ("Hand over and audit", hand_over),
+    ("Carry relationships over", carry_relationships_over),
     ("Publish", publish_it),
 ]

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from governance.access.agreement import Agreements
 from governance.access.relationship_store import Relationships, Tie
 from governance.access.tables import access_store
+from governance.keys import DomainKey
+from governance.pseudonymise import recipient_map
 from schemas.errors import GovernanceError
 from tests.access_drawings import NOON, TEAM_KEY, VERSION, token
 from tests.governance_drawings import nhs_number
@@ -37,6 +41,22 @@ def test_what_was_recorded_is_found_again(ties: Relationships) -> None:
     ]
     assert ties.of(["no such thing", token(2)]).num_rows == 1
     assert ties.of([]).num_rows == 0
+
+
+def test_a_new_epoch_takes_what_stands_and_done_again_nothing(ties: Relationships, tmp_path: Path) -> None:
+    later = replace(TEAM_KEY.domain, epoch=TEAM_KEY.domain.epoch + 1)
+    people = pa.array([f"{number:032x}" for number in range(1, 4)])
+    words = recipient_map(people, TEAM_KEY, DomainKey(bytes(32), later))
+    names = words["working"].to_pylist()
+    [number, _] = ties.add([replace(OPEN, pseudonym=names[0]), replace(OPEN, pseudonym=names[1])], at=NOON, by="system")
+    ties.end(number, dt.date(2026, 9, 9), at=NOON, by="bea")
+    new = Relationships(access_store(tmp_path / "application.db"), later)
+    assert [new.carry_over(ties, words, at=NOON, by="rekey") for _ in range(2)] == [2, 0]
+    found = new.of(words["recipient"].to_pylist()).to_pylist()
+    translated = dict(zip(names, words["recipient"].to_pylist(), strict=True))
+    stood = [row | {"pseudonym": translated[row["pseudonym"]]} for row in ties.of(names).to_pylist()]
+    assert sorted(found, key=str) == sorted(stood, key=str)
+    assert {row["valid_to"] for row in found} == {None, dt.date(2026, 9, 9)}
 
 
 def test_an_end_is_a_row_that_replaces_the_first(ties: Relationships, tmp_path: Path) -> None:
