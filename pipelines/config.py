@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError, model_validator
 from pipelines.project import Project
 from pipelines.settings.purposes import Basis, Flag, OptOutSettings, Purpose
 from pipelines.settings.section import Name, Section, Share
+from pipelines.settings.transit import Transit
 from schemas.errors import ConfigurationError
 from schemas.identifiable import SOURCES
 
@@ -148,6 +149,7 @@ class Configuration(Section):
     basis: tuple[Basis, ...] = ()
     flag: tuple[Flag, ...] = ()
     opt_outs: OptOutSettings = OptOutSettings()
+    transit: tuple[Transit, ...] = ()
 
     @model_validator(mode="after")
     def _references(self) -> Configuration:

@@ -23,6 +23,7 @@ from pipelines.plan import check_planned, released, remember_held
 from pipelines.publish import store_url
 from pipelines.recipients import working_domain
 from pipelines.settings.purposes import NIGHT_PURPOSES, POPULATION_ANALYSIS, RISK_STRATIFICATION
+from pipelines.tokenised import check_tokenised, link_tokenised, transit_key, with_identifiers
 from schemas.aggregate import FeedAge
 from schemas.errors import CaselinkError
 from schemas.identifiable import Conflict, Link, Match, PersonRecord, RegisterMerger, Reject, ReviewPair, ReviewSample
@@ -46,6 +47,8 @@ def preflight(night: Night, _progress: Progress) -> Outcome:
     key = root_key(night.project, night.configuration)
     borders(night.project, night.configuration)
     check_purposes(night.configuration.purpose, NIGHT_PURPOSES, night.as_at)
+    for transit in night.configuration.transit:
+        transit_key(night, transit)
     stores = night.configuration.stores
     Vault(store_url(night.project, stores.vault)).check_key(key_check_value(key), epoch=night.configuration.keys.epoch)
     lookups = dict(zip(("lsoa", "practices"), read_lookups(night.project.inbox / "lookups"), strict=True))
@@ -100,6 +103,7 @@ def people(night: Night, progress: Progress) -> Outcome:
                 frames.append(found)
         records = night.vault_shelf.put_frame(engine, PersonRecord, "person_record", nw.concat(frames))
         mergers = night.vault_shelf.put(RegisterMerger, "register_merger", register_mergers(landed["register"], engine))
+    check_tokenised(night.vault_shelf.get(IDENTIFIABLE, "person_record"), list(landed.values()), night.configuration)
     traced = read_traced(night)
     return Outcome((records, mergers, *traced.tables), (*warnings, *traced.warnings), traced.notes)
 
@@ -116,25 +120,27 @@ def link(night: Night, _progress: Progress) -> Outcome:
 
     shelf = night.vault_shelf
     traced, settings = traced_records(shelf), link_settings(night.project, night.configuration)
-    records = traced.records
+    records = with_identifiers(traced.records, night.configuration)
     judgements = judgements_of(night)
+    mergers = shelf.get(IDENTIFIABLE, "register_merger")
     with engine_of(night) as engine:
         seen = last_active(night, engine)
-    mergers = shelf.get(IDENTIFIABLE, "register_merger")
     linked = link_records(records, mergers, settings, judgements, last_active=seen, before=night_before(night))
     sample = review_sample(night, records, linked, settings)
+    with engine_of(night) as engine:
+        linked, lost = link_tokenised(night, traced.records, mergers, linked, engine)
     return Outcome(
         (
             shelf.put(Match, "match", linked.matches),
             shelf.put(ReviewPair, "review_pair", linked.review_pairs),
             shelf.put(Conflict, "conflict", linked.conflicts),
             shelf.put_arrow(IDENTIFIABLE, "waterfall", linked.waterfall),
-            *put_link_tables(night, records, linked, settings, judged=judged_sample(sample, judgements)),
+            *put_link_tables(night, traced.records, linked, settings, judged=judged_sample(sample, judgements)),
             shelf.put(ReviewSample, SAMPLE, sample),
             put_number_returns(night, linked),
             *put_basis(night, linked),
         ),
-        notes=(*notes_of(traced), *notes_of_judgements(linked), *notes_of_links(linked)),
+        notes=(*notes_of(traced), *notes_of_judgements(linked), *notes_of_links(linked), *lost),
     )
 
 
