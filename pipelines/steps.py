@@ -23,6 +23,7 @@ from pipelines.plan import check_planned, released, remember_held
 from pipelines.publish import store_url
 from pipelines.recipients import working_domain
 from pipelines.settings.purposes import NIGHT_PURPOSES, POPULATION_ANALYSIS, RISK_STRATIFICATION
+from pipelines.token_memory import forget_tokens
 from pipelines.tokenised import check_tokenised, link_tokenised, transit_key, with_identifiers
 from schemas.aggregate import FeedAge
 from schemas.errors import CaselinkError
@@ -146,6 +147,7 @@ def link(night: Night, _progress: Progress) -> Outcome:
 
 def assign(night: Night, _progress: Progress) -> Outcome:
     """A persistent person_id for every record, pending until the night is published."""
+    forget_tokens(night)  # linkage is done, and written down
     shelf = night.vault_shelf
     vault = Vault(store_url(night.project, night.configuration.stores.vault))
     matches, mergers = shelf.get(IDENTIFIABLE, "match"), shelf.get(IDENTIFIABLE, "register_merger")

@@ -23,6 +23,7 @@ from pipelines.extracts.token_file import KEY_CHECK, SCHEME_COLUMN, TOKEN_KINDS,
 from pipelines.feeds import load_landed
 from pipelines.night import Night
 from pipelines.settings.transit import Transit
+from pipelines.token_memory import remembered_links
 from schemas.errors import GovernanceError
 from schemas.identifiable import Match, MatchToken, PersonRecord, RegisterMerger
 from schemas.table import Rows
@@ -101,13 +102,14 @@ def link_tokenised(
     texts = register_texts(register, own["register_id"], mergers)
     hidden = pc.unique(own["register_id"].filter(pc.fill_null(register["protected"], False)))
     landed = {each.source: each for each in load_landed(night.project, night.run_id)}
+    before = remembered_links(night, own, hidden)
     links, notes = [TOKEN_LINKS.empty_table()], dict[str, int]()
     for transit in night.configuration.transit:
         key = transit_key(night, transit)
         tokens = read_tokens(landed[transit.source], engine, night, key)
         people = pa.table([texts["register_id"], texts["kind"], _tokens(key, texts)], schema=REGISTER_TOKENS)
         found = link_tokens(tokens, people, hidden)
-        links.append(found.links)
+        links.append(found.links if tokens.num_rows else before.filter(pc.equal(before["source"], transit.source)))
         notes |= {f"{transit.source}, {why}": count for why, count in found.notes.items()}
     matches, apart = matches_of_tokens(records.filter(_of(records, night.configuration)), pa.concat_tables(links))
     loss = token_loss(with_identifiers(records, night.configuration), linked.matches, texts, hidden)

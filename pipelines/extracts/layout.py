@@ -89,7 +89,8 @@ class TableLayout:
     that name an event of another table. Of each key the first alternative counts whose columns are filled; only the
     first column of several, the organisation, may be empty. `any_of`: columns of which one must be there and filled.
     `lists`: columns that are kept together in one text, joined by `|`, distinct and in order. `full_list`: every file
-    is the whole list, and a person's latest row replaces her earlier ones.
+    is the whole list, and a person's latest row replaces her earlier ones. `forgotten`: columns that are destroyed once linkage
+    has read them; of such a file no copy is kept.
     """
 
     name: str
@@ -102,6 +103,7 @@ class TableLayout:
     any_of: tuple[str, ...] = ()
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     full_list: bool = False
+    forgotten: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         names = [item.name for item in self.fields]

@@ -36,6 +36,7 @@ def token_layout(source: str) -> TableLayout:
         title="Match tokens: one row per person instead of names, numbers, birth dates and addresses; the full list each time",
         required=False,
         full_list=True,
+        forgotten=tuple(token_column(kind) for kind in TOKEN_KINDS),
         person_key=(("LA_Code", "LA_Person_Unique_Identifier"),),
         fields=(
             code("LA_Code", "council code as in Client Level Data", required=True),
