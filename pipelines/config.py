@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError, model_validator
 from pipelines.project import Project
 from pipelines.settings.purposes import Basis, Flag, OptOutSettings, Purpose
 from pipelines.settings.section import Name, Section, Share
+from pipelines.settings.supplier_pseudonyms import SupplierPseudonym
 from pipelines.settings.transit import Transit
 from schemas.errors import ConfigurationError
 from schemas.identifiable import SOURCES
@@ -150,6 +151,7 @@ class Configuration(Section):
     flag: tuple[Flag, ...] = ()
     opt_outs: OptOutSettings = OptOutSettings()
     transit: tuple[Transit, ...] = ()
+    supplier_pseudonym: tuple[SupplierPseudonym, ...] = ()
 
     @model_validator(mode="after")
     def _references(self) -> Configuration:

@@ -14,7 +14,7 @@ from pipelines.feeds import load_landed
 from pipelines.judging import BASIS, judgement_log
 from pipelines.night import Night, code_version
 from pipelines.shelf import Shelf
-from pipelines.tokenised import tokenised_sources, with_identifiers
+from pipelines.tokenised import sources_without_identifiers, with_identifiers
 from pipelines.traced import known_records
 from schemas.activity_types import OTHER_ACTIVITY_TYPES
 from schemas.identifiable import ReviewPair
@@ -76,7 +76,7 @@ def night_before(night: Night) -> Before | None:
 
 def _without_identifiers(night: Night) -> str:
     """The sources that clear linkage does not see, in one text."""
-    return " ".join(sorted(tokenised_sources(night.configuration)))
+    return " ".join(sorted(sources_without_identifiers(night.configuration)))
 
 
 def last_active(night: Night, engine: Engine) -> pa.Table:

@@ -23,6 +23,7 @@ from pipelines.plan import check_planned, released, remember_held
 from pipelines.publish import store_url
 from pipelines.recipients import working_domain
 from pipelines.settings.purposes import NIGHT_PURPOSES, POPULATION_ANALYSIS, RISK_STRATIFICATION
+from pipelines.supplier_pseudonyms import people_standing_alone
 from pipelines.token_memory import forget_tokens
 from pipelines.tokenised import check_tokenised, link_tokenised, transit_key, with_identifiers
 from schemas.aggregate import FeedAge
@@ -184,7 +185,7 @@ def pseudonymise(night: Night, progress: Progress) -> Outcome:
     shelf = night.vault_shelf
     links = shelf.get(IDENTIFIABLE, "link")
     records = door.without_records(known_records(shelf), links, "gp", gp_records_left_out(night, RISK_STRATIFICATION))
-    excluded = pa.array(sorted(people_left_out(night, RISK_STRATIFICATION)), pa.string())
+    excluded = pa.array(sorted(people_left_out(night, RISK_STRATIFICATION) | people_standing_alone(night)), pa.string())
     key = DomainKey(root_key(night.project, night.configuration), working_domain(night.configuration))
     lookups = door.Lookups(*read_lookups(night.project.inbox / "lookups"))
     persons = door.pseudonymise_people(records, links, lookups, domain_key=key, excluded=excluded, as_at=night.as_at)

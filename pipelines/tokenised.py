@@ -23,6 +23,7 @@ from pipelines.extracts.token_file import KEY_CHECK, SCHEME_COLUMN, TOKEN_KINDS,
 from pipelines.feeds import load_landed
 from pipelines.night import Night
 from pipelines.settings.transit import Transit
+from pipelines.supplier_pseudonyms import pseudonym_links
 from pipelines.token_memory import remembered_links
 from schemas.errors import GovernanceError
 from schemas.identifiable import Match, MatchToken, PersonRecord, RegisterMerger
@@ -43,10 +44,16 @@ NOT_RUN = (
     "or clerk's look can help"
 )
 
+ALONE = {
+    "leave out": "no opt-out list can reach them, so they are left out of everything beyond direct care",
+    "let in": "no opt-out list can reach them, and the configuration lets them in",
+}
 
-def tokenised_sources(configuration: Configuration) -> frozenset[str]:
-    """Sources whose people come as tokens."""
-    return frozenset(each.source for each in configuration.transit)
+
+def sources_without_identifiers(configuration: Configuration) -> frozenset[str]:
+    """Sources whose people come without identifiers: as tokens, or under a supplier's pseudonym."""
+    tokenised = frozenset(each.source for each in configuration.transit)
+    return tokenised | frozenset(each.source for each in configuration.supplier_pseudonym)
 
 
 def transit_key(night: Night, transit: Transit) -> TransitKey:
@@ -64,7 +71,7 @@ def check_tokenised(records: Rows[PersonRecord], landed: list[LandedSource], con
 
     Raises `GovernanceError` `E-TRANSIT-NONE`, `E-TRANSIT-CLEAR`, with counts and never a value.
     """
-    agreed = tokenised_sources(configuration)
+    agreed = frozenset(each.source for each in configuration.transit)
     for each in landed:
         if any(file.table == f"{each.source}_tokens" for file in each.files) and each.source not in agreed:
             raise GovernanceError(
@@ -72,7 +79,7 @@ def check_tokenised(records: Rows[PersonRecord], landed: list[LandedSource], con
                 f"{each.source} came as match tokens, and no [[transit]] names its key.",
                 cure="write the [[transit]] section, or take the file out of the inbox",
             )
-    mine = records.filter(_of(records, configuration))
+    mine = records.filter(pc.is_in(records["source"], value_set=pa.array(sorted(agreed), pa.string())))
     clear = {name: mine.num_rows - mine[name].null_count for name in IDENTIFYING}
     births = mine["date_of_birth"].drop_null()
     clear["date_of_birth"] = int(pc.sum(pc.not_equal(pc.day(births), 1)).as_py() or 0)
@@ -94,7 +101,7 @@ def link_tokenised(
     from linkage.tokens.match import REGISTER_TOKENS, TOKEN_LINKS, link_tokens
     from linkage.tokens.records import matches_of_tokens, register_texts
 
-    if not night.configuration.transit:
+    if not sources_without_identifiers(night.configuration):
         return linked, ()
     register = PersonRecord.sort(records.filter(pc.equal(records["source"], "register")))
     own = linked.matches.filter(pc.equal(linked.matches["source"], "register"))
@@ -111,10 +118,20 @@ def link_tokenised(
         found = link_tokens(tokens, people, hidden)
         links.append(found.links if tokens.num_rows else before.filter(pc.equal(before["source"], transit.source)))
         notes |= {f"{transit.source}, {why}": count for why, count in found.notes.items()}
+    links += [
+        pseudonym_links(each, landed[each.source], landed["register"], engine=engine, night=night, persons=own)
+        for each in night.configuration.supplier_pseudonym
+    ]
     matches, apart = matches_of_tokens(records.filter(_of(records, night.configuration)), pa.concat_tables(links))
-    loss = token_loss(with_identifiers(records, night.configuration), linked.matches, texts, hidden)
+    lost = []
+    if night.configuration.transit:
+        lost.append(_lost(token_loss(with_identifiers(records, night.configuration), linked.matches, texts, hidden)))
     every = Match.sort(Match.validate(pa.concat_tables([linked.matches, matches])))
-    return replace(linked, matches=every, waterfall=waterfall(every)), (*_told(matches), *_whys(notes | apart), _lost(loss))
+    return replace(linked, matches=every, waterfall=waterfall(every)), (
+        *_told(matches, night.configuration),
+        *_whys(notes | apart),
+        *lost,
+    )
 
 
 def read_tokens(source: LandedSource, engine: Engine, night: Night, key: TransitKey) -> Rows[MatchToken]:
@@ -162,16 +179,23 @@ def _tokens(key: TransitKey, texts: pa.Table) -> pa.ChunkedArray:
 
 
 def _of(records: pa.Table, configuration: Configuration) -> Any:
-    return pc.is_in(records["source"], value_set=pa.array(sorted(tokenised_sources(configuration)), pa.string()))
+    return pc.is_in(records["source"], value_set=pa.array(sorted(sources_without_identifiers(configuration)), pa.string()))
 
 
-def _told(matches: Rows[Match]) -> tuple[str, ...]:
-    """How many records of each source were linked by tokens, and how many stand alone."""
+def _told(matches: Rows[Match], configuration: Configuration) -> tuple[str, ...]:
+    """How many records of each source were linked by tokens or pseudonyms, and how many stand alone."""
+    use = {each.source: each.unlinked for each in configuration.supplier_pseudonym}
     lines = []
     for source in sorted(set(matches["source"].to_pylist())):
         mine = matches.filter(pc.equal(matches["source"], source))
         alone = mine["register_id"].null_count
-        lines.append(f"{source}: {shown(mine.num_rows - alone)} records {NOT_RUN}; {shown(alone)} stay unlinked.")
+        linked = shown(mine.num_rows - alone)
+        if source in use:
+            lines.append(
+                f"{source}: {linked} records linked by a supplier's pseudonym; {shown(alone)} stand alone: {ALONE[use[source]]}."
+            )
+        else:
+            lines.append(f"{source}: {linked} records {NOT_RUN}; {shown(alone)} stay unlinked.")
     return tuple(lines)
 
 
