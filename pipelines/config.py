@@ -165,6 +165,9 @@ class Configuration(Section):
             raise ValueError("a professional names a team that is not declared")
         if len({each.id for each in self.purpose}) < len(self.purpose):
             raise ValueError("a purpose is declared twice")
+        hidden = [*(each.source for each in self.transit), *(each.source for each in self.supplier_pseudonym)]
+        if len(set(hidden)) < len(hidden):
+            raise ValueError("a source is named twice in [[transit]] and [[supplier_pseudonym]]")
         flagged = {each.source for each in self.flag if each.name == "type 1 objection" and each.rule == "leave out"}
         if any(each.type_1 == "flagged" and each.source not in flagged for each in self.basis):
             raise ValueError(

@@ -13,7 +13,6 @@ from pipelines.extracts.token_file import token_layout, with_token_people
 CLIENTS = TableLayout(
     name="asc_person",
     title="Client index: one row per person known to adult social care, the full list each time",
-    required=False,  # a council may send match tokens instead
     full_list=True,
     person_key=(("LA_Code", "LA_Person_Unique_Identifier"),),
     fields=(
@@ -36,7 +35,7 @@ CLIENTS = TableLayout(
 )
 
 
-TOKENS = token_layout("asc_person")
+TOKENS = token_layout("asc_person", stands_for=CLIENTS.name)
 
 
 def to_person_records(tables: Tables) -> nw.LazyFrame[Any] | None:

@@ -93,7 +93,7 @@ class TableLayout:
     first column of several, the organisation, may be empty. `any_of`: columns of which one must be there and filled.
     `lists`: columns that are kept together in one text, joined by `|`, distinct and in order. `full_list`: every file
     is the whole list, and a person's latest row replaces her earlier ones. `forgotten`: columns that are destroyed once linkage
-    has read them; of such a file no copy is kept.
+    has read them; of such a file no copy is kept. `stands_for`: the required table that is not missing where this one came.
     """
 
     name: str
@@ -107,6 +107,7 @@ class TableLayout:
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     full_list: bool = False
     forgotten: tuple[str, ...] = ()
+    stands_for: str = ""
 
     def __post_init__(self) -> None:
         names = [item.name for item in self.fields]

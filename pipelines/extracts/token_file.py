@@ -29,13 +29,14 @@ MINIMISED: tuple[Field, ...] = (
 )
 
 
-def token_layout(source: str) -> TableLayout:
-    """The table `<source>_tokens`."""
+def token_layout(source: str, *, stands_for: str = "") -> TableLayout:
+    """The table `<source>_tokens`, which may come instead of the table `stands_for`."""
     return TableLayout(
         name=f"{source}_tokens",
         title="Match tokens: one row per person instead of names, numbers, birth dates and addresses; the full list each time",
         required=False,
         full_list=True,
+        stands_for=stands_for,
         forgotten=tuple(token_column(kind) for kind in TOKEN_KINDS),
         person_key=(("LA_Code", "LA_Person_Unique_Identifier"),),
         fields=(

@@ -122,6 +122,11 @@ def test_without_the_setting_nothing_is_read_so() -> None:
     assert with_pseudonyms(source("register"), none) is source("register")
 
 
+def test_a_source_is_named_once() -> None:
+    with pytest.raises(ValueError, match="named twice"):
+        Configuration.model_validate({"area": {"name": "a"}, "supplier_pseudonym": [SETTING, SETTING]})
+
+
 def test_only_people_who_stand_alone_are_left_out() -> None:
     rows = [
         {"source": source, "local_patient_id": who, "person_id": who * 32, "step": step, "model_version": "tokens-1"}
