@@ -30,6 +30,9 @@ QUALITY_OF_STEP = {
     "alphanumeric": "demographic",
     "unique_demographic": "demographic",
     "same_local_id": "demographic",
+    "token_number": "number",
+    "token_demographic": "demographic",
+    "supplier_pseudonym": "number",  # the supplier made it of the number
     "probabilistic": "probabilistic",
     "review": "unlinked",
     "unlinked": "unlinked",

@@ -38,6 +38,9 @@ STEPS = {
     "unique_demographic": "names and date of birth are those of one resident only",
     "probabilistic": "it weighs enough and the next candidate is far enough behind",
     "same_local_id": "it follows its council's client index",
+    "token_number": "the token of the number is the same and the date of birth or another token confirms it",
+    "token_demographic": "a token of name, date of birth or postcode is that of one resident only",
+    "supplier_pseudonym": "the register carries the same supplier's pseudonym, and nobody else does",
     "review": "only a clerk can say",
     "unlinked": "no resident came near enough",
 }

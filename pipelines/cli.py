@@ -17,6 +17,7 @@ import typer
 from governance.no_core_dumps import forbid_core_dumps
 from pipelines.cli_governance import governance_app
 from pipelines.cli_link import link_app
+from pipelines.cli_source import source_app
 from schemas.errors import CaselinkError, ConfigurationError, coded
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ app.add_typer(runs_app, name="runs")
 app.add_typer(publish_app, name="publish")
 app.add_typer(link_app, name="link")
 app.add_typer(governance_app, name="governance")
+app.add_typer(source_app, name="source")
 
 ProjectFolder = Annotated[Path, typer.Option("--project", help="The project folder.", file_okay=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, messages on standard error.")]

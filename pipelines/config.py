@@ -23,6 +23,8 @@ from pipelines.settings.keys import PLACES, Keys
 from pipelines.settings.purposes import Basis, Flag, OptOutSettings, Purpose
 from pipelines.settings.retention import Retention
 from pipelines.settings.section import Name, Section, Share
+from pipelines.settings.supplier_pseudonyms import SupplierPseudonym
+from pipelines.settings.transit import Transit
 from pipelines.settings.vault import VaultSettings
 from schemas.errors import ConfigurationError
 from schemas.identifiable import SOURCES
@@ -153,6 +155,8 @@ class Configuration(Section):
     disclosure: Disclosure = Disclosure()
     attack: Attack = Attack()
     audit: AuditSettings = AuditSettings()
+    transit: tuple[Transit, ...] = ()
+    supplier_pseudonym: tuple[SupplierPseudonym, ...] = ()
 
     @model_validator(mode="after")
     def _references(self) -> Configuration:
@@ -168,6 +172,9 @@ class Configuration(Section):
             raise ValueError("a purpose is declared twice")
         if len({each.artefact for each in self.retention}) < len(self.retention):
             raise ValueError("a kind of artefact has two lines of retention")
+        hidden = [*(each.source for each in self.transit), *(each.source for each in self.supplier_pseudonym)]
+        if len(set(hidden)) < len(hidden):
+            raise ValueError("a source is named twice in [[transit]] and [[supplier_pseudonym]]")
         flagged = {each.source for each in self.flag if each.name == "type 1 objection" and each.rule == "leave out"}
         if any(each.type_1 == "flagged" and each.source not in flagged for each in self.basis):
             raise ValueError(

@@ -16,12 +16,14 @@ from pipelines.config import Configuration
 from pipelines.engine import Engine
 from pipelines.extracts import EXTRACTS
 from pipelines.extracts.assemble import assemble_activity, came_back
+from pipelines.extracts.border import Border
 from pipelines.extracts.landing import LandedSource, LandSettings, land
 from pipelines.extracts.layout import Extract
 from pipelines.extracts.mappings import load_mappings
 from pipelines.night import Progress
 from pipelines.permission import borders
 from pipelines.project import Project
+from pipelines.supplier_pseudonyms import register_columns, with_pseudonyms
 from schemas.aggregate import FeedAge
 from schemas.errors import CaselinkError
 from schemas.table import Rows
@@ -51,7 +53,7 @@ def land_all(
         synthetic=configuration.area.synthetic,
         refuse_share=configuration.night.refuse_share,
         released=released,
-        borders=borders(project, configuration),
+        borders=_with_register_columns(borders(project, configuration), configuration),
     )
     mappings = load_mappings(project.mappings)
     landed = []
@@ -60,9 +62,25 @@ def land_all(
         if extract.source in barred:
             landed.append(LandedSource(extract.source, "refused", message=str(barred[extract.source])))
             continue
-        source = land(extract, project.inbox, project.landed, mappings=mappings, settings=settings, as_at=as_at)
+        source = land(
+            with_pseudonyms(extract, configuration),
+            project.inbox,
+            project.landed,
+            mappings=mappings,
+            settings=settings,
+            as_at=as_at,
+        )
         landed.append(with_shown_names(source, extract, project.inbox / extract.source))
     return landed
+
+
+def _with_register_columns(
+    found: Mapping[tuple[str, str], Border], configuration: Configuration
+) -> Mapping[tuple[str, str], Border]:
+    """The register's border opened for the columns of pseudonyms that the configuration names."""
+    border, columns = found["register", "register"], frozenset(register_columns(configuration))
+    opened = border if border.columns is None else replace(border, columns=border.columns | columns)
+    return {**found, ("register", "register"): opened}
 
 
 def with_shown_names(source: LandedSource, extract: Extract, folder: Path) -> LandedSource:

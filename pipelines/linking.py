@@ -14,6 +14,7 @@ from pipelines.feeds import load_landed
 from pipelines.judging import BASIS, judgement_log
 from pipelines.night import Night, code_version
 from pipelines.shelf import Shelf
+from pipelines.tokenised import sources_without_identifiers, with_identifiers
 from pipelines.traced import known_records
 from schemas.activity_types import OTHER_ACTIVITY_TYPES
 from schemas.identifiable import ReviewPair
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 
 NEAR_MISSES = "near_miss"
 ENCODED, VALUES = "encoded_record", "encoded_value"
-BASIS_SCHEMA = pa.schema([("basis", pa.string()), ("code_version", pa.string()), ("judgements", pa.int64())])
+BASIS_SCHEMA = pa.schema(
+    [("basis", pa.string()), ("code_version", pa.string()), ("judgements", pa.int64()), ("without_identifiers", pa.string())]
+)
 # Of linkage's counts those that a night is to tell.
 TOLD = (
     "records decided", "block keys over the cap", "unlinked groups left apart", "one source, one person twice",
@@ -38,6 +41,7 @@ SEEN = ("source", "local_patient_id")
 def put_basis(night: Night, linked: Linked) -> tuple[TableRef, ...]:
     """Keep what the next night needs to decide only what changed: settings and models by name, near misses, encoded records."""
     said = {"basis": linked.basis, "code_version": code_version(), "judgements": night.judgements}
+    said["without_identifiers"] = _without_identifiers(night)
     shelf = night.vault_shelf
     records, values = linked.encoded.tables()
     return (
@@ -60,11 +64,19 @@ def night_before(night: Night) -> Before | None:
     said = shelf.get(Zone.IDENTIFIABLE, BASIS).to_pylist()[0]
     if said["code_version"] != code_version():
         return None
+    if said.get("without_identifiers", "") != _without_identifiers(night):
+        return None
     names = ("register_merger", "match", "review_pair", NEAR_MISSES, "conflict", ENCODED, VALUES)
     mergers, matches, review_pairs, near_misses, conflicts, *kept = (shelf.get(Zone.IDENTIFIABLE, name) for name in names)
     judgements = judgement_log(night.project, night.configuration).up_to(said["judgements"])
-    records, encoded = known_records(shelf), Encoded.from_tables(*kept)
+    records, encoded = with_identifiers(known_records(shelf), night.configuration), Encoded.from_tables(*kept)
+    matches = with_identifiers(matches, night.configuration)
     return Before(records, mergers, judgements, matches, review_pairs, near_misses, conflicts, said["basis"], encoded)
+
+
+def _without_identifiers(night: Night) -> str:
+    """The sources that clear linkage does not see, in one text."""
+    return " ".join(sorted(sources_without_identifiers(night.configuration)))
 
 
 def last_active(night: Night, engine: Engine) -> pa.Table:

@@ -11,6 +11,7 @@ from pipelines.extracts import EXTRACTS
 from pipelines.extracts.assemble import assemble_activity
 from pipelines.feeds import load_landed
 from pipelines.night import Night
+from pipelines.tokenised import sources_without_identifiers
 from schemas.aggregate import Measure
 from schemas.table import Rows
 from schemas.zones import Zone
@@ -26,6 +27,9 @@ def coverage_measures(night: Night) -> Rows[Measure]:
     with Engine(night.project.vault / "spill", memory_mb=settings.memory_mb, threads=settings.threads) as engine:
         records, matches = (engine.scan(shelf.path(Zone.IDENTIFIABLE, name)) for name in ("person_record", "match"))
         decided = records.join(matches.select(*PERSON, "step"), on=list(PERSON), how="left")
+        decided = decided.filter(
+            ~nw.col("source").is_in(sorted(sources_without_identifiers(night.configuration)))
+        )  # have no number to count
         decided = decided.select(*PERSON, "nhs_number_kind", "nhs_number_status", "step")
         tables = [nhs_number_coverage(engine.to_arrow(decided), night.as_at, synthetic=synthetic)]
         events = (assemble_activity(extract, landed[extract.source], engine, night.as_at) for extract in EXTRACTS)

@@ -66,11 +66,14 @@ def _tables_in(project: Project, extract: Extract, as_at: dt.date) -> set[str]:
 
 
 def sources_for(configuration: Configuration, purpose: str, as_at: dt.date) -> frozenset[str]:
-    """Sources of which every table is covered for a purpose on this day."""
-    return frozenset(
-        extract.source
+    """Sources of which every table is covered for a purpose on this day; tables of tokens count where tokens are agreed."""
+    tokenised = {each.source for each in configuration.transit}
+    tables = {
+        extract.source: {table.name for table in extract.tables if not table.forgotten or extract.source in tokenised}
         for extract in EXTRACTS
-        if uncovered(configuration.basis, extract.source, {table.name for table in extract.tables}, [purpose], as_at) is None
+    }
+    return frozenset(
+        source for source, names in tables.items() if uncovered(configuration.basis, source, names, [purpose], as_at) is None
     )
 
 

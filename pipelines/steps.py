@@ -27,6 +27,9 @@ from pipelines.plan import check_planned, released, remember_held
 from pipelines.publish import store_url
 from pipelines.recipients import working_domain
 from pipelines.settings.purposes import NIGHT_PURPOSES, POPULATION_ANALYSIS, RISK_STRATIFICATION
+from pipelines.supplier_pseudonyms import people_standing_alone
+from pipelines.token_memory import forget_tokens
+from pipelines.tokenised import check_tokenised, link_tokenised, transit_key, with_identifiers
 from schemas.errors import CaselinkError, GovernanceError
 from schemas.identifiable import Conflict, Link, Match, PersonRecord, RegisterMerger, Reject, ReviewPair, ReviewSample
 from schemas.pseudonymised import PseudonymisedActivity, PseudonymisedPerson
@@ -52,6 +55,8 @@ def preflight(night: Night, _progress: Progress) -> Outcome:
     refused = barred_sources(night)
     if "register" in refused:
         raise refused["register"]
+    for transit in night.configuration.transit:
+        transit_key(night, transit)
     stores = night.configuration.stores
     vault, epoch = Vault(store_url(night.project, stores.vault)), night.configuration.keys.epoch
     vault.check_key(key_check_value(key), epoch=epoch, run_id=night.run_id, at=utc_now())
@@ -117,6 +122,7 @@ def people(night: Night, progress: Progress) -> Outcome:
                 frames.append(found)
         records = night.vault_shelf.put_frame(engine, PersonRecord, "person_record", nw.concat(frames))
         mergers = night.vault_shelf.put(RegisterMerger, "register_merger", register_mergers(landed["register"], engine))
+    check_tokenised(night.vault_shelf.get(IDENTIFIABLE, "person_record"), list(landed.values()), night.configuration)
     traced = read_traced(night)
     return Outcome((records, mergers, *traced.tables), (*warnings, *traced.warnings), traced.notes)
 
@@ -133,30 +139,33 @@ def link(night: Night, _progress: Progress) -> Outcome:
 
     shelf = night.vault_shelf
     traced, settings = traced_records(shelf), link_settings(night.project, night.configuration)
-    records = traced.records
+    records = with_identifiers(traced.records, night.configuration)
     judgements = judgements_of(night)
+    mergers = shelf.get(IDENTIFIABLE, "register_merger")
     with engine_of(night) as engine:
         seen = last_active(night, engine)
-    mergers = shelf.get(IDENTIFIABLE, "register_merger")
     linked = link_records(records, mergers, settings, judgements, last_active=seen, before=night_before(night))
     sample = review_sample(night, records, linked, settings)
+    with engine_of(night) as engine:
+        linked, lost = link_tokenised(night, traced.records, mergers, linked, engine)
     return Outcome(
         (
             shelf.put(Match, "match", linked.matches),
             shelf.put(ReviewPair, "review_pair", linked.review_pairs),
             shelf.put(Conflict, "conflict", linked.conflicts),
             shelf.put_arrow(IDENTIFIABLE, "waterfall", linked.waterfall),
-            *put_link_tables(night, records, linked, settings, judged=judged_sample(sample, judgements)),
+            *put_link_tables(night, traced.records, linked, settings, judged=judged_sample(sample, judgements)),
             shelf.put(ReviewSample, SAMPLE, sample),
             put_number_returns(night, linked),
             *put_basis(night, linked),
         ),
-        notes=(*notes_of(traced), *notes_of_judgements(linked), *notes_of_links(linked)),
+        notes=(*notes_of(traced), *notes_of_judgements(linked), *notes_of_links(linked), *lost),
     )
 
 
 def assign(night: Night, _progress: Progress) -> Outcome:
     """A persistent person_id for every record, pending until the night is published."""
+    forget_tokens(night)  # linkage is done, and written down
     shelf = night.vault_shelf
     vault = Vault(store_url(night.project, night.configuration.stores.vault))
     matches, mergers = shelf.get(IDENTIFIABLE, "match"), shelf.get(IDENTIFIABLE, "register_merger")
@@ -193,7 +202,7 @@ def pseudonymise(night: Night, progress: Progress) -> Outcome:
     shelf = night.vault_shelf
     links = shelf.get(IDENTIFIABLE, "link")
     records = door.without_records(known_records(shelf), links, "gp", gp_records_left_out(night, RISK_STRATIFICATION))
-    excluded = pa.array(sorted(people_left_out(night, RISK_STRATIFICATION)), pa.string())
+    excluded = pa.array(sorted(people_left_out(night, RISK_STRATIFICATION) | people_standing_alone(night)), pa.string())
     key = DomainKey(night_key(night), working_domain(night.configuration))
     lookups = door.Lookups(*read_lookups(night.project.inbox / "lookups"))
     persons = door.pseudonymise_people(records, links, lookups, domain_key=key, excluded=excluded, as_at=night.as_at)

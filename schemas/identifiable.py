@@ -20,6 +20,9 @@ LINK_STEPS = (
     "unique_demographic",   # step 4
     "probabilistic",        # step 5
     "same_local_id",        # Client Level Data follows its council's client index
+    "token_number",         # a file of match tokens: the number with the date of birth, or confirmed by another token
+    "token_demographic",    # a file of match tokens: names, date of birth and postcode, one candidate
+    "supplier_pseudonym",   # the register carries the same supplier's pseudonym
     "review",               # step 6: not linked; a clerk has one or more candidates to look at (ReviewPair)
     "unlinked",             # step 7: not linked and nothing to look at; a persistent person_id of her own
 )  # fmt: skip
@@ -58,6 +61,18 @@ class PersonRecord(Table):
     date_of_death = date("date of death, where the source knows of it")
     ethnic_category = text("ETHNIC CATEGORY, A to Z or 99")
     protected = flag("a protected identity: never proposed, linked beyond the exact cross-check, or shown")
+
+
+class MatchToken(Table):
+    """One row per match token of a record that came without identifiers; in memory while a night links, and nowhere else."""
+
+    zone = Zone.IDENTIFIABLE
+    key = ("source", "local_patient_id", "kind")
+
+    source = text("which extract", required=True, codes=frozenset(SOURCES))
+    local_patient_id = text("as in PersonRecord: itself a token of the supplier's own id", required=True)
+    kind = text("what the token is made of: a kind of linkage.tokens.kinds", required=True)
+    token = text("32 letters a to p, computed with the transit key of the supplier pair", required=True)
 
 
 class RegisterMerger(Table):

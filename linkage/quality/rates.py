@@ -19,11 +19,12 @@ from schemas.table import Rows
 # Which steps each measure counts.
 MEASURES: dict[str, tuple[str, ...]] = {
     "records_linked": (
-        "judged", "cross_check", "confirmed_number", "alphanumeric", "unique_demographic", "probabilistic", "same_local_id"
+        "judged", "cross_check", "confirmed_number", "alphanumeric", "unique_demographic", "probabilistic", "same_local_id",
+        "token_number", "token_demographic", "supplier_pseudonym",
     ),
     "records_linked_by_judgement": ("judged",),
-    "records_linked_by_number": ("cross_check", "confirmed_number"),
-    "records_linked_by_demographics": ("alphanumeric", "unique_demographic"),
+    "records_linked_by_number": ("cross_check", "confirmed_number", "token_number", "supplier_pseudonym"),
+    "records_linked_by_demographics": ("alphanumeric", "unique_demographic", "token_demographic"),
     "records_linked_by_weight": ("probabilistic",),
     "records_linked_by_local_id": ("same_local_id",),
     "records_in_review": ("review",),

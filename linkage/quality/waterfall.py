@@ -8,11 +8,14 @@ import pyarrow.compute as pc
 from schemas.identifiable import LINK_STEPS, SOURCES, Match
 from schemas.table import Rows
 
+# Steps of sources that came as tokens or under a supplier's pseudonym: most projects have none.
+WITHOUT_IDENTIFIERS = ("token_number", "token_demographic", "supplier_pseudonym")
 WATERFALL = pa.schema([("source", pa.string()), ("step", pa.string()), ("records", pa.int64())])
 
 
 def waterfall(matches: Rows[Match]) -> pa.Table:
-    """Rows source, step, records: sources in their usual order, steps in the cascade's; steps that decided nothing say 0.
+    """Rows source, step, records: sources in their usual order, steps in the cascade's; steps that decided nothing say 0,
+    but those of sources without identifiers are there only where they decided something.
 
     The register's own records are counted under step `register`. Raw counts: small numbers are not yet suppressed.
     """
@@ -24,6 +27,6 @@ def waterfall(matches: Rows[Match]) -> pa.Table:
         for source in SOURCES
         if source in present
         for step in LINK_STEPS
-        if (step == "register") == (source == "register")
+        if (step == "register") == (source == "register") and (step not in WITHOUT_IDENTIFIERS or (source, step) in by_place)
     ]
     return pa.Table.from_pylist(rows, schema=WATERFALL)

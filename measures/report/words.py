@@ -44,6 +44,9 @@ STEPS = {
     "unique_demographic": "Unique demographics",
     "probabilistic": "Likelihood",
     "same_local_id": "Council client index",
+    "token_number": "Token of the number",
+    "token_demographic": "Token of name and birth date",
+    "supplier_pseudonym": "Supplier's pseudonym",
     "review": "Waiting for a clerk",
     "unlinked": "Not linked",
 }

@@ -8,6 +8,7 @@ import narwhals as nw
 
 from pipelines.extracts.layout import Extract, TableLayout, Tables, code, date, nhs_number, postcode, text
 from pipelines.extracts.people import latest_rows
+from pipelines.extracts.token_file import token_layout, with_token_people
 
 CLIENTS = TableLayout(
     name="asc_person",
@@ -34,9 +35,13 @@ CLIENTS = TableLayout(
 )
 
 
+TOKENS = token_layout("asc_person", stands_for=CLIENTS.name)
+
+
 def to_person_records(tables: Tables) -> nw.LazyFrame[Any] | None:
     """Each person's row in the latest list she is in."""
-    return latest_rows(tables["asc_person"], CLIENTS)
+    clear = latest_rows(tables[CLIENTS.name], CLIENTS) if CLIENTS.name in tables else None
+    return with_token_people(clear, tables.get(TOKENS.name), TOKENS)
 
 
 def to_activity(_tables: Tables) -> nw.LazyFrame[Any] | None:
@@ -48,7 +53,7 @@ EXTRACT = Extract(
     source="asc_person",
     title="Council's client index",
     calendar="monthly or weekly, the full list",
-    tables=(CLIENTS,),
+    tables=(CLIENTS, TOKENS),
     to_person_records=to_person_records,
     to_activity=to_activity,
 )

@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.extracts.layout import EVENT, GIVEN, KIND, LINE, LOCAL_ID, Field, FieldType, TableLayout
+from pipelines.extracts.layout import EVENT, GIVEN, KIND, LINE, LOCAL_ID, PSEUDONYM, Field, FieldType, TableLayout
 from pipelines.extracts.local_ids import key_of, local_patient_ids
 from pipelines.extracts.number_share import is_test
 from pipelines.extracts.parsers import PARSERS
@@ -63,6 +63,7 @@ def converted_schema(layout: TableLayout) -> pa.Schema:
         if item.type is FieldType.NHS_NUMBER:
             columns += [(item.name + KIND, pa.string()), (item.name + GIVEN, pa.string())]
     columns += [(name, pa.string()) for name in layout.lists]
+    columns += [(PSEUDONYM, pa.string()) for item in layout.fields if item.pseudonym][:1]
     keys = ([LOCAL_ID] if layout.person_key else []) + ([EVENT] if layout.event_key else []) + list(layout.refers_to)
     return pa.schema([*columns, *((key, pa.string()) for key in keys), (LINE, pa.int64())])
 
@@ -137,6 +138,8 @@ def _cast_field(item: Field, block: Block, work: _Work, *, synthetic: bool) -> d
         if item.must_be_filled:
             work.refuse(np.ones(len(block.lines), np.bool_), "required", item.name)
         return _nothing(item, len(block.lines))
+    if item.pseudonym:
+        return {**_nothing(item, len(block.lines)), PSEUDONYM: tidy(values, coded=True)}
     if item.type is FieldType.NHS_NUMBER:
         typed = _cast_nhs_number(item, values, synthetic=synthetic)
         rule = "no usable NHS number"
@@ -164,6 +167,8 @@ def _nothing(item: Field, count: int) -> dict[str, Any]:
     if item.type is FieldType.NHS_NUMBER:
         columns[item.name + KIND] = pa.repeat(pa.scalar("missing"), count)
         columns[item.name + GIVEN] = pa.nulls(count, pa.string())
+    if item.pseudonym:
+        columns[PSEUDONYM] = pa.nulls(count, pa.string())
     return columns
 
 

@@ -22,6 +22,7 @@ from pipelines.extracts.layout import (
     whole,
 )
 from pipelines.extracts.people import latest_values
+from pipelines.extracts.token_file import token_layout, with_token_people
 
 EVENTS = TableLayout(
     name="cld",
@@ -81,9 +82,12 @@ EVENTS = TableLayout(
 )  # fmt: skip
 
 
+TOKENS = token_layout("cld")
+
+
 def to_person_records(tables: Tables) -> nw.LazyFrame[Any] | None:
     """People as the events know them."""
-    return latest_values(tables["cld"], EVENTS)
+    return with_token_people(latest_values(tables["cld"], EVENTS), tables.get(TOKENS.name), TOKENS)
 
 
 def to_activity(tables: Tables) -> nw.LazyFrame[Any] | None:
@@ -117,7 +121,7 @@ EXTRACT = Extract(
     source="cld",
     title="Adult Social Care Client Level Data",
     calendar="quarterly",
-    tables=(EVENTS,),
+    tables=(EVENTS, TOKENS),
     to_person_records=to_person_records,
     to_activity=to_activity,
     attributes=(

@@ -74,7 +74,7 @@ def _most_often(result: Converted) -> tuple[str, str]:
 
 def missing_tables(extract: Extract, read: Sequence[ReadFile]) -> list[CaselinkError]:
     """Tables without which the source says nothing and of which no file came."""
-    there = {each.file.table for each in read}
+    there = {each.file.table for each in read} | {each.task.layout.stands_for for each in read}
     return [
         refusal(
             "E-LAND-TABLE",

@@ -107,7 +107,8 @@ def _copy_all(
             copied.problems.append(refusal("E-LAND-FIELDS", file.name, "", rule, cure=cure))
             continue
         try:
-            path, digest = land_copy(file.path, landed, keep=not has_excess(file.path, layout, names, border))
+            passing = bool(layout.forgotten) or has_excess(file.path, layout, names, border)
+            path, digest = land_copy(file.path, landed, keep=not passing)
         except ChangedWhileReadError:
             copied.unfinished.append(f"{file.name}: {CHANGED}")
             continue

@@ -21,6 +21,7 @@ LAYOUT_VERSION = 3
 LOCAL_ID = "_local_patient_id"  # the local patient id, from `person_key` or derived
 EVENT = "_event"  # the event's name, from `event_key`
 KIND = "__kind"  # suffix: what kind of value an NHS number column held
+PSEUDONYM = "_pseudonym"  # a supplier's pseudonym that stood in the NHS number's place
 GIVEN = "__given"  # suffix: its ten digits where only the check digit fails
 FILE, LINE = "_file", "_line"  # where the row stood
 SEQUENCE = "_sequence"  # order of delivery: by period, file name and line
@@ -55,7 +56,8 @@ class Field:
     there but single rows may leave it empty. `codes`: the list its values must be in (see `pipelines.extracts.codes`);
     `partial` says that the list is known only in part, so that values outside it are emptied and counted but never
     refuse the source. `person`: the PersonRecord column it fills. `aliases`: other headers under which it is known.
-    `empty_is_seen`, of an attendance code: whether a contact without one counts as one that took place.
+    `empty_is_seen`, of an attendance code: whether a contact without one counts as one that took place. `pseudonym`, of an NHS
+    number: the column holds a supplier's pseudonym, and no number.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Field:
     person: str | None = None
     aliases: tuple[str, ...] = ()
     empty_is_seen: bool = False
+    pseudonym: bool = False
 
     @property
     def must_be_filled(self) -> bool:
@@ -89,7 +92,8 @@ class TableLayout:
     that name an event of another table. Of each key the first alternative counts whose columns are filled; only the
     first column of several, the organisation, may be empty. `any_of`: columns of which one must be there and filled.
     `lists`: columns that are kept together in one text, joined by `|`, distinct and in order. `full_list`: every file
-    is the whole list, and a person's latest row replaces her earlier ones.
+    is the whole list, and a person's latest row replaces her earlier ones. `forgotten`: columns that are destroyed once linkage
+    has read them; of such a file no copy is kept. `stands_for`: the required table that is not missing where this one came.
     """
 
     name: str
@@ -102,6 +106,8 @@ class TableLayout:
     any_of: tuple[str, ...] = ()
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     full_list: bool = False
+    forgotten: tuple[str, ...] = ()
+    stands_for: str = ""
 
     def __post_init__(self) -> None:
         names = [item.name for item in self.fields]

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.extracts.layout import FieldType, TableLayout
+from pipelines.extracts.layout import PSEUDONYM, FieldType, TableLayout
 from schemas.distinct import map_distinct
 
 DERIVED = "d-"
@@ -32,7 +32,7 @@ def key_of(columns: dict[str, Any], alternatives: tuple[tuple[str, ...], ...]) -
 
 
 def derived_ids(columns: dict[str, Any], layout: TableLayout) -> Any:
-    """`d-` and 20 hex digits of the SHA-256 of the usable NHS number; without one, of birth date, names and postcode.
+    """`d-` and 20 hex digits of the SHA-256 of the usable NHS number; without one, of a pseudonym; else of date, names, postcode.
 
     The number alone where there is one, so that a person who moves or marries keeps her id. The digest is not keyed: it
     never leaves the vault, and it must be the same on every machine. Null where all of these are empty.
@@ -48,7 +48,8 @@ def derived_ids(columns: dict[str, Any], layout: TableLayout) -> Any:
         filled = pc.is_valid(pc.coalesce(*parts))
         joined = pc.binary_join_element_wise(*parts, "|", null_handling="replace", null_replacement="")
         described = pc.if_else(filled, joined, None)
-    basis = pc.coalesce(*(_prefixed("nhs:", values) for values in numbers), described)
+    pseudonyms = [_prefixed("pseudonym:", columns[PSEUDONYM])] if PSEUDONYM in columns else []
+    basis = pc.coalesce(*(_prefixed("nhs:", values) for values in numbers), *pseudonyms, described)
     return map_distinct(basis, lambda text: DERIVED + hashlib.sha256(text.encode()).hexdigest()[:DIGITS])
 
 

@@ -15,9 +15,9 @@ from measures.report.words import SOURCES, STEPS, WITHHELD, in_order, name_of, p
 # Steps in groups that a reader can tell apart, surest first.
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "by a clerk": (GREY, ("judged",)),
-    "by NHS number": (DARK_BLUE, ("cross_check", "confirmed_number")),
+    "by NHS number": (DARK_BLUE, ("cross_check", "confirmed_number", "token_number", "supplier_pseudonym")),
     "by the council's client index": (BLUE, ("same_local_id",)),
-    "by name, birth date and address": (LIGHT_BLUE, ("alphanumeric", "unique_demographic")),
+    "by name, birth date and address": (LIGHT_BLUE, ("alphanumeric", "unique_demographic", "token_demographic")),
     "by likelihood": (PALE_BLUE, ("probabilistic",)),
     "waiting for a clerk": (AMBER, ("review",)),
     "not linked": (WARM, ("unlinked",)),
