@@ -2,8 +2,9 @@
 
 Rounding alone does not always hide a small count: where a total and its other parts are small too, it leaves one or two values.
 So the checker (`governance/disclosure_check.py`) looks at everything that is to be published. While it finds a withheld count
-that could have too few values, the smallest shown neighbour in one of its totals is withheld as well; where no neighbour is left
-to withhold, all that hangs together with it is. What comes out has passed the checker, or nothing comes out.
+that could have too few values, the smallest shown neighbour in one of its totals is withheld as well. Where none is left, or
+`MOST_ROUNDS` did not settle it, every figure of its breakdown is withheld, zeros too: then nobody can tell which were small.
+What comes out has passed the checker, or nothing comes out.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import enum
 import math
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,7 @@ from governance.disclosure_check import Cell, Key, Range, Relation, Same, System
 from governance.policies import Policy
 from schemas.errors import GovernanceError
 
+MOST_ROUNDS = 8  # of withholding single figures
 LARGEST = 10_000_000  # of a total that is given to the solver; sums of pence reach further
 
 
@@ -60,6 +62,7 @@ class Figures:
     pinned: set[Key] = field(default_factory=set)
     before: Mapping[Key, Range] = field(default_factory=dict)
     unshown: set[Key] = field(default_factory=set)
+    group: Callable[[Key], Hashable] = lambda key: key  # figures that are withheld together in the end
 
 
 def disclose(figures: Figures, policy: Policy) -> Disclosed:
@@ -69,9 +72,11 @@ def disclose(figures: Figures, policy: Policy) -> Disclosed:
     """
     keeper = _Keeper(figures, policy)
     found = leaks(keeper.system(), policy.least_values)
-    while found and keeper.withhold_more(found):
-        # A figure that is withheld has wider bounds than before, so whatever was safe is safe still: only these are asked again.
+    rounds = 0
+    # A figure that is withheld has wider bounds than before, so whatever was safe is safe still: only these are asked again.
+    while found and ((rounds < MOST_ROUNDS and keeper.withhold_more(found)) or keeper.withhold_groups(found)):
         found = leaks(keeper.system(only=found), policy.least_values)
+        rounds += 1
     if found:
         raise GovernanceError(
             "E-DISCLOSURE-SOLVED",
@@ -107,6 +112,7 @@ class _Keeper:
         self.hidden = {self.name(key) for key in figures.hidden} | self._small_changes()
         self.pinned = {self.name(key) for key in figures.pinned} - self.small
         self.more: set[Key] = set()
+        self.whole: set[Key] = set()  # of breakdowns of which nothing is shown
         self._cover_sums_of_few()
         self.totals = self._totals() if policy.adds_up else {}
 
@@ -151,13 +157,15 @@ class _Keeper:
         """What the public sees, and what must not be solved: every withheld count, or `only` these."""
         cells = {key: self._cell(key, count) for key, count in self.figures.counts.items()}
         if only is not None:
-            cells = {key: cell._replace(is_protected=key in only) for key, cell in cells.items()}
+            cells = {key: cell._replace(is_protected=cell.is_protected and key in only) for key, cell in cells.items()}
         return System(cells, [each for each in self.relations if figures_fit(each, self.figures.counts)])
 
     def _cell(self, key: Key, count: int) -> Cell:
         name, smallest_shown = self.name(key), self.policy.withheld_to + 1
         if name in self.unshown:
             return Cell(0, math.inf)
+        if name in self.whole:
+            return Cell(0, math.inf, is_protected=name in self.small | self.hidden)
         if name in self.small:
             return Cell(1, self.policy.withheld_to, is_protected=True)
         if name in self.hidden:
@@ -181,6 +189,14 @@ class _Keeper:
                 fresh.update(self._nearest(key))
         self.more |= fresh
         return len(self.more) > before
+
+    def withhold_groups(self, found: Mapping[Key, Range]) -> bool:
+        """Withhold every figure of the breakdowns that these cells, or the same counts elsewhere, are in; whether any was new."""
+        names = {self.name(key) for key in found}
+        groups = {self.figures.group(key) for key in self.figures.counts if self.name(key) in names}
+        fresh = {self.name(key) for key in self.figures.counts if self.figures.group(key) in groups} - self.pinned - self.whole
+        self.whole |= fresh
+        return bool(fresh)
 
     def _nearest(self, key: Key) -> list[Key]:
         """The figure that is missed least of those nearest to the cell; nothing where all that hangs together is withheld."""
@@ -216,7 +232,7 @@ class _Keeper:
 
     def _shown(self, key: Key, within: set[Key]) -> int | None:
         name = self.name(key)
-        if name in self.small | self.hidden | self.more:
+        if name in self.small | self.hidden | self.more | self.whole:
             return None
         if name not in self.totals or name in within:
             return self.policy.shown(self.figures.counts[key])

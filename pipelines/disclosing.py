@@ -90,6 +90,7 @@ def publish_figures(night: Night, raw: Rows[Measure], proposals: pa.Table) -> Pu
         hidden=_hidden(raw, suppressed, policy),
         pinned=set(pinned),
         before=shown_before(night.parent_folder),
+        group=lambda key: (key.measure, key.breakdown, key.side),  # type: ignore[attr-defined]
     )
     found = disclose(figures, policy)
     _keep(night, policy, found, counts | pinned)

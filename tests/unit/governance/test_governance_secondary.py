@@ -6,7 +6,7 @@ import pytest
 
 from governance.disclosure_check import Range, Relation
 from governance.policies import NHSE_HES, ONS10, OPENSAFELY
-from governance.secondary import Figures, disclose, holds
+from governance.secondary import Figures, State, disclose, holds
 from schemas.errors import GovernanceError
 
 TOTAL = Relation("total", ("a", "b", "c"))
@@ -125,3 +125,18 @@ def test_a_total_that_does_not_hold_is_not_used_and_counted() -> None:
 def test_zero_is_shown() -> None:
     found = disclose(Figures({"a": 0, "b": 40, "c": 60, "total": 100}, [TOTAL]), NHSE_HES)
     assert found.shown == {"a": 0, "b": 40, "c": 60, "total": 100}
+
+
+def test_where_no_neighbour_is_left_the_breakdown_goes_as_a_whole_zeros_too() -> None:
+    """Six people in six groups: each withheld one would be known to be one or two, and nothing is left to withhold."""
+    groups = {f"g{number}": 1 for number in range(6)} | {"empty": 0}
+    known = {"others": 34, "all": 40}
+    totals = [Relation("sum", tuple(groups)), Relation("all", ("sum", "others"))]
+    counts = groups | {"sum": 6} | known
+    apart = Figures(counts, totals, pinned={"others", "all"})
+    with pytest.raises(GovernanceError, match="E-DISCLOSURE-SOLVED"):
+        disclose(apart, ONS10)
+    together = Figures(counts, totals, pinned={"all"}, group=lambda key: "groups" if key in groups else key)
+    found = disclose(together, NHSE_HES)
+    assert [found.shown[key] for key in groups] == [None] * 7
+    assert found.states["empty"] is State.WITHHELD_TOO

@@ -1,0 +1,56 @@
+"""`docs/reference/requirements.md` and the pages for the Guardian name only tests, commands and pages that there are."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import typer
+
+from pipelines.cli import app
+from tests.test_ids import ROOT, is_test
+
+PAGES = ["docs/reference/requirements.md", "docs/explanation/for-the-caldicott-guardian.md", "docs/explanation/the-wall.md"]
+
+
+def text_of(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_test_that_a_page_names_is_there(page: str) -> None:
+    named = re.findall(r"`(tests/[^`\s]+)`", text_of(page))
+    assert [name for name in named if not is_test(name)] == []
+
+
+def test_every_requirement_has_its_row_with_a_test_or_a_reason() -> None:
+    rows = dict(re.findall(r"(?m)^\| (G\d\d) \|(.*)$", text_of(PAGES[0])))
+    assert sorted(rows) == [f"G{number:02d}" for number in range(1, 21)]
+    assert all("`tests/" in row or "*Not held" in row for row in rows.values())
+    assert len(re.findall(r"(?m)^\| [1-8] ", text_of(PAGES[0]))) == 8
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    links = [link for link in re.findall(r"\]\(([^)#]+)", text_of(page)) if "://" not in link]
+    assert [link for link in links if not ((ROOT / page).parent / link).resolve().exists()] == []
+
+
+def commands(group: typer.core.TyperGroup, path: str) -> set[str]:
+    found = set()
+    for name, inner in group.commands.items():
+        found |= commands(inner, f"{path} {name}") if isinstance(inner, typer.core.TyperGroup) else {f"{path} {name}"}
+    return found
+
+
+def test_every_command_that_the_guardian_is_told_of_is_there() -> None:
+    known = commands(typer.main.get_command(app), "caselink")  # type: ignore[arg-type]
+    named = re.findall(r"`(caselink [a-z -]+?)(?: --[^`]*)?`", text_of(PAGES[1]))
+    assert named
+    assert [name for name in named if name not in known] == []
+
+
+def test_the_guardians_page_can_be_read_in_ten_minutes() -> None:
+    assert len(text_of(PAGES[1]).split()) < 2000
+    assert Path(ROOT / PAGES[1]).is_file()
