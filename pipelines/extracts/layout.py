@@ -15,7 +15,7 @@ from schemas.activity_types import ACTIVITY_ATTRIBUTES
 from schemas.identifiable import SOURCES, PersonRecord
 
 # Part of the key under which a converted file is kept: raise it when reading or casting changes.
-LAYOUT_VERSION = 3
+LAYOUT_VERSION = 4
 
 # Columns that landing adds to a converted file, and assembling to a table.
 LOCAL_ID = "_local_patient_id"  # the local patient id, from `person_key` or derived

@@ -18,7 +18,8 @@ from pipelines.extracts.layout import Field, FieldType
 
 LONGEST_TEXT = 2000  # letters; an address is under 300
 LONGEST_CODE = 30
-MOST_PENCE = 1e12
+LARGEST = 1e9  # pounds too. No figure of an extract has ten digits; an NHS number in the wrong column has
+TEN_DIGITS = r"^[+-]?[0-9]{10}"  # a number's leading zeros count
 
 # Read as empty: what systems write where they have no date (HES: 1800-01-01, 1801-01-01 and the first day of the
 # Gregorian calendar; registers: the end of time). 1900-01-01 is kept: linkage weighs it down.
@@ -65,25 +66,31 @@ def parse_times(texts: Any, _field: Field) -> Parsed:
 
 
 def parse_whole(texts: Any, _field: Field) -> Parsed:
-    """12, 12.0, 1,234."""
+    """12, 12.0, 1,234; not ten digits."""
     plain = _without_thousands(texts)
-    good = pc.match_substring_regex(plain, WHOLE_PATTERN)
+    good = _no_identifier(plain, pc.match_substring_regex(plain, WHOLE_PATTERN))
     digits = pc.replace_substring_regex(pc.if_else(good, plain, None), r"^\+|\.0+$", "")
     return Parsed(digits.cast(pa.int64()), pc.invert(good))
 
 
 def parse_numbers(texts: Any, _field: Field) -> Parsed:
-    """12.5, 1,234.5, 1.2E3."""
+    """12.5, 1,234.5, 1.2E3; not ten digits, nor 9.37E+09."""
     plain = _without_thousands(texts)
-    good = pc.match_substring_regex(plain, NUMBER_PATTERN)
-    return Parsed(pc.replace_substring_regex(pc.if_else(good, plain, None), r"^\+", "").cast(pa.float64()), pc.invert(good))
+    good = _no_identifier(plain, pc.match_substring_regex(plain, NUMBER_PATTERN))
+    values = pc.replace_substring_regex(pc.if_else(good, plain, None), r"^\+", "").cast(pa.float64())
+    values = pc.if_else(pc.less(pc.abs(values), LARGEST), values, None)
+    return Parsed(values, pc.is_null(values))
+
+
+def _no_identifier(plain: Any, good: Any) -> Any:
+    """Good, and too short for an NHS number: in a figure's column one would go through the wall as a figure."""
+    return pc.and_(good, pc.invert(pc.match_substring_regex(plain, TEN_DIGITS)))
 
 
 def parse_money(texts: Any, field: Field) -> Parsed:
-    """Pounds to whole pence: £1,234.56 is 123456. Exact below ten thousand million pounds."""
+    """Pounds to whole pence: £1,234.56 is 123456. Below a thousand million pounds, where it is exact."""
     pounds, _ = parse_numbers(pc.replace_substring_regex(texts, r"^([+-]?)£ ?", r"\1"), field)
-    within = pc.less(pc.abs(pounds), MOST_PENCE / 100)
-    pence = pc.round(pc.multiply(pc.if_else(within, pounds, None), 100.0), round_mode="half_towards_infinity")
+    pence = pc.round(pc.multiply(pounds, 100.0), round_mode="half_towards_infinity")
     return Parsed(pence.cast(pa.int64()), pc.is_null(pence))
 
 

@@ -72,6 +72,13 @@ def test_dates(text: str, value: object) -> None:
         (FieldType.WHOLE, "-1,234", -1234),
         (FieldType.WHOLE, "12.5", BAD),
         (FieldType.WHOLE, "1" * 20, BAD),
+        (FieldType.WHOLE, "999999999", 999_999_999),
+        (FieldType.WHOLE, "9000000017", BAD),  # ten digits: an NHS number in a figure's column
+        (FieldType.WHOLE, "0000000017", BAD),
+        (FieldType.NUMBER, "9000000017.0", BAD),
+        (FieldType.NUMBER, "9.00E+09", BAD),
+        (FieldType.MONEY, "9000000017", BAD),
+        (FieldType.MONEY, "£9,000,000,017", BAD),
         (FieldType.NUMBER, "12.5", 12.5),
         (FieldType.NUMBER, ".5", 0.5),
         (FieldType.NUMBER, "1,234.5", 1234.5),
