@@ -73,10 +73,10 @@ def scan(folder: Path, canaries: list[Canary], leave_out: list[str]) -> Verdict:
     return _verdict(search, canaries)
 
 
-def harness(top: Path, people: int) -> Verdict:
+def harness(top: Path, people: int, *, full: bool = False) -> Verdict:
     """Plant, run every flow, and search all that it left behind."""
     scratch = Scratch(top)
-    planting = flows(scratch, people)
+    planting = flows(scratch, people, full=full)
     save(planting.canaries, top.with_name(top.name + "-canaries.json"))
     search = Search(Matcher(planting.canaries))
     search.folder(top, name="scratch", leave_out=list(places(scratch)))
@@ -95,7 +95,7 @@ def _verdict(search: Search, canaries: list[Canary]) -> Verdict:
 def main() -> int:
     """Run what the arguments say."""
     arguments = argparse.ArgumentParser(prog="python -m tests.canary", description=__doc__.splitlines()[0])
-    arguments.add_argument("--full", action="store_true", help="more people")
+    arguments.add_argument("--full", action="store_true", help="more people, Prefect, and a night killed while it spills")
     arguments.add_argument("--people", type=int, help=f"people of the area; {SMALL}, or {FULL} with --full")
     arguments.add_argument("--keep", type=Path, help="folder that keeps everything; it must not exist")
     arguments.add_argument("--scan", type=Path, help="only search this folder")
@@ -111,7 +111,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="canary-") as work:
             top = chosen.keep or Path(work) / "scratch"
             top.mkdir(parents=True)
-            verdict = harness(top.resolve(), people)
+            verdict = harness(top.resolve(), people, full=chosen.full)
     control(verdict)
     return verdict.say()
 

@@ -98,7 +98,8 @@ def run_commands(project: str, lines: Path) -> int:
     """Every line as arguments of the command line; their numbers and exit codes go to standard error."""
     codes = {}
     for number, line in enumerate(lines.read_text(encoding="utf-8").splitlines(), 1):
-        codes[number] = caselink(*shlex.split(line), "--project", project)
+        alone = line.startswith("! ")
+        codes[number] = caselink(*shlex.split(line.removeprefix("! ")), *(() if alone else ("--project", project)))
     sys.stderr.write(json.dumps(codes, indent=1) + "\n")
     return 0
 

@@ -76,7 +76,7 @@ def planted_area(scratch: Scratch, people: int) -> tuple[Path, Planting]:
     return project, plant(project)
 
 
-def flows(scratch: Scratch, people: int) -> Planting:
+def flows(scratch: Scratch, people: int, *, full: bool = False) -> Planting:
     """Run everything; what was planted."""
     project, planting = planted_area(scratch, people)
     note = project / "inbox" / "note.txt"
@@ -88,6 +88,10 @@ def flows(scratch: Scratch, people: int) -> Planting:
     print_everything(scratch, project, planting)
     wrong_key(scratch, project)
     broken_deliveries(scratch, project, planting)
+    if full:
+        from tests.canary import deep
+
+        deep.flows(scratch, project, note)
     return planting
 
 
@@ -96,12 +100,16 @@ def print_everything(scratch: Scratch, project: Path, planting: Planting) -> Non
     missing = commands.commands() - commands.covered()
     if missing:
         scratch.failures.append(f"commands neither run nor excused: {', '.join(sorted(missing))}")
-    inputs = project / "inbox" / "commands"
+    inputs, elsewhere = project / "inbox" / "commands", scratch.folder("elsewhere")  # a backup is a vault, outside the project
+    elsewhere.chmod(0o700)
+    scratch.projects.append(elsewhere)
     broken.command_inputs(inputs, planting)
     local = next(each.value for each in planting.canaries if each.id.startswith("gp local id"))
     names = {"runs": project / "runs",
              "vault": project / "vault" / "exports", "inputs": inputs, "number": planting.people[0].number,
-             "other": planting.people[1].number, "local": f"A99001:{local}"}  # fmt: skip
+             "other": planting.people[1].number, "local": f"A99001:{local}", "papers": scratch.folder("papers"),
+             "tokens": scratch.folder("tokens"), "backup": elsewhere / "vault",
+             "client_index": sorted((project / "inbox" / "asc_person").glob("asc_person*.csv"))[-1]}  # fmt: skip
     (project / "vault" / "exports").mkdir(mode=0o700, exist_ok=True)
     lines = inputs / "lines.txt"
     lines.write_text("".join(f"{line.format(**names)}\n" for line in commands.LINES), encoding="utf-8")
