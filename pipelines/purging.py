@@ -80,7 +80,8 @@ def _due(project: Project, configuration: Configuration, schedule: dict[str, int
         return sorted(folder_of(run) for run, day in nights.items() if day < last and run not in kept and folder_of(run).is_dir())
 
     gone = old(VAULT_NIGHT, project.vault_night)
-    staying = [run for run in nights if project.vault_night(run).is_dir() and project.vault_night(run) not in gone]
+    every = (project.vault / "nights").iterdir() if (project.vault / "nights").is_dir() else ()
+    staying = [path.name for path in every if path.is_dir() and path not in gone]  # also a night that is not published yet
     arrived = as_at - dt.timedelta(days=schedule[LANDED_FILE])
     return Due(
         {

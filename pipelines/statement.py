@@ -6,12 +6,13 @@ and the same inputs have to give the same night byte for byte (ADR 15).
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import os
 import re
+import zipfile
 from collections.abc import Iterator
-from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from pipelines.config import Configuration, load_configuration
 from pipelines.history import resolve
 from pipelines.keys import root_key
 from pipelines.objections import list_of
+from pipelines.page_words import words_of
 from pipelines.project import Project
 from pipelines.publish import MANIFEST, publications
 from pipelines.shelf import digest, sync
@@ -33,9 +35,8 @@ from pipelines.witness import audit_log, project_signing_key
 from schemas.errors import CaselinkError, GovernanceError
 
 LABEL = b"caselink/statement/v1\n"
-TEXTS = (".csv", ".md", ".json", ".html", ".sql")
+TEXTS = (".csv", ".md", ".json", ".html", ".sql", ".xlsx")
 DATES = frozenset({"date"})  # a night's own words and columns are dated
-TAGS = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>", re.DOTALL)
 
 
 def statement_path(project: Project, run_id: str) -> Path:
@@ -99,10 +100,10 @@ def _list_age(project: Project, as_at: dt.date) -> int | None:
 
 
 def scan_night(folder: Path) -> dict[str, int]:
-    """Read every text of a night's folder for identifiers: files and bytes read, values of tables, and what was found.
+    """Read every text of a night's folder for identifiers: files, what was read of them and how, and what was found.
 
-    Tables were scanned when they were committed, or are made of such; what is read here are their files as they lie, and every
-    other text.
+    Tables were scanned when they were committed, or are made of such; texts, pages and workbooks are read as they lie. `not_read`
+    counts every other file: what is not read is not said to be.
     """
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     texts = [path for path in files if path.suffix in TEXTS]
@@ -114,16 +115,22 @@ def scan_night(folder: Path) -> dict[str, int]:
         "texts_read": len(texts),
         "tables_scanned_at_commit": len(tables),
         "table_rows": sum(pq.read_metadata(path).num_rows for path in tables),
+        "not_read": len(files) - len(texts) - len(tables),
         "findings": found,
     }
 
 
 def _texts(path: Path) -> Iterator[str]:
-    """The lines of a text file in plain characters; of a page the words, without tags and drawings."""
-    text = path.read_text(encoding="utf-8-sig", errors="replace")
-    words = unescape(TAGS.sub("\n", text)) if path.suffix == ".html" else text
-    lines = pa.array([line for line in words.splitlines() if any(map(str.isdigit, line)) or "@" in line], pa.string())
-    for line in plain(lines).to_pylist() if len(lines) else ():
+    """The lines of a text file in plain characters; of a page and a workbook what their elements and attributes say."""
+    if path.suffix == ".xlsx":
+        with zipfile.ZipFile(path) as book:
+            parts = [words_of(book.read(name).decode("utf-8", "replace")) for name in book.namelist()]
+        lines = [line for part in parts for line in part]
+    else:
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+        lines = words_of(text) if path.suffix == ".html" else text.splitlines()
+    suspects = pa.array([line for line in lines if "@" in line or any(map(str.isdigit, line))], pa.string())
+    for line in plain(suspects).to_pylist() if len(suspects) else ():
         yield _without_pseudonyms(line)
 
 
@@ -153,7 +160,7 @@ def read_statement(project: Project, run_id: str) -> dict[str, Any]:
     path = statement_path(project, run_id)
     if not path.is_file():
         raise GovernanceError("E-STATEMENT-NONE", f"there is no statement of run {run_id}.", cure="`caselink run` writes it")
-    said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    said = _read(path, run_id)
     ours = public_key(project_signing_key(project, configuration).public_pem())
     earlier = [public_key((project.root / name).read_bytes()) for name in configuration.audit.earlier_public_keys]
     signer = {key_id(each): each for each in (ours, *earlier)}.get(said["key_id"])
@@ -161,7 +168,27 @@ def read_statement(project: Project, run_id: str) -> dict[str, Any]:
         raise GovernanceError("E-STATEMENT-KEY", f"another key signed the statement of run {run_id}.", cure="find out whose")
     if not is_signed(signer, said["signature"], _bytes(said["statement"])):
         raise GovernanceError("E-STATEMENT-SIGNATURE", f"the statement of run {run_id} is not as it was signed.")
+    manifest = project.night(run_id) / MANIFEST
+    if said["statement"]["run_id"] != run_id or (manifest.is_file() and digest(manifest) != said["statement"]["manifest_sha256"]):
+        raise GovernanceError("E-STATEMENT-OTHER", f"the statement of run {run_id} speaks of another night, or of other files.")
     return said
+
+
+def _read(path: Path, run_id: str) -> dict[str, Any]:
+    said: Any = None
+    with contextlib.suppress(ValueError):
+        said = json.loads(path.read_text(encoding="utf-8"))
+    facts = said.get("statement") if isinstance(said, dict) else None
+    whole = (
+        isinstance(facts, dict)
+        and {"run_id", "manifest_sha256", "scanned"} <= facts.keys()
+        and {"key_id", "signature"} <= said.keys()
+    )
+    if not whole:
+        raise GovernanceError(
+            "E-STATEMENT-FORM", f"the statement of run {run_id} cannot be read.", cure="restore it from a backup"
+        )
+    return dict(said)
 
 
 def statement_page(said: dict[str, Any]) -> str:
@@ -177,7 +204,7 @@ def statement_page(said: dict[str, Any]) -> str:
         "",
         f"Run {facts['run_id']}, published {facts['published_at']}. Manifest {facts['manifest_sha256']}.",
         "",
-        f"- Read for identifiers: {scanned['files']:,} files, {scanned['bytes']:,} bytes; "
+        f"- Read for identifiers: {scanned['files'] - scanned['not_read']:,} of {scanned['files']:,} files; "
         f"{scanned['tables_scanned_at_commit']} tables "
         f"with {scanned['table_rows']:,} rows when they were committed, {scanned['texts_read']} texts as they lie. "
         f"Found: {scanned['findings']}.",

@@ -197,7 +197,7 @@ def test_what_is_refused_before_anything_is_shown(published: Path, tmp_path: Pat
     refuse("E-REVIEW-REVIEWER", reviewer=None, second=True)
     refuse("E-REVIEW-FORMAT", form="xls")
     assert shown(published) == {}
-    assert not (published / "state" / "audit.db").exists()
+    assert Audit(published / "state" / "audit.db").rows("link review export") == []
     export_review(project, tmp_path, form="csv", reviewer="ann", second=False, at=NOW)
     refuse("E-REVIEW-EXISTS")
     with pytest.raises(CaselinkError, match=r"^E-REVIEW-TIME: "):
@@ -209,6 +209,7 @@ def test_what_is_refused_before_anything_is_shown(published: Path, tmp_path: Pat
 
 
 def test_without_an_audit_row_nothing_leaves(published: Path, tmp_path: Path) -> None:
+    (published / "state" / "audit.db").unlink()
     (published / "state" / "audit.db").mkdir()
     with pytest.raises((CaselinkError, OSError)):
         export_review(Project.at(published), tmp_path / "desk", form="csv", reviewer="ann", second=False, at=NOW)

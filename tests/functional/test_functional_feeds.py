@@ -13,7 +13,7 @@ from pipelines.project import Project
 
 def ages(project: Project, as_at: dt.date, tmp_path: Path) -> dict[str, dict[str, object]]:
     configuration = load_configuration(project)
-    landed = land_all(project, configuration, as_at, frozenset(), silent)
+    landed = land_all(project, configuration, as_at, silent, released=frozenset(), barred={})
     with Engine(tmp_path / "spill") as engine:
         return {row["source"]: row for row in feed_ages(landed, configuration, as_at, engine).to_pylist()}
 
@@ -43,7 +43,7 @@ def test_a_feed_older_than_its_calendar_is_stale_and_warned_of(project: Path, tm
     place = Project.at(project)
     configuration = load_configuration(place)
     late = dt.date(2027, 1, 31)
-    landed = land_all(place, configuration, late, frozenset(), silent)
+    landed = land_all(place, configuration, late, silent, released=frozenset(), barred={})
     with Engine(tmp_path / "spill") as engine:
         feeds = feed_ages(landed, configuration, late, engine)
     assert {row["state"] for row in feeds.to_pylist()} == {"stale"}

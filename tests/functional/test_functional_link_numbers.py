@@ -173,7 +173,7 @@ def test_a_trace_file_is_audited_person_by_person(published: Path, tmp_path: Pat
     log = Audit(published / "state" / "audit.db")
     rows = log.rows("link trace export")
     assert {(row["run_id"], row["at"], row["actor"][:8], row["decision"]) for row in rows} == {
-        (answer["run_id"], NOW.isoformat(), "user id ", "allowed")
+        (answer["run_id"], NOW.isoformat(timespec="microseconds"), "user id ", "allowed")
     }
     records = pq.read_table(next(project.vault.rglob("person_record.parquet")), partitioning=None)
     asked = {row["UNIQUE REFERENCE"] for row in rows_of(tmp_path / "trace.csv")}

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,14 @@ def test_a_statement_that_was_changed_or_is_another_keys_is_refused(published: P
     path.write_text(json.dumps({**said, "key_id": "0" * 16}))
     with pytest.raises(GovernanceError, match="E-STATEMENT-KEY"):
         read_statement(project, "current")
+    path.write_text("{")
+    with pytest.raises(GovernanceError, match="E-STATEMENT-FORM"):
+        read_statement(project, "current")
+    path.write_text(json.dumps(said))
+    with (project.night(run_id) / "manifest.json").open("a") as stream:
+        stream.write(" ")
+    with pytest.raises(GovernanceError, match="E-STATEMENT-OTHER"):
+        read_statement(project, "current")
     path.unlink()
     with pytest.raises(GovernanceError, match="E-STATEMENT-NONE"):
         read_statement(project, "current")
@@ -81,8 +90,12 @@ def test_what_leaked_would_be_found_and_a_basis_that_ends_would_be_named(publish
     with (project.night(run_id) / "handover.md").open("a") as stream:
         stream.write("Ring the patient 943 476 5919.\n")
     with (project.night(run_id) / "report.html").open("a") as stream:
-        stream.write("<p>of SW1A&nbsp;1AA</p>")
-    assert scan_night(project.night(run_id))["findings"] == 2
+        stream.write("<p title='900 000 0017'>of SW1A&nbsp;1AA</p><script>let who = '9000000025'</script><!-- 9000000033 -->")
+    assert scan_night(project.night(run_id))["findings"] == 5
+    book = next((project.night(run_id) / "out").glob("*/caseload.xlsx"))
+    with zipfile.ZipFile(book, "a") as parts:
+        parts.writestr("xl/more.xml", "<c><v>9000000041</v></c>")
+    assert scan_night(project.night(run_id))["findings"] == 6
     text = (published / "caselink.toml").read_text().replace("valid_to = 2028-01-04", "valid_to = 2026-10-15", 1)
     (published / "caselink.toml").write_text(text)
     statement_path(project, run_id).unlink()
