@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from schemas.errors import ConfigurationError
+
 ProjectFolder = Annotated[Path, typer.Option("--project", help="The project folder.", file_okay=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, messages on standard error.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No messages.")]
-Record = Annotated[str, typer.Argument(help="A record, as source|local_patient_id.", show_default=False)]
 HERE = Path()
+RECORDS = 2
 
 
 def add_explain_command(link_app: typer.Typer) -> None:
@@ -21,8 +24,6 @@ def add_explain_command(link_app: typer.Typer) -> None:
 
 
 def explain(
-    one: Record,
-    other: Record,
     show_values: Annotated[
         bool, typer.Option("--show-values", help="What both records say, too: identifiers on the screen.")
     ] = False,
@@ -30,12 +31,24 @@ def explain(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Show how two records of the served night compare, field by field, and what decided; the act is audited first."""
+    """Show how two records of the served night compare, field by field, and what decided; the act is audited first.
+
+    The records come on standard input, one a line, as source|local_patient_id: a command line can be seen by others, and the
+    register's ids are NHS numbers.
+    """
     from pipelines.console import Console
     from pipelines.explaining import explain_pair
     from pipelines.project import Project
 
     console = Console(as_json, quiet)
+    given = [line.strip() for line in sys.stdin.read().splitlines() if line.strip()]
+    if len(given) != RECORDS:
+        raise ConfigurationError(
+            "E-ARGUMENT",
+            f"standard input holds {len(given)} records, not two.",
+            cure="two lines, each source|local_patient_id",
+        )
+    one, other = given
     answer = explain_pair(Project.at(project), one, other, show_values=show_values, at=dt.datetime.now(dt.UTC))
     console.table(["", "level", "bits", "running total"], waterfall_lines(answer), title="From the prior to the match weight")
     console.say(f"Probability {answer['probability']:.4f}. Found by: {', '.join(answer['rules']) or 'no blocking rule'}.")

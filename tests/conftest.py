@@ -52,11 +52,13 @@ def caselink_alone(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, env=process_environment(measured=False))
 
 
-def caselink(*arguments: str, cwd: Path | None = None, measured: bool = True) -> subprocess.CompletedProcess[str]:
+def caselink(
+    *arguments: str, cwd: Path | None = None, measured: bool = True, stdin: str = ""
+) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user does, in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "pipelines.cli", *arguments],
-        capture_output=True, text=True, cwd=cwd, check=False, env=process_environment(measured=measured),
+        capture_output=True, text=True, cwd=cwd, check=False, env=process_environment(measured=measured), input=stdin,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ EXCUSED = {
 }
 
 # `{vault}` is a folder in the project's vault, `{inputs}` one in its inbox: files that a person made; `{backup}` is a vault
-# outside the project. Lines that begin with `!` are run without a project.
+# outside the project. Lines that begin with `!` are run without a project; what stands behind `<` is standard input.
 LINES = (
     "doctor", "doctor --json", "check", "check --json", "schedule --print", "runs list", "runs list --json", "runs show",
     "runs show --json", "runs diff current current", "link quality", "link quality --json", "link numbers --out {vault}/numbers",
@@ -22,7 +22,7 @@ LINES = (
     "link trace import {inputs}/answer.csv",
     "link review export --out {vault}/review --reviewer clerk1", "link review export --out {runs}/review --reviewer clerk1",
     "link review import {inputs}/review.csv --reviewer clerk1", "link review import {inputs}/person.csv --reviewer clerk1",
-    "link explain register|{number} gp|{local}", "link explain register|{number} register|{other} --json",
+    "link explain < register|{number} gp|{local}", "link explain --json < register|{number} register|{other}",
     "link train", "publish rollback", "publish release register", "governance audit verify", "governance audit verify --json",
     "governance bases", "governance bases --json", "governance fields", "governance opt-outs request --out {vault}/request.csv",
     "governance opt-outs receive {inputs}/answer.csv --sent {vault}/request.csv",

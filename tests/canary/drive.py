@@ -11,6 +11,7 @@ NOTE is a file that holds canaries; a command line holds none.
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import os
 import shlex
@@ -98,6 +99,8 @@ def run_commands(project: str, lines: Path) -> int:
     """Every line as arguments of the command line; their numbers and exit codes go to standard error."""
     codes = {}
     for number, line in enumerate(lines.read_text(encoding="utf-8").splitlines(), 1):
+        line, _, said = line.partition(" < ")
+        sys.stdin = io.StringIO(said.replace(" ", "\n"))
         alone = line.startswith("! ")
         codes[number] = caselink(*shlex.split(line.removeprefix("! ")), *(() if alone else ("--project", project)))
     sys.stderr.write(json.dumps(codes, indent=1) + "\n")

@@ -23,7 +23,7 @@ def rows_of(folder: Path, step: str) -> list[dict[str, Any]]:
 
 
 def explained(run: Run, folder: Path, one: str, other: str, *options: str) -> dict[str, Any]:
-    done = run("link", "explain", one, other, "--json", *options, "--project", str(folder))
+    done = run("link", "explain", "--json", *options, "--project", str(folder), stdin=f"{one}\n{other}\n")
     assert done.returncode == 0, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
@@ -61,7 +61,7 @@ def test_the_act_is_audited_and_values_are_shown_on_request(published: Path, run
 
 @pytest.mark.parametrize(("one", "other"), [("gp|nobody", "register|nobody"), ("gp", "register|1"), ("gp|", "register|1")])
 def test_no_such_record(published: Path, run_caselink: Run, one: str, other: str) -> None:
-    done = run_caselink("link", "explain", one, other, "--project", str(published))
+    done = run_caselink("link", "explain", "--project", str(published), stdin=f"{one}\n{other}\n")
     assert done.returncode != 0
     assert "E-EXPLAIN-RECORD" in done.stderr + done.stdout
     assert "nobody" not in done.stderr + done.stdout
@@ -71,6 +71,14 @@ def test_protected_identities_are_not_explained(published: Path, run_caselink: R
     records = pq.read_table(next((published / "vault").rglob("person_record.parquet")))
     protected = records.filter(pc.fill_null(records["protected"], False)).to_pylist()[0]
     key = f"{protected['source']}|{protected['local_patient_id']}"
-    done = run_caselink("link", "explain", key, key, "--project", str(published))
+    done = run_caselink("link", "explain", "--project", str(published), stdin=f"{key}\n{key}\n")
     assert done.returncode != 0
     assert "E-EXPLAIN-PROTECTED" in done.stderr + done.stdout
+
+
+def test_records_come_on_standard_input_and_not_on_the_command_line(published: Path, run_caselink: Run) -> None:
+    done = run_caselink("link", "explain", "register|9000000017", "gp|1", "--project", str(published))
+    assert done.returncode == 2
+    for said in ("", "gp|1\n", "gp|1\ngp|2\ngp|3\n"):
+        done = run_caselink("link", "explain", "--project", str(published), stdin=said)
+        assert (done.returncode, done.stderr.split(":")[0]) == (2, "E-ARGUMENT")

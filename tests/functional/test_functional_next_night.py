@@ -15,6 +15,8 @@ from tests.conftest import FALLS_BACK, PEOPLE, caselink, process_environment
 from tests.fault.test_fault_killed_night import published_bytes
 from tests.rekeying import rekey_here, served, set_keys, without_names
 
+pytestmark = pytest.mark.deep  # nights of their own; what they check is checked by its parts in every run
+
 
 def run_night(folder: Path, inbox: Path) -> None:
     """A night a day later, with what that day brings and seeded person ids."""

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+import pytest
 
 from schemas.nhs_number import read_nhs_number
 from tests.conftest import FALLS_BACK, caselink
+
+pytestmark = pytest.mark.deep  # nights of their own; what they check is checked by its parts in every run
 
 SETTING = """
 [[supplier_pseudonym]]
