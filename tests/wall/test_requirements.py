@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from pipelines.cli import app
-from tests.test_ids import ROOT, is_test
+from tests.named_tests import ROOT, is_test
 
 PAGES = ["docs/reference/requirements.md", "docs/explanation/for-the-caldicott-guardian.md", "docs/explanation/the-wall.md"]
 

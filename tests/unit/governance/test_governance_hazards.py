@@ -9,7 +9,7 @@ import pytest
 from governance.hazards import hazards, read_hazards
 from governance.papers.safety import safety_case
 from schemas.errors import ConfigurationError
-from tests.test_ids import is_test
+from tests.named_tests import is_test
 
 ROW = {
     "id": "H1", "hazard": "h", "cause": "c", "effect": "e", "severity": 3, "before": 3, "after": 2, "controls": ["x"],
