@@ -61,10 +61,19 @@ class Published:
     unplaced: int | None
 
 
-def put_feed_ages(night: Night, feeds: Rows[FeedAge]) -> tuple[TableRef, ...]:
-    """`aggregate/feed_age.parquet` under the policy, and the exact counts in the vault, for the checker."""
-    shown = suppress_counts(feeds, *FEED_COUNTS, policy=night.configuration.disclosure.policy)
-    exact = night.vault_shelf.put_arrow(Zone.IDENTIFIABLE, "feed_count", feeds.select(["source", *FEED_COUNTS]))
+def put_feed_ages(night: Night, feeds: Rows[FeedAge], rejects: pa.Table) -> tuple[TableRef, ...]:
+    """`aggregate/feed_age.parquet` under the policy, and the exact counts in the vault, for the checker.
+
+    These figures stand before the others are decided. So the refused rows of a source are shown only where no rule refused few of
+    them: else their total would give the few away.
+    """
+    policy = night.configuration.disclosure.chosen()
+    few = {row["source"] for row in reject_counts(rejects).to_pylist() if policy.is_small(row["count"])}
+    open_rows = [None if row["source"] in few else row["rejected"] for row in feeds.to_pylist()]
+    rejected = feeds.column_names.index("rejected")
+    open_feeds = feeds.set_column(rejected, feeds.schema.field("rejected"), pa.array(open_rows, pa.int64()))
+    shown = suppress_counts(open_feeds, *FEED_COUNTS, policy=night.configuration.disclosure.policy)
+    exact = night.vault_shelf.put_arrow(Zone.IDENTIFIABLE, "feed_count", open_feeds.select(["source", *FEED_COUNTS]))
     return night.shelf.put(FeedAge, "feed_age", shown), exact
 
 
@@ -83,7 +92,9 @@ def publish_figures(night: Night, raw: Rows[Measure], proposals: pa.Table) -> Pu
     counts |= {_one(REJECT, row["rule"], row["source"]): row["count"] for row in rejects.to_pylist()}
     counts |= {_one(REVIEW, reason): count for reason, count in review.items()}
     counts |= {_one(TEAM, team): count for team, count in teams.items()}
-    pinned: dict[Key, int] = {_one(FEED_REJECTED, row["source"], row["source"]): row["rejected"] for row in feeds}
+    pinned: dict[Key, int] = {
+        _one(FEED_REJECTED, row["source"], row["source"]): row["rejected"] for row in feeds if row["rejected"] is not None
+    }
     figures = Figures(
         counts | pinned,
         declared_totals(counts | pinned),  # type: ignore[arg-type]

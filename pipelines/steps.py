@@ -100,7 +100,7 @@ def land(night: Night, progress: Progress) -> Outcome:
         feeds = feed_ages(landed, night.configuration, night.as_at, engine)
     rejects = pa.concat_tables([Reject.empty(), *(each.rejects() for each in landed)])
     return Outcome(
-        (*put_feed_ages(night, feeds), night.vault_shelf.put(Reject, "reject", rejects)),
+        (*put_feed_ages(night, feeds, rejects), night.vault_shelf.put(Reject, "reject", rejects)),
         warnings=tuple(feed_warnings(feeds, night.configuration)),
         notes=tuple(line for each in landed for line in each.warnings),
     )

@@ -22,4 +22,6 @@ def tests_of(path: str) -> frozenset[str]:
 def is_test(test_id: str) -> bool:
     """Whether `tests/a/test_b.py::test_c` is a test; a file alone counts where it has any."""
     path, _, name = test_id.partition("::")
+    if path.endswith("/"):
+        return (ROOT / path).is_dir()
     return name in tests_of(path) if name else bool(tests_of(path))

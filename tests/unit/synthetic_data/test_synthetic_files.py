@@ -21,7 +21,9 @@ from schemas.postcodes import standardise_postcode
 from synthetic_data.area import AreaSettings, write_area
 from synthetic_data.feeds import known_headers
 
-TABLES = [(extract.source, table) for extract in EXTRACTS for table in extract.tables] + [("lookups", table) for table in LOOKUPS]
+TABLES = [(extract.source, table) for extract in EXTRACTS for table in extract.tables if not table.name.endswith("_tokens")] + [
+    ("lookups", table) for table in LOOKUPS
+]
 NAMELESS = ("sus_apc", "sus_op", "ecds")
 
 

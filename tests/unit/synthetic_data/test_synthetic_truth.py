@@ -11,7 +11,7 @@ from area_on_disk import Written
 from pipelines.extracts import EXTRACTS
 from synthetic_data.truth import _count_of, person_ids
 
-TABLES = [(extract.source, table) for extract in EXTRACTS for table in extract.tables]
+TABLES = [(extract.source, table) for extract in EXTRACTS for table in extract.tables if not table.name.endswith("_tokens")]
 KEYED = [(source, table) for source, table in TABLES if any(len(key) == 2 for key in table.person_key)]
 
 
