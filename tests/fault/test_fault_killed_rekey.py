@@ -21,6 +21,8 @@ BEFORE_THE_ROW = [*(f"after:{number}" for number in range(len(STEPS) - 1)), "ren
 EVERY_POINT = [*BEFORE_THE_ROW, "current", "confirm"]
 A_FEW_POINTS = ["after:1", "row", "confirm"]
 
+pytestmark = pytest.mark.deep  # nights of their own; their parts are checked in every run
+
 
 def drive(folder: Path, *point: str) -> int:
     command = [sys.executable, "-m", "tests.rekeying", str(folder), *point]
