@@ -16,7 +16,9 @@ LONGEST_NAME = 100
 
 # Marks that join rather than part: O'BRIEN, O’BRIEN and OBRIEN are one name. All else that is no letter parts two words.
 JOINING_MARKS = r"['’‘`´ʼʻ′.]"
-NOT_LETTERS = r"[^\p{L}\p{M}]+"
+# Arrow knows these capitals of Unicode 16 and 17; its patterns do not know yet that they are letters.
+NEW_CAPITALS = r"\x{A7CB}\x{A7D2}\x{A7D4}\x{A7DC}\x{A7DD}\x{A7E2}\x{AB6C}\x{AB6D}"
+NOT_LETTERS = rf"[^\p{{L}}\p{{M}}{NEW_CAPITALS}]+"
 # Combining accents of European scripts and the vowel marks of Arabic. Vowel signs of Indic scripts are letters of the name.
 ACCENTS = r"[\x{0300}-\x{036f}\x{064b}-\x{0652}]"
 # Letters that no decomposition folds.

@@ -27,6 +27,9 @@ Decision = tuple[str, str | None]
 REFERENCE = Path(__file__).parents[1] / "linkage" / "reference"
 LETTERS = {
     "Ł": "L", "Ø": "O", "Đ": "D", "Ð": "D", "Ħ": "H", "Ŧ": "T", "Æ": "AE", "Œ": "OE", "Þ": "TH", "ẞ": "SS", "ß": "SS", "ı": "I",
+    # Their capitals are of Unicode 16 and 17, which not every Python knows.
+    "\u019b": "\ua7dc", "\u0264": "\ua7cb", "\u0277": "\ua7dd", "\u027c": "\ua7e2", "\ua7d3": "\ua7d2", "\ua7d5": "\ua7d4",
+    "\uab4b": "\uab6c", "\uab4c": "\uab6d",
 }  # fmt: skip
 
 
@@ -51,7 +54,7 @@ def words(name: str | None) -> list[str]:
     text = unicodedata.normalize("NFKD", text).upper()
     text = "".join(mark for mark in text if not ("\u0300" <= mark <= "\u036f" or "\u064b" <= mark <= "\u0652"))
     text = "".join(LETTERS.get(mark, mark) for mark in unicodedata.normalize("NFC", text))
-    found = "".join(mark if unicodedata.category(mark)[0] in "LM" else " " for mark in text).split()
+    found = "".join(mark if mark in LETTERS.values() or unicodedata.category(mark)[0] in "LM" else " " for mark in text).split()
     while len(found) > 1 and found[0] in TITLES:
         found = found[1:]
     while len(found) > 1 and found[-1] in SUFFIXES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
+import unicodedata
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +19,7 @@ from linkage.mergers import successions
 from linkage.names import LONGEST_NAME, clean_names, family_names, first_words, given_names, last_words, whole_names
 from schemas.identifiable import RegisterMerger
 from tests.linkage_tables import NUMBERS, drawn, person_records, register_mergers
-from tests.reference_cascade import family_words, given_words
+from tests.reference_cascade import family_words, given_words, words
 
 
 @pytest.mark.parametrize(
@@ -78,6 +79,13 @@ def test_names_equal_the_reference_for_any_text(raw: str) -> None:
     cleaned = clean_names(pa.array([raw]))
     assert (given_names(cleaned)[0].as_py() or "").split() == given_words(raw)
     assert (family_names(cleaned)[0].as_py() or "").split() == family_words(raw)
+
+
+def test_every_letter_of_every_script_stays_in_a_name() -> None:
+    """One name for each code point, against the reference: none is lost for the age of a Unicode table."""
+    letters = [chr(point) for point in range(0x80, 0x30000) if unicodedata.category(chr(point)) not in ("Cs", "Cn")]
+    cleaned = clean_names(pa.array(letters)).to_pylist()
+    assert [letter for letter, name in zip(letters, cleaned, strict=True) if (name or "").split() != words(letter)] == []
 
 
 @pytest.mark.parametrize(
