@@ -6,7 +6,6 @@ published; 4 refused by governance; 5 published with warnings; 6 already running
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ import typer
 from governance.no_core_dumps import forbid_core_dumps
 from pipelines.cli_governance import governance_app
 from pipelines.cli_link import link_app
+from pipelines.cli_options import HERE, PLAIN, AsAt, AsJson, ProjectFolder, Quiet, day_of
 from pipelines.cli_source import source_app
 from schemas.errors import CaselinkError, ConfigurationError, coded
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from pipelines.console import Console
     from pipelines.project import Project
 
-# Plain help: rich mark-up doubles the time to the first line.
-PLAIN: dict[str, Any] = {"no_args_is_help": True, "rich_markup_mode": None}
 
 app = typer.Typer(
     name="caselink",
@@ -43,13 +41,6 @@ app.add_typer(link_app, name="link")
 app.add_typer(governance_app, name="governance")
 app.add_typer(source_app, name="source")
 
-ProjectFolder = Annotated[Path, typer.Option("--project", help="The project folder.", file_okay=False)]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, messages on standard error.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No messages.")]
-AsAt = Annotated[str | None, typer.Option("--as-at", help="Reference date, YYYY-MM-DD.")]
-
-HERE = Path()
-
 
 def _console(as_json: bool, quiet: bool) -> Console:
     from pipelines.console import Console
@@ -61,14 +52,6 @@ def _project(folder: Path) -> Project:
     from pipelines.project import Project
 
     return Project.at(folder)
-
-
-def _date(text: str | None) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        pass
-    raise ConfigurationError("E-ARGUMENT", "--as-at is not a date.", cure="write it as YYYY-MM-DD")
 
 
 @app.command()
@@ -115,7 +98,7 @@ def check(project: ProjectFolder = HERE, as_at: AsAt = None, as_json: AsJson = F
     from pipelines.checking import check_extracts
 
     console = _console(as_json, quiet)
-    answer, code = check_extracts(_project(project), _date(as_at), console)
+    answer, code = check_extracts(_project(project), day_of(as_at), console)
     console.result(answer)
     raise typer.Exit(code)
 
@@ -142,7 +125,7 @@ def run(
         from pipelines.flow import conduct_with_prefect
 
         conduct = conduct_with_prefect
-    result = run_night(place, _date(as_at), console, conduct)
+    result = run_night(place, day_of(as_at), console, conduct)
     summarise(result, place, console)
     console.result(result.as_dict(place))
     raise typer.Exit(result.exit_code)
@@ -178,7 +161,7 @@ def synth(
     from pipelines.example import write_synthetic
 
     console = _console(as_json, quiet)
-    console.result(write_synthetic(out, console, people=people, seed=seed, night=night, as_at=_date(as_at)))
+    console.result(write_synthetic(out, console, people=people, seed=seed, night=night, as_at=day_of(as_at)))
 
 
 @runs_app.command("list")

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-ProjectFolder = Annotated[Path, typer.Option("--project", help="The project folder.", file_okay=False)]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, messages on standard error.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No messages.")]
-HERE = Path()
+from pipelines.cli_options import HERE, AsJson, ProjectFolder, Quiet
 
 # What people see of each table: headings, and the keys of the answer under them.
 SHOWN = {

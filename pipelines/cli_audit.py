@@ -5,15 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-PLAIN: dict[str, Any] = {"no_args_is_help": True, "rich_markup_mode": None}
-ProjectFolder = Annotated[Path, typer.Option("--project", help="The project folder.", file_okay=False)]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, messages on standard error.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No messages.")]
-HERE = Path()
+from pipelines.cli_options import HERE, PLAIN, AsJson, ProjectFolder, Quiet
 
 audit_app = typer.Typer(help="The audit log: who opened or changed what, why, and about whom.", **PLAIN)
 

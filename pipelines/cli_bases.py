@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from pipelines.cli_options import HERE, PLAIN, AsAt, AsJson, ProjectFolder, Quiet, day_of
 from schemas.errors import ConfigurationError
-
-PLAIN: dict[str, Any] = {"no_args_is_help": True, "rich_markup_mode": None}
-ProjectFolder = Annotated[Path, typer.Option("--project", help="The project folder.", file_okay=False)]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, messages on standard error.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No messages.")]
-AsAt = Annotated[str | None, typer.Option("--as-at", help="Reference date, YYYY-MM-DD.")]
-HERE = Path()
 
 SOURCE_REFUSED = 4
 
@@ -110,15 +104,6 @@ def opt_outs_receive(
 
     console = Console(as_json, quiet)
     now = dt.datetime.now(dt.UTC)
-    kept = receive_answer(Project.at(project), answer, sent, checked_on=day_of(checked_on) or now.date(), at=now)
+    kept = receive_answer(Project.at(project), answer, sent, checked_on=day_of(checked_on, "--checked-on") or now.date(), at=now)
     console.say(f"{kept['sent']:,} numbers were sent, {kept['returned']:,} came back; the next night goes by the list.")
     console.result(kept)
-
-
-def day_of(text: str | None) -> dt.date | None:
-    """A date given on the command line; `ConfigurationError` `E-ARGUMENT` where it is none."""
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        pass
-    raise ConfigurationError("E-ARGUMENT", "this is not a date.", cure="write it as YYYY-MM-DD")

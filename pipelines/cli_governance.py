@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import typer
 
 from pipelines.cli_attack import attack
 from pipelines.cli_audit import audit_app
 from pipelines.cli_bases import add_bases_commands
 from pipelines.cli_keys import add_key_commands
+from pipelines.cli_options import PLAIN
 from pipelines.cli_papers import add_paper_commands
 from pipelines.cli_vault import vault_app
-
-PLAIN: dict[str, Any] = {"no_args_is_help": True, "rich_markup_mode": None}
 
 governance_app = typer.Typer(help="Keys, legal bases, opt-outs, audit, and proof that the wall holds.", **PLAIN)
 governance_app.add_typer(audit_app, name="audit")

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from pipelines.cli_options import HERE, AsJson, ProjectFolder, Quiet
 from schemas.errors import ConfigurationError
 
-ProjectFolder = Annotated[Path, typer.Option("--project", help="The project folder.", file_okay=False)]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, messages on standard error.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No messages.")]
-HERE = Path()
+Record = Annotated[str | None, typer.Argument(help="A record, as source|local_patient_id.", show_default=False)]
 RECORDS = 2
 
 
@@ -24,6 +21,8 @@ def add_explain_command(link_app: typer.Typer) -> None:
 
 
 def explain(
+    one: Record = None,
+    other: Record = None,
     show_values: Annotated[
         bool, typer.Option("--show-values", help="What both records say, too: identifiers on the screen.")
     ] = False,
@@ -33,23 +32,22 @@ def explain(
 ) -> None:
     """Show how two records of the served night compare, field by field, and what decided; the act is audited first.
 
-    The records come on standard input, one a line, as source|local_patient_id: a command line can be seen by others, and the
-    register's ids are NHS numbers.
+    Two records, each source|local_patient_id. Without them they are read from standard input, one a line: better for the
+    register's, whose ids are NHS numbers, as a command line can be seen by others on the machine and stays in the history.
     """
     from pipelines.console import Console
     from pipelines.explaining import explain_pair
     from pipelines.project import Project
 
     console = Console(as_json, quiet)
-    given = [line.strip() for line in sys.stdin.read().splitlines() if line.strip()]
+    given = [each for each in (one, other) if each] or [line.strip() for line in sys.stdin.read().splitlines() if line.strip()]
     if len(given) != RECORDS:
         raise ConfigurationError(
             "E-ARGUMENT",
-            f"standard input holds {len(given)} records, not two.",
+            f"{len(given)} records are given, not two.",
             cure="two lines, each source|local_patient_id",
         )
-    one, other = given
-    answer = explain_pair(Project.at(project), one, other, show_values=show_values, at=dt.datetime.now(dt.UTC))
+    answer = explain_pair(Project.at(project), *given, show_values=show_values, at=dt.datetime.now(dt.UTC))
     console.table(["", "level", "bits", "running total"], waterfall_lines(answer), title="From the prior to the match weight")
     console.say(f"Probability {answer['probability']:.4f}. Found by: {', '.join(answer['rules']) or 'no blocking rule'}.")
     console.say(decision_line(answer["decision"]))

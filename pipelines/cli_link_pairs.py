@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pipelines.cli_options import AsJson, Quiet
 from schemas.errors import ConfigurationError
 
 Left = Annotated[Path, typer.Option("--left", help="Parquet or CSV with record_id and columns to compare.")]
@@ -38,8 +39,6 @@ OneToOne = Annotated[
 PairsFile = Annotated[Path | None, typer.Option("--pairs", help="What `link pairs` wrote.")]
 TruthFile = Annotated[Path | None, typer.Option("--truth", help="Two columns of ids, every matching pair a row.")]
 Dataset = Annotated[str | None, typer.Option("--dataset", help="febrl1, febrl2, febrl3 or febrl4, instead of files.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, messages on standard error.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No messages.")]
 
 
 def add_pair_commands(link_app: typer.Typer) -> None:

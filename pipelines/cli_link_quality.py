@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-ProjectFolder = Annotated[Path, typer.Option("--project", help="The project folder.", file_okay=False)]
+from pipelines.cli_options import HERE, AsJson, ProjectFolder, Quiet
+
 RunId = Annotated[str, typer.Option("--run", help="A run id, or `current`.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, messages on standard error.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No messages.")]
-HERE = Path()
 
 NO_JUDGEMENTS = (
     "No pair of the review sample is judged yet (a new quarter or model draws a new one): "

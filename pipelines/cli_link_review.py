@@ -10,14 +10,10 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from pipelines.cli_options import HERE, PLAIN, AsJson, ProjectFolder, Quiet
 from schemas.errors import ConfigurationError
 
-PLAIN: dict[str, Any] = {"no_args_is_help": True, "rich_markup_mode": None}
-ProjectFolder = Annotated[Path, typer.Option("--project", help="The project folder.", file_okay=False)]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, messages on standard error.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No messages.")]
 Reviewer = Annotated[str, typer.Option("--reviewer", help="Id of the clerk, as the project names her; no name.")]
-HERE = Path()
 
 DONE, WITH_REJECTS = 0, 5
 

@@ -7,13 +7,11 @@ from typing import Annotated
 
 import typer
 
-ProjectFolder = Annotated[Path, typer.Option("--project", help="The project folder.", file_okay=False)]
+from pipelines.cli_options import HERE, AsJson, ProjectFolder, Quiet
+
 ModelFile = Annotated[
     Path | None, typer.Option("--model", help="File to write; linkage-model.json in the project where not given.", dir_okay=False)
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, messages on standard error.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No messages.")]
-HERE = Path()
 
 
 def add_train_command(link_app: typer.Typer) -> None:

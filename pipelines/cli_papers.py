@@ -8,14 +8,8 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli_bases import day_of
+from pipelines.cli_options import HERE, AsAt, AsJson, ProjectFolder, Quiet, day_of
 from schemas.errors import ConfigurationError
-
-ProjectFolder = Annotated[Path, typer.Option("--project", help="The project folder.", file_okay=False)]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, messages on standard error.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No messages.")]
-AsAt = Annotated[str | None, typer.Option("--as-at", help="Reference date, YYYY-MM-DD.")]
-HERE = Path()
 
 
 def add_paper_commands(governance_app: typer.Typer) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-PLAIN: dict[str, Any] = {"no_args_is_help": True, "rich_markup_mode": None}
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, messages on standard error.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No messages.")]
+from pipelines.cli_options import PLAIN, AsJson, Quiet
 
 WITH_REJECTS = 5
 

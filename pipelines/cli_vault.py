@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-PLAIN: dict[str, Any] = {"no_args_is_help": True, "rich_markup_mode": None}
-ProjectFolder = Annotated[Path, typer.Option("--project", help="The project folder.", file_okay=False)]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, messages on standard error.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No messages.")]
+from pipelines.cli_options import HERE, PLAIN, AsJson, ProjectFolder, Quiet
+
 Folder = Annotated[Path, typer.Argument(help="The backup's folder; as identifiable as the vault itself.")]
-HERE = Path()
 
 vault_app = typer.Typer(help="The vault's backups: make one, read it through, put it back.", **PLAIN)
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,8 @@ from schemas.errors import ConfigurationError, GovernanceError
 FIELDS_FILE = "fields.csv"
 HEADER = ("table", "column", "purposes")
 OUT = "out."
+OF_LISTS = ("caseload", "departures", "unplaced")  # tables of a team's list
+OF_ANALYSTS = ("person", "activity", "score", "selection", "proposal", "feature")
 
 
 @dataclass(frozen=True)
@@ -96,29 +98,31 @@ def _check_name(line: int, what: str, name: str, known: Mapping[str, object]) ->
 
 def known_fields() -> dict[str, dict[str, tuple[str, ...]]]:
     """Every column of every extract and every output, and the purposes that the night can use it for at most."""
-    from caseload.departures import Departure, Unplaced
-    from caseload.lists import CaseloadList
     from pipelines.extracts import EXTRACTS
-    from schemas.pseudonymised import Proposal, PseudonymisedActivity, PseudonymisedPerson, Score, Selection
-    from stratify.features import FEATURES
 
     found: dict[str, dict[str, tuple[str, ...]]] = {
         f"{extract.source}.{layout.name}": {item.name: NIGHT_PURPOSES for item in layout.fields}
         for extract in EXTRACTS
         for layout in extract.tables
     }
-    lists = {"caseload": CaseloadList, "departures": Departure, "unplaced": Unplaced}
-    rows = {
-        "person": PseudonymisedPerson, "activity": PseudonymisedActivity, "score": Score, "selection": Selection,
-        "proposal": Proposal,
-    }  # fmt: skip
-    features = ["pseudonym", *(feature.name for feature in FEATURES)]
-    left: list[tuple[str, Iterable[str], str]] = [
-        *((name, table.columns(), CASE_MANAGEMENT) for name, table in lists.items()),
-        *((name, table.columns(), POPULATION_ANALYSIS) for name, table in rows.items()),
-        ("feature", features, POPULATION_ANALYSIS),
-    ]
-    return found | {OUT + name: dict.fromkeys(columns, (purpose,)) for name, columns, purpose in left}
+    return found | {
+        OUT + name: dict.fromkeys(columns, (CASE_MANAGEMENT if name in OF_LISTS else POPULATION_ANALYSIS,))
+        for name, columns in output_columns().items()
+    }
+
+
+def output_columns() -> dict[str, dict[str, str]]:
+    """Column to what it is, of every table that leaves the night for a recipient."""
+    from caseload.departures import Departure, Unplaced
+    from caseload.lists import CaseloadList
+    from schemas.pseudonymised import Proposal, PseudonymisedActivity, PseudonymisedPerson, Score, Selection
+    from stratify.features import FEATURES
+
+    tables = (CaseloadList, Departure, Unplaced, PseudonymisedPerson, PseudonymisedActivity, Score, Selection, Proposal)
+    described = [{name: column.description for name, column in table.columns().items()} for table in tables]
+    features = {"pseudonym": "the person, under the recipient's own pseudonym"}
+    features |= {feature.name: feature.description for feature in FEATURES}
+    return dict(zip((*OF_LISTS, *OF_ANALYSTS), (*described, features), strict=True))
 
 
 def count_fields(allowed: FieldList) -> list[dict[str, str | int]]:

@@ -7,7 +7,6 @@ missing from the answer has opted out. The status is written on no record: it li
 from __future__ import annotations
 
 import datetime as dt
-import os
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from pipelines.auditing import audit_log, audit_records, user_at_work
 from pipelines.config import load_configuration
 from pipelines.history import served_vault
 from pipelines.lock import run_lock
-from pipelines.private_csv import PRIVATE, check_place
+from pipelines.private_csv import check_place, private_text
 from pipelines.project import Project
 from pipelines.shelf import sync
 from pipelines.traced import known_records
@@ -79,14 +78,5 @@ def _name(day: dt.date) -> str:
 
 def _write(path: Path, numbers: list[str]) -> None:
     """Numbers, a comma behind each; a list of nobody is a row that holds only a comma."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.unlink(missing_ok=True)
-    try:
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
-        with os.fdopen(descriptor, "w", encoding="ascii", newline="") as stream:
-            stream.write("".join(f"{number},\n" for number in numbers) or ",\n")
-        sync(part)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    with private_text(path) as stream:
+        stream.write("".join(f"{number},\n" for number in numbers) or ",\n")

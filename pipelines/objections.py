@@ -142,11 +142,16 @@ def stale_opt_outs(night: Night, lists: Iterable[OptOutList], purpose: str) -> s
     """Why the national list is too old for this use; empty where it is not, or does not apply to it."""
     if NATIONAL not in opt_outs_that_apply(purpose, flow_of(night.configuration, purpose), set_aside(night, purpose)):
         return ""
-    days = [each.checked_on for each in lists if NATIONAL in each.opt_outs and each.checked_on and each.checked_on <= night.as_at]
+    age = national_list_age(lists, night.as_at)
     limit = night.configuration.opt_outs.max_age_days
     if limit is None:
         return "opt_outs.max_age_days does not say how old the national opt-out list may be"
-    if not days:
+    if age is None:
         return "there is no national opt-out list whose name says when it was checked"
-    age = (night.as_at - max(days)).days
     return f"the national opt-out list is {age} days old, more than {limit}" if age > limit else ""
+
+
+def national_list_age(lists: Iterable[OptOutList], as_at: dt.date) -> int | None:
+    """Days from the newest national check up to `as_at`; None where no list's name says when it was checked."""
+    days = [each.checked_on for each in lists if NATIONAL in each.opt_outs and each.checked_on and each.checked_on <= as_at]
+    return (as_at - max(days)).days if days else None

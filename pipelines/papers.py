@@ -19,7 +19,7 @@ from governance.papers.safety import safety_case
 from pipelines.bases import bases_report
 from pipelines.config import Configuration, load_configuration
 from pipelines.extracts import EXTRACTS
-from pipelines.fields import FIELDS_FILE, known_fields, load_fields
+from pipelines.fields import FIELDS_FILE, OUT, known_fields, load_fields, output_columns
 from pipelines.night import code_version
 from pipelines.plan import LIBRARIES
 from pipelines.project import Project
@@ -90,26 +90,13 @@ def _fields(project: Project) -> list[FieldFact]:
 
 def field_words() -> dict[tuple[str, str], str]:
     """What each column is, by table and column: the layouts' and tables' own descriptions."""
-    from caseload.departures import Departure, Unplaced
-    from caseload.lists import CaseloadList
-    from schemas.pseudonymised import Proposal, PseudonymisedActivity, PseudonymisedPerson, Score, Selection
-    from stratify.features import FEATURES
-
     found = {
         (f"{extract.source}.{layout.name}", item.name): item.description
         for extract in EXTRACTS
         for layout in extract.tables
         for item in layout.fields
     }
-    tables = {
-        "caseload": CaseloadList, "departures": Departure, "unplaced": Unplaced, "person": PseudonymisedPerson,
-        "activity": PseudonymisedActivity, "score": Score, "selection": Selection, "proposal": Proposal,
-    }  # fmt: skip
-    found |= {
-        (f"out.{name}", column): said.description for name, table in tables.items() for column, said in table.columns().items()
-    }
-    found |= {("out.feature", feature.name): feature.description for feature in FEATURES}
-    return found | {("out.feature", "pseudonym"): "the person, under the recipient's own pseudonym"}
+    return found | {(OUT + table, name): words for table, columns in output_columns().items() for name, words in columns.items()}
 
 
 def _recipients(configuration: Configuration) -> list[RecipientFact]:

@@ -14,7 +14,7 @@ from pipelines.extracts.landed import LandedSource
 from pipelines.extracts.layout import Extract
 from pipelines.fields import FIELDS_FILE, FieldList, load_fields
 from pipelines.project import Project
-from pipelines.settings.purposes import CASE_MANAGEMENT, NIGHT_PURPOSES, RISK_STRATIFICATION
+from pipelines.settings.purposes import CASE_MANAGEMENT, RISK_STRATIFICATION
 from schemas.errors import ConfigurationError, GovernanceError
 
 # Scores rest on every source that is read, and lists on the scores: a source has to be covered for both.
@@ -82,5 +82,5 @@ def bases_held(configuration: Configuration, as_at: dt.date) -> list[dict[str, s
     return [
         {"source": each.source, "purpose": each.purpose, "reference": each.reference, "valid_to": each.valid_to.isoformat()}
         for each in configuration.basis
-        if each.holds(as_at) and each.purpose in NIGHT_PURPOSES
+        if each.holds(as_at)
     ]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import pyarrow as pa
 
@@ -41,17 +44,24 @@ def write_private_csv(path: Path, table: pa.Table, *, for_people: bool) -> None:
     `for_people`: every text is quoted, and one that a spreadsheet would take for a formula gets an apostrophe in front. Else the
     file is for a machine that wants the texts as they are: see to it that none begins a formula.
     """
+    with private_text(path) as stream:
+        writer = csv.writer(stream, quoting=csv.QUOTE_ALL if for_people else csv.QUOTE_MINIMAL)
+        writer.writerow(table.column_names)
+        for batch in table.to_batches(max_chunksize=BATCH_ROWS):
+            cells = ([_cell(value, for_people) for value in column.to_pylist()] for column in batch.columns)
+            writer.writerows(zip(*cells, strict=True))
+
+
+@contextmanager
+def private_text(path: Path) -> Iterator[TextIO]:
+    """A text file in UTF-8, mode 0600 from its first byte, that takes its name in one rename where the block ends well."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = path.with_name(f".{path.name}.{os.getpid()}")
     part.unlink(missing_ok=True)
     try:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, quoting=csv.QUOTE_ALL if for_people else csv.QUOTE_MINIMAL)
-            writer.writerow(table.column_names)
-            for batch in table.to_batches(max_chunksize=BATCH_ROWS):
-                cells = ([_cell(value, for_people) for value in column.to_pylist()] for column in batch.columns)
-                writer.writerows(zip(*cells, strict=True))
+            yield stream
         sync(part)
         os.replace(part, path)
     finally:

@@ -26,7 +26,7 @@ from governance.legal_basis import ENDS_SOON, state_of
 from pipelines.config import Configuration, load_configuration
 from pipelines.history import resolve
 from pipelines.keys import root_key
-from pipelines.objections import list_of
+from pipelines.objections import list_of, national_list_age
 from pipelines.page_words import words_of
 from pipelines.project import Project
 from pipelines.publish import MANIFEST, publications
@@ -94,9 +94,7 @@ def statement_facts(project: Project, configuration: Configuration, run_id: str)
 
 def _list_age(project: Project, as_at: dt.date) -> int | None:
     folder = project.inbox / "opt_outs"
-    found = [list_of(path) for path in folder.glob("*.csv")] if folder.is_dir() else []
-    days = [each.checked_on for each in found if "national" in each.opt_outs and each.checked_on and each.checked_on <= as_at]
-    return (as_at - max(days)).days if days else None
+    return national_list_age([list_of(path) for path in folder.glob("*.csv")] if folder.is_dir() else [], as_at)
 
 
 def scan_night(folder: Path) -> dict[str, int]:

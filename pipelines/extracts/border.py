@@ -18,12 +18,10 @@ import pyarrow.compute as pc
 
 from pipelines.extracts.casting import cast_block
 from pipelines.extracts.header import Header
-from pipelines.extracts.layout import LINE, LOCAL_ID, SEQUENCE, TableLayout, fold, text
+from pipelines.extracts.layout import LINE, LOCAL_ID, NOT_SET, SEQUENCE, TableLayout, fold, text
 from pipelines.extracts.reader import Block
 
 LEAVE_OUT, PROTECT = "leave out", "protect"
-# What says that a flag is not set. Anything else sets it: a spelling we do not know must not expose anybody.
-NOT_SET = ("", "N", "NO", "0", "F", "FALSE")
 
 MARKED = pa.schema([(LOCAL_ID, pa.string()), (LINE, pa.int64()), ("flag", pa.string()), ("rule", pa.string())])
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
+from pipelines.shelf import digest as digest_of
 from pipelines.shelf import sync
 
 CHUNK = 1 << 20
@@ -23,8 +24,7 @@ def land_copy(path: Path, landed: Path, *, keep: bool = True) -> tuple[Path, str
     """
     landed.mkdir(parents=True, exist_ok=True, mode=0o700)
     before = path.stat()
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    digest = digest_of(path)
     target = landed / digest
     if keep and (not target.is_file() or target.stat().st_size != before.st_size):
         _place(path, target, digest)
@@ -37,8 +37,7 @@ def land_copy(path: Path, landed: Path, *, keep: bool = True) -> tuple[Path, str
 def is_still(path: Path, digest: str) -> bool:
     """Whether a file that was read where it lies has these bytes still."""
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest() == digest
+        return digest_of(path) == digest
     except OSError:
         return False
 

@@ -28,6 +28,9 @@ SEQUENCE = "_sequence"  # order of delivery: by period, file name and line
 PERIOD = "_period"  # last day the file's name speaks of; the as-at date where it names none
 AS_AT = "_as_at"  # the night's date
 
+# What says that a flag is not set. Anything else sets it: a spelling we do not know must not expose anybody.
+NOT_SET = ("", "N", "NO", "0", "F", "FALSE")
+
 Tables = Mapping[str, nw.LazyFrame[Any]]
 
 

@@ -9,6 +9,7 @@ import narwhals as nw
 from pipelines.extracts.layout import (
     FILE,
     LOCAL_ID,
+    NOT_SET,
     PERIOD,
     SEQUENCE,
     Extract,
@@ -53,9 +54,6 @@ REGISTER = TableLayout(
     ),
 )  # fmt: skip
 
-# What says that an identity is not protected. Anything else protects: a spelling we do not know must not expose anybody.
-NOT_PROTECTED = ("", "N", "NO", "0", "F", "FALSE")
-
 MERGERS = TableLayout(
     name="register_mergers",
     title="Mergers: superseded NHS numbers and the numbers that replaced them",
@@ -86,7 +84,7 @@ def to_person_records(tables: Tables) -> nw.LazyFrame[Any] | None:
 def _protected() -> nw.Expr:
     """Whether a person's identity is protected: in doubt it is. One flagged row of a list speaks for all her rows in it."""
     said = nw.col("SENSITIVE_FLAG")
-    flagged = nw.when(~said.is_null() & ~said.str.to_uppercase().is_in(NOT_PROTECTED)).then(nw.lit(1)).otherwise(nw.lit(0))
+    flagged = nw.when(~said.is_null() & ~said.str.to_uppercase().is_in(NOT_SET)).then(nw.lit(1)).otherwise(nw.lit(0))
     return flagged.max().over(LOCAL_ID, FILE) == 1
 
 

@@ -76,9 +76,12 @@ def test_protected_identities_are_not_explained(published: Path, run_caselink: R
     assert "E-EXPLAIN-PROTECTED" in done.stderr + done.stdout
 
 
-def test_records_come_on_standard_input_and_not_on_the_command_line(published: Path, run_caselink: Run) -> None:
-    done = run_caselink("link", "explain", "register|9000000017", "gp|1", "--project", str(published))
-    assert done.returncode == 2
-    for said in ("", "gp|1\n", "gp|1\ngp|2\ngp|3\n"):
-        done = run_caselink("link", "explain", "--project", str(published), stdin=said)
+def test_records_may_stand_on_the_command_line_too_and_are_always_two(published: Path, run_caselink: Run) -> None:
+    row = rows_of(published, "cross_check")[0]
+    pair = f"{row['source']}|{row['local_patient_id']}", f"register|{row['register_id']}"
+    done = run_caselink("link", "explain", *pair, "--json", "--project", str(published))
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == explained(run_caselink, published, *pair)
+    for arguments, said in (((), ""), ((), "gp|1\n"), ((), "gp|1\ngp|2\ngp|3\n"), (("gp|1",), "gp|2\n")):
+        done = run_caselink("link", "explain", *arguments, "--project", str(published), stdin=said)
         assert (done.returncode, done.stderr.split(":")[0]) == (2, "E-ARGUMENT")

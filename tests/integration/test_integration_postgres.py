@@ -30,6 +30,7 @@ from governance.vault import Vault
 from schemas.errors import GovernanceError
 from tests.access_drawings import ask, house, names, token
 from tests.audit_cases import FIRST_METADATA, FIRST_ROWS, write_from_processes
+from tests.audit_writers import write_at_once
 from tests.conftest import FALLS_BACK, caselink
 from tests.governance_drawings import matches, mergers, numbered_ids
 from tests.judgement_rows import judged
@@ -142,18 +143,7 @@ def test_the_application_needs_to_select_and_to_insert_and_no_more(server: Serve
 
 def test_writers_at_once_leave_no_gap(url: str) -> None:
     Audit(url)
-
-    def write() -> None:
-        audit = Audit(url)
-        for _ in range(10):
-            audit.append(LOOK)
-
-    writers = [threading.Thread(target=write) for _ in range(4)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
-    audit = Audit(url)
+    audit = write_at_once(url, LOOK)
     assert [row["seq"] for row in audit.rows()] == list(range(1, 41))
     assert audit.verify() is None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-import threading
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from governance.audit_verify import BROKEN, Fault
 from governance.keys import DomainKey, RootKey
 from governance.pseudonyms import pseudonym
 from schemas.errors import GovernanceError
+from tests.audit_writers import write_at_once
 
 NOON = dt.datetime(2026, 11, 25, 12, tzinfo=dt.UTC)
 LOOK = Act(NOON, "clerk.a", "link review export", "clerical review of the night")
@@ -124,16 +124,6 @@ def test_identifiers_do_not_come_in(path: Path, act: Act, subject: str, code: st
 
 
 def test_writers_at_once_leave_no_gap(path: Path) -> None:
-    def write() -> None:
-        audit = Audit(path)
-        for _ in range(10):
-            audit.append(LOOK)
-
-    writers = [threading.Thread(target=write) for _ in range(4)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
-    audit = Audit(path)
+    audit = write_at_once(path, LOOK)
     assert [row["seq"] for row in audit.rows()] == list(range(1, 46))
     assert audit.verify() is None

@@ -10,6 +10,7 @@ import pytest
 from linkage import LinkSettings, link_quality, link_records, waterfall
 from linkage.quality.rates import MEASURES, NAMELESS_MEASURE
 from linkage.quality.subgroups import age_bands
+from linkage.quality.waterfall import WITHOUT_IDENTIFIERS
 from schemas.errors import CaselinkError, ConfigurationError
 from schemas.identifiable import LINK_STEPS, PersonRecord, RegisterMerger
 from tests.linkage_tables import drawn, link_drawn, person_records
@@ -116,10 +117,6 @@ def test_blocks_over_the_cap_are_noted() -> None:
     assert linked.notes["pairs weighed"] == 0
 
 
-# Of records under tokens and pseudonyms; a cascade over clear records has none.
-TOKEN_STEPS = ("token_number", "token_demographic", "supplier_pseudonym")
-
-
 def test_waterfall_counts_every_record_once() -> None:
     linked, _ = link_drawn(REGISTER, SOURCES)
     rows = {(row["source"], row["step"]): row["records"] for row in linked.waterfall.to_pylist()}
@@ -130,7 +127,7 @@ def test_waterfall_counts_every_record_once() -> None:
     assert rows["ecds", "unlinked"] == 1
     assert sum(rows.values()) == linked.matches.num_rows
     assert [step for source, step in rows if source == "gp"] == [
-        step for step in LINK_STEPS if step not in ("register", *TOKEN_STEPS)
+        step for step in LINK_STEPS if step not in ("register", *WITHOUT_IDENTIFIERS)
     ]
     assert waterfall(linked.matches).equals(linked.waterfall)
 
