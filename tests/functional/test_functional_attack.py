@@ -30,8 +30,8 @@ def some_number(project: Path) -> str:
     return str(pc.drop_null(records["nhs_number"])[0])
 
 
-def test_a_sound_night_holds(first_night: Path) -> None:
-    done = attack(first_night, "--json")
+def test_a_sound_night_holds(published: Path) -> None:
+    done = attack(published, "--json")
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
     assert answer["number_space"] == 909_090_910
