@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
@@ -73,6 +74,16 @@ def plain(texts: Any) -> Any:
 def rules_found(text: str, *, coded: bool) -> set[str]:
     """Names of the rules that a plain text breaks."""
     return {detector.rule for detector in DETECTORS if detector.finds(text, coded=coded)}
+
+
+def looks_identifying(texts: Any, *, coded: bool) -> Any:
+    """Whether each text of an Arrow array breaks a rule; null breaks none. `coded` as for `Detector.finds`."""
+    readable = plain(texts)
+    suspects = pc.fill_null(pc.match_substring_regex(readable, CANDIDATE), False)
+    if not pc.any(suspects).as_py():
+        return suspects
+    pairs = zip(suspects.to_pylist(), readable.to_pylist(), strict=True)
+    return pa.array([suspect and bool(rules_found(text, coded=coded)) for suspect, text in pairs], pa.bool_())
 
 
 def is_snomed(text: str) -> bool:

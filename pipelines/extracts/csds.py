@@ -76,7 +76,7 @@ TEAMS = TableLayout(
     fields=(
         REFERRAL,
         PROVIDER,
-        code("SERVICE_OR_TEAM_TYPE_REFERRED_TO", "SERVICE OR TEAM TYPE REFERRED TO (COMMUNITY CARE)",
+        code("SERVICE_OR_TEAM_TYPE_REFERRED_TO", "SERVICE OR TEAM TYPE REFERRED TO (COMMUNITY CARE)", longest=3,
              aliases=("SERVICE OR TEAM TYPE REFERRED TO (COMMUNITY CARE)", "TeamType")),
     ),
 )  # fmt: skip
@@ -91,7 +91,7 @@ CONTACTS = TableLayout(
         REFERRAL,
         PROVIDER,
         date("CARE_CONTACT_DATE", "CARE CONTACT DATE", required=True, aliases=("ContactDate", "CareContDate")),
-        code("CONSULTATION_MECHANISM", "CONSULTATION MECHANISM", aliases=("ConsMechanism",)),
+        code("CONSULTATION_MECHANISM", "CONSULTATION MECHANISM", longest=2, aliases=("ConsMechanism",)),
         attendance("ATTENDANCE_STATUS", "ATTENDANCE STATUS", empty_is_seen=True, aliases=("AttendStatus", "AttendOrNot")),
         whole("CLINICAL_CONTACT_DURATION", "CLINICAL CONTACT DURATION OF CARE CONTACT, minutes",
               aliases=("ClinContactDuration",)),

@@ -15,7 +15,7 @@ from schemas.activity_types import ACTIVITY_ATTRIBUTES
 from schemas.identifiable import SOURCES, PersonRecord
 
 # Part of the key under which a converted file is kept: raise it when reading or casting changes.
-LAYOUT_VERSION = 4
+LAYOUT_VERSION = 5
 
 # Columns that landing adds to a converted file, and assembling to a table.
 LOCAL_ID = "_local_patient_id"  # the local patient id, from `person_key` or derived
@@ -60,7 +60,8 @@ class Field:
     `partial` says that the list is known only in part, so that values outside it are emptied and counted but never
     refuse the source. `person`: the PersonRecord column it fills. `aliases`: other headers under which it is known.
     `empty_is_seen`, of an attendance code: whether a contact without one counts as one that took place. `pseudonym`, of an NHS
-    number: the column holds a supplier's pseudonym, and no number.
+    number: the column holds a supplier's pseudonym, and no number. `longest`, of a code without a list: its most characters;
+    twelve is the longest identifier of an organisation (ORGANISATION IDENTIFIER, NHS Data Dictionary).
     """
 
     name: str
@@ -74,6 +75,7 @@ class Field:
     aliases: tuple[str, ...] = ()
     empty_is_seen: bool = False
     pseudonym: bool = False
+    longest: int = 12
 
     @property
     def must_be_filled(self) -> bool:

@@ -102,7 +102,7 @@ CONTACTS = TableLayout(
         PROVIDER,
         date("CareContDate", "CARE CONTACT DATE", required=True, aliases=("CARE CONTACT DATE",)),
         attendance("AttendStatus", "ATTENDANCE STATUS", empty_is_seen=True, aliases=("AttendOrDNACode", "ATTENDANCE STATUS")),
-        code("ConsMechanismMH", "CONSULTATION MECHANISM (MENTAL HEALTH)", aliases=("ConsMediumUsed", "ConsMechanism")),
+        code("ConsMechanismMH", "CONSULTATION MECHANISM (MENTAL HEALTH)", longest=2, aliases=("ConsMediumUsed", "ConsMechanism")),
     ),
 )  # fmt: skip
 
@@ -122,8 +122,8 @@ SPELLS = TableLayout(
         PROVIDER,
         date("StartDateHospProvSpell", "START DATE (HOSPITAL PROVIDER SPELL)", required=True),
         date("DischDateHospProvSpell", "DISCHARGE DATE (HOSPITAL PROVIDER SPELL); empty while in hospital"),
-        code("MethAdmMHHospProvSpell", "METHOD OF ADMISSION (MENTAL HEALTH)"),
-        code("DestOfDischHospProvSpell", "DESTINATION OF DISCHARGE"),
+        code("MethAdmMHHospProvSpell", "METHOD OF ADMISSION (MENTAL HEALTH)", longest=2),
+        code("DestOfDischHospProvSpell", "DESTINATION OF DISCHARGE", longest=2),
     ),
 )
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pipelines.extracts import EXTRACTS
 from pipelines.extracts.layout import TableLayout
+from tests.canary.people import Person
 from tests.canary.planting import Planting, files_of
 from tests.canary.seeds import _parquet
 
@@ -53,6 +54,7 @@ def break_everything(inbox: Path, planting: Planting) -> int:
     for folder, content in (("opt_outs", f"{note}\n".encode()), ("traced", note.encode() + b"\xff"), ("lookups", b"")):
         (inbox / folder).mkdir(exist_ok=True)
         (inbox / folder / "national_2026-09-29.csv").write_bytes(content)
+        (inbox / folder / f"{planting.people[1].values['family_name']}.txt").write_bytes(content)
     return count
 
 
@@ -66,3 +68,19 @@ def command_inputs(folder: Path, planting: Planting) -> None:
     said = f'"{person.free_text}"'
     (folder / "review.csv").write_text(f"pair_id,decision,reason,note\n{said},{said},{said},{said}\n", encoding="utf-8")
     (folder / "person.csv").write_text(f"{said}\n{person.number}\n", encoding="utf-8")
+    for name, shift in (("left.csv", 0), ("right.csv", 40)):
+        (folder / name).write_text("".join(_two_files(planting.people, shift)), encoding="utf-8")
+    (folder / "bad.csv").write_text(f"record_id,given_name\n{person.number},{said},{said}\n", encoding="utf-8")
+    (folder / "truth.csv").write_text(
+        "left,right\n" + "".join(f"r{place},r{place}\n" for place in range(40, 320)), encoding="utf-8"
+    )
+
+
+def _two_files(people: list[Person], shift: int) -> Iterator[str]:
+    """Two files for `link pairs`: everybody's names crossed with everybody's dates of birth; 280 of 320 rows stand in both."""
+    columns = ("given_name", "family_name", "date_of_birth", "postcode", "address")
+    yield ",".join(("record_id", *columns)) + "\n"
+    for place in range(shift, shift + 320):
+        turns = (place, place // 8, place // 3, place // 5, place)
+        cells = [f'"{people[turn % len(people)].values[column]}"' for turn, column in zip(turns, columns, strict=True)]
+        yield f"r{place},{','.join(cells)}\n"

@@ -9,8 +9,6 @@ EXCUSED = {
     "synth": "writes a made-up area into an inbox; it reads no extract",
     "run": "the nights themselves",
     "schedule": "`--print` is run; what it serves otherwise is the night under Prefect, which `--full` runs",
-    "link evaluate": "compares two files of ids that the user keeps; it has no project, and its files are named by the user",
-    "link pairs": "not run yet: it has no project, and its files are named by the user",
 }
 
 # `{vault}` is a folder in the project's vault, `{inputs}` one in its inbox: files that a person made; `{backup}` is a vault
@@ -23,6 +21,11 @@ LINES = (
     "link review export --out {vault}/review --reviewer clerk1", "link review export --out {runs}/review --reviewer clerk1",
     "link review import {inputs}/review.csv --reviewer clerk1", "link review import {inputs}/person.csv --reviewer clerk1",
     "link explain < register|{number} gp|{local}", "link explain --json < register|{number} register|{other}",
+    "! link pairs --left {inputs}/left.csv --right {inputs}/right.csv --out {vault}/pairs.csv --model {papers}/pairs-model.json",
+    "! link pairs --left {inputs}/left.csv --out {vault}/twice.csv --one-to-one --json",
+    "! link pairs --left {inputs}/bad.csv --right {inputs}/person.csv --out {vault}/none.csv",
+    "! link evaluate --pairs {vault}/pairs.csv --truth {inputs}/truth.csv --json",
+    "! link evaluate --pairs {inputs}/person.csv --truth {inputs}/bad.csv",
     "link train", "publish rollback", "publish release register", "governance audit verify", "governance audit verify --json",
     "governance bases", "governance bases --json", "governance fields", "governance opt-outs request --out {vault}/request.csv",
     "governance opt-outs receive {inputs}/answer.csv --sent {vault}/request.csv",

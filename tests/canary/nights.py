@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.canary import broken, commands
+from tests.canary.listed import listed
 from tests.canary.planting import Planting, plant
 from tests.canary.watching import Watch
 
@@ -85,6 +86,8 @@ def flows(scratch: Scratch, people: int, *, full: bool = False) -> Planting:
     scratch.python("steps", "tests.canary.drive", "steps", str(project), str(note))
     if not any((project / "runs").glob("*/out/*/caseload.csv")):
         scratch.failures.append("the planted night was not published")
+    elif not listed(project, planting.people):
+        scratch.failures.append("nobody of the canary is on a list")
     print_everything(scratch, project, planting)
     wrong_key(scratch, project)
     broken_deliveries(scratch, project, planting)

@@ -92,5 +92,5 @@ def rendered(number: str, turn: int) -> str:
 
 
 def mark(place: int) -> str:
-    """A word for one cell, like no other word."""
-    return f"Zqmark{place:04d}kv"
+    """A word for one cell, like no other word; without digits, as names are."""
+    return f"Zqmark{''.join(chr(ord('a') + int(digit)) for digit in f'{place:04d}')}kv"
