@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, Text, insert, select
+from sqlalchemy import Column, Connection, Index, Integer, MetaData, String, Table, Text, insert, select
 
 from governance.append_only import append_only, guard_replacement
 
-STORE_VERSION = 2
+STORE_VERSION = 3
 HASH_VERSION = 2  # of the fields that the hash covers and of how they are written
 BEGINNING = "0" * 64  # what the first row's hash is chained to
 PAYLOAD_LABEL = "caselink/audit-payload/v1"
@@ -37,6 +37,8 @@ AUDIT = Table(
     Column("hash", String(64), nullable=False),
     Column("commitment", String(64), nullable=False, server_default=""),  # since version 2
 )
+# What one user did lately is asked for before every name that is shown.
+BY_ACTOR = Index("audit_by_actor", AUDIT.c.actor, AUDIT.c.at)
 # What was said beside an act. It can be purged: the chain holds only its commitment, from which nobody can guess it.
 PAYLOAD = Table(
     "audit_payload",
@@ -67,7 +69,12 @@ def upgrade_first_version(connection: Connection) -> None:
     guard_replacement(connection, AUDIT)
 
 
-UPGRADES = {1: upgrade_first_version}
+def upgrade_second_version(connection: Connection) -> None:
+    """Add the index that version 3 has."""
+    BY_ACTOR.create(connection)
+
+
+UPGRADES = {1: upgrade_first_version, 2: upgrade_second_version}
 
 
 def identity(connection: Connection) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import sqlite3
@@ -118,6 +119,19 @@ def test_a_log_of_the_first_version_goes_on_in_place(first_version: Path) -> Non
     assert [row["hash_version"] for row in audit.rows()] == [1, 1, 2]
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
         change(first_version, "INSERT OR REPLACE INTO audit SELECT * FROM audit WHERE seq = 1")
+
+
+@pytest.mark.parametrize("old", [True, False])
+def test_what_one_user_did_lately_is_found_by_an_index(first_version: Path, tmp_path: Path, old: bool) -> None:
+    """It is asked before every name that is shown; a log of ten million rows is not read for it."""
+    place = first_version if old else tmp_path / "new.db"
+    Audit(place)
+    asked = (
+        "EXPLAIN QUERY PLAN SELECT seq FROM audit WHERE actor = 'a' AND action = 'b' AND at >= '2026' AND seq > 0 ORDER BY seq"
+    )
+    with contextlib.closing(sqlite3.connect(place)) as connection:
+        plan = " ".join(str(row) for row in connection.execute(asked))
+    assert "audit_by_actor (actor=? AND at>?)" in plan
 
 
 def test_an_old_row_cannot_be_given_a_commitment(first_version: Path) -> None:
