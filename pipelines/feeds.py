@@ -12,6 +12,7 @@ from pathlib import Path
 import narwhals as nw
 import pyarrow as pa
 
+from pipelines.clear_files import check_clear_files
 from pipelines.config import Configuration
 from pipelines.engine import Engine
 from pipelines.extracts import EXTRACTS
@@ -47,8 +48,9 @@ def land_all(
 ) -> list[LandedSource]:
     """Land every source in the order of `EXTRACTS`. A source that is refused, held or missing says so; none stops another.
 
-    A source that is `barred` is not opened: no legal basis lets it be read tonight.
+    A source that is `barred` is not opened: no legal basis lets it be read tonight. Raises `GovernanceError` `E-TRANSIT-CLEAR`.
     """
+    check_clear_files(project, configuration, as_at)
     settings = LandSettings(
         synthetic=configuration.area.synthetic,
         refuse_share=configuration.night.refuse_share,

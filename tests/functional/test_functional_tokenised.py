@@ -126,6 +126,11 @@ def test_a_clear_file_where_tokens_were_agreed_is_refused(area: Path, tmp_path: 
     shutil.copy2(clear, project / "inbox" / "asc_person" / clear.name)
     done = caselink("run", "--direct", "--quiet", "--project", str(project), "--as-at", "2026-10-05")
     assert done.returncode == 4
-    assert "E-TRANSIT-CLEAR" in done.stderr
+    assert "E-TRANSIT-CLEAR: asc_person was to come as tokens, and its file 1 of inbox/asc_person has the column" in done.stderr
+    text = clear.read_bytes()
+    copies = [path for path in (project / "vault").rglob("*") if path.is_file() and path.read_bytes() == text]
+    assert copies == []
+    check = caselink("check", "--project", str(project), "--as-at", "2026-10-05")
+    assert "E-TRANSIT-CLEAR" in check.stdout + check.stderr
     held = pa.table({"text": sorted(own_identifiers(area))})["text"].to_pylist()
     assert not any(text in done.stderr for text in held)
