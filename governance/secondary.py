@@ -31,6 +31,7 @@ class State(enum.StrEnum):
     SMALL = "small"
     HIDDEN = "of few people"
     WITHHELD_TOO = "withheld too"
+    WITHHELD_WHOLE = "its whole breakdown withheld"  # zeros too, so nothing says how large it is
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ class Disclosed:
 
     @property
     def also_withheld(self) -> frozenset[Key]:
-        """What is withheld though it is not small."""
-        return frozenset(key for key, state in self.states.items() if state in (State.HIDDEN, State.WITHHELD_TOO))
+        """What is withheld for more than its own size."""
+        return frozenset(key for key, state in self.states.items() if state not in (State.SHOWN, State.SMALL))
 
 
 @dataclass
@@ -224,10 +225,12 @@ class _Keeper:
 
     def _state(self, key: Key, shown: int | None) -> State:
         name = self.name(key)
-        if name in self.small:
-            return State.SMALL
         if name in self.hidden:
             return State.HIDDEN
+        if name in self.whole:
+            return State.WITHHELD_WHOLE
+        if name in self.small:
+            return State.SMALL
         return State.WITHHELD_TOO if shown is None else State.SHOWN
 
     def _shown(self, key: Key, within: set[Key]) -> int | None:
