@@ -108,6 +108,7 @@ class _Keeper:
         self.relations = [each for each in figures.relations if holds(each, figures.counts)]
         self.name = Same(self.relations).name
         self.neighbours = self._neighbours()
+        self.beside = self._beside()
         self.unshown = {self.name(key) for key in figures.unshown}
         self.small = {self.name(key) for key, count in figures.counts.items() if policy.is_small(count)} - self.unshown
         self.hidden = {self.name(key) for key in figures.hidden} | self._small_changes()
@@ -123,6 +124,17 @@ class _Keeper:
             keys = self._names(each)
             for key in keys:
                 found[key].append(keys)
+        return found
+
+    def _beside(self) -> dict[Key, set[Key]]:
+        """By count, everything in the breakdowns it is in; the same count may stand in several."""
+        members: dict[Hashable, set[Key]] = defaultdict(set)
+        for key in self.figures.counts:
+            members[self.figures.group(key)].add(self.name(key))
+        found: dict[Key, set[Key]] = defaultdict(set)
+        for names in members.values():
+            for name in names:
+                found[name] |= names
         return found
 
     def _totals(self) -> dict[Key, Relation]:
@@ -192,12 +204,22 @@ class _Keeper:
         return len(self.more) > before
 
     def withhold_groups(self, found: Mapping[Key, Range]) -> bool:
-        """Withhold every figure of the breakdowns that these cells, or the same counts elsewhere, are in; whether any was new."""
-        names = {self.name(key) for key in found}
-        groups = {self.figures.group(key) for key in self.figures.counts if self.name(key) in names}
-        fresh = {self.name(key) for key in self.figures.counts if self.figures.group(key) in groups} - self.pinned - self.whole
-        self.whole |= fresh
-        return bool(fresh)
+        """Withhold the whole breakdown of each of these cells, or the nearest that says something yet; whether any was new."""
+        before = len(self.whole)
+        for key in found:
+            self.whole |= self._nearest_breakdowns(self.name(key))
+        return len(self.whole) > before
+
+    def _nearest_breakdowns(self, name: Key) -> set[Key]:
+        """What is still known of the breakdowns that the cell is in, else of those its neighbours are in, and so on outwards."""
+        seen, ring = {name}, {name}
+        while ring:
+            known = set().union(*(self.beside[each] for each in ring)) - self.pinned - self.unshown - self.whole
+            if known:
+                return known
+            ring = {other for each in ring for group in self.neighbours[each] for other in group} - seen
+            seen |= ring
+        return set()
 
     def _nearest(self, key: Key) -> list[Key]:
         """The figure that is missed least of those nearest to the cell; nothing where all that hangs together is withheld."""
