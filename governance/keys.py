@@ -133,6 +133,7 @@ def create_root_key(path: Path) -> RootKey:
     Raises `GovernanceError` `E-KEY-EXISTS`, `E-KEY-FOLDER`, `E-KEY-GIT`.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o777 & ~GROUP_AND_OTHERS)
+    path = path.parent.resolve() / path.name
     check_folder(path.parent, "E-KEY")
     check_outside_git(path, "E-KEY")
     if path.exists() or path.is_symlink():
