@@ -1,7 +1,8 @@
 """The steps between the bars: need without identity. They run in a child process with no key and no vault path.
 
-The parent starts `python -m pipelines.analytic` with an empty environment and writes, a line each, a step's name and a `Bench`
-on its standard input; the child answers each with an `Outcome` on standard output. What the child is told is all it can find.
+The parent starts `python -m pipelines.beyond` with an empty environment and writes, a line each, a step's name and a `Bench`
+on its standard input; the child shuts itself in, then answers each with an `Outcome` on standard output. What the child is told
+is all it can find, and all it can open.
 One child does all steps of a night: a child for each would spend longer on its imports than on its work. The child's standard
 input stays open while the parent lives: when it closes, the child ends, so that a killed night leaves nobody behind who still
 writes.
@@ -149,7 +150,7 @@ def one_child_a_night() -> Iterator[None]:
 def _start() -> subprocess.Popen[str]:
     environment = {key: value for key, value in os.environ.items() if key in KEPT_ENVIRONMENT}
     return subprocess.Popen(
-        [sys.executable, "-m", "pipelines.analytic"],
+        [sys.executable, "-m", "pipelines.beyond"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -191,12 +192,17 @@ def _refusals() -> dict[str, type[CaselinkError]]:
     return {name: kind for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, CaselinkError)}
 
 
-def main() -> None:
-    """The child: read a step and a `Bench` a line, do the step, print its outcome as a line of JSON; an empty line is the end."""
+def main(first: str = "") -> None:
+    """The child: read a step and a `Bench` a line, do the step, print its outcome as a line of JSON; an empty line is the end.
+
+    `first`: a line that has been read already.
+    """
     os.umask(0o077)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints is no answer
     asked: queue.SimpleQueue[str] = queue.SimpleQueue()
+    if first:
+        asked.put(first.strip())
     threading.Thread(target=_listen, args=(asked,), daemon=True).start()
     while question := asked.get():
         answers.write(json.dumps(_perform(*question.split(" ", 1))) + "\n")
@@ -232,7 +238,3 @@ def _listen(asked: queue.SimpleQueue[str]) -> None:
         if not line.strip():
             return
     os._exit(1)
-
-
-if __name__ == "__main__":
-    main()

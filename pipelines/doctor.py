@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from governance.shut_in import abi
 from pipelines.config import load_configuration
 from pipelines.project import Project
 from schemas.errors import CaselinkError
@@ -36,7 +37,7 @@ class Finding:
 
 def examine(project: Project | None, *, flow: bool = False) -> list[Finding]:
     """Every finding; with `project` also its folders, configuration and key; with `flow` a one-step flow is run."""
-    findings = [_python(), *_pins(), _telemetry()]
+    findings = [_python(), *_pins(), _telemetry(), _shut_in()]
     if project is not None:
         findings += [*_modes(project), _configuration(project), _key(project), _disk(project)]
     if flow:
@@ -64,6 +65,14 @@ def _telemetry() -> Finding:
 
     off = FIXED["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false" and FIXED["DO_NOT_TRACK"] == "1"
     return Finding("telemetry", "ok" if off else "fail", "off in every run" if off else "on")
+
+
+def _shut_in() -> Finding:
+    version = abi()
+    if version:
+        return Finding("analytic process", "ok", f"shut in: Landlock, version {version}")
+    cure = "run nights on Linux 5.13 or later with Landlock; until then a step could open what its user can"
+    return Finding("analytic process", "warn", "not shut in: this kernel has no Landlock", cure)
 
 
 def _modes(project: Project) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ import pyarrow as pa
 from governance.keys import key_check_value
 from governance.legal_basis import check_purposes
 from governance.publications import utc_now
+from governance.shut_in import abi
 from governance.vault import Vault
 from pipelines.disclosing import put_feed_ages
 from pipelines.engine import Engine
@@ -49,6 +50,12 @@ def preflight(night: Night, _progress: Progress) -> Outcome:
     free = shutil.disk_usage(night.project.root).free // 2**20
     if free < night.configuration.night.free_disk_mb:
         raise CaselinkError("E-DISK", f"only {free} MB are free.", cure="make room, or lower night.free_disk_mb")
+    if night.configuration.night.require_shut_in and not abi():
+        raise GovernanceError(
+            "E-NIGHT-OPEN",
+            "the analytic process cannot be shut in: this kernel has no Landlock, and night.require_shut_in asks for it.",
+            cure="run the night on Linux 5.13 or later with Landlock, or leave the setting out",
+        )
     key = night_key(night)
     borders(night.project, night.configuration)
     check_purposes(night.configuration.purpose, NIGHT_PURPOSES, night.as_at)

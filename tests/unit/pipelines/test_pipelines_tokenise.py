@@ -138,8 +138,17 @@ def test_what_cannot_be_tokenised_is_refused(tmp_path: Path, key: Path) -> None:
     assert not out.exists()
 
 
-def test_an_identifier_in_an_allowed_column_stops_the_file(tmp_path: Path, key: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_identifier_in_an_allowed_column_is_left_out(tmp_path: Path, key: Path) -> None:
+    file = delivered(tmp_path, "asc_person.csv", CLIENTS.replace("A81001", ANN))
+    tokenise("asc_person", file, key, tmp_path / "out", synthetic=True)
+    (path,) = (tmp_path / "out").iterdir()
+    assert {row["GP_Practice_Code"] for row in rows_of(path)} == {""}
+    assert ANN not in path.read_text(encoding="utf-8")
+
+
+def test_one_that_is_overlooked_there_stops_the_file(tmp_path: Path, key: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipelines.tokenise.CODED", ())
+    monkeypatch.setattr("pipelines.extracts.parsers._telling_nobody", lambda _texts, good: good)
     file = delivered(tmp_path, "asc_person.csv", CLIENTS.replace("A81001", ANN))
     with pytest.raises(CaselinkError, match="E-ZONE-VALUE"):
         tokenise("asc_person", file, key, tmp_path / "out", synthetic=True)
