@@ -117,10 +117,13 @@ class Audit:
         _check(act, ("",))
         return self._transact(lambda connection: _purge(connection, before, act))
 
-    def verify(self, heads: Mapping[int, str] | None = None) -> Fault | None:
-        """The first thing that is not as it was written; None where all is. `heads`: hashes of lines that checkpoints hold."""
+    def verify(self, heads: Mapping[int, str] | None = None, *, runs: set[str] | None = None) -> Fault | None:
+        """The first thing that is not as it was written; None where all is. `heads`: hashes of lines that checkpoints hold.
+
+        `runs` is filled with the ids of the runs that the log names.
+        """
         with self._store.read() as connection:
-            return first_broken(stored_rows(connection), heads) or first_bad_payload(connection)
+            return first_broken(stored_rows(connection), heads, runs) or first_bad_payload(connection)
 
     def last(self) -> tuple[int, str]:
         """Number and hash of the last row; 0 and what the first row will be chained to where there is none."""

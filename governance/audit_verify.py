@@ -17,8 +17,8 @@ PURGE = "audit purge"
 PURGED_UP_TO = re.compile(r"payloads of lines up to ([0-9]{1,18})")
 
 # Where each field stands in a row of COLUMNS; the texts of a hash, by its version.
-SEQ, VERSION, ACTION, PURPOSE, PREVIOUS, HASH, COMMITMENT = (
-    COLUMNS.index(name) for name in ("seq", "hash_version", "action", "purpose", "previous_hash", "hash", "commitment")
+SEQ, VERSION, RUN, PREVIOUS, HASH, COMMITMENT = (
+    COLUMNS.index(name) for name in ("seq", "hash_version", "run_id", "previous_hash", "hash", "commitment")
 )
 TEXTS = {version: itemgetter(*(COLUMNS.index(name) for name in fields[2:])) for version, fields in FIELDS_OF.items()}
 
@@ -30,12 +30,13 @@ class Fault(NamedTuple):
     line: int
 
 
-def first_broken(rows: Iterable[Any], heads: Mapping[int, str] | None = None) -> Fault | None:
+def first_broken(rows: Iterable[Any], heads: Mapping[int, str] | None = None, runs: set[str] | None = None) -> Fault | None:
     """The first row (tuples of COLUMNS, in the order of seq) that is missing, out of place or not as it was written.
 
     `heads` are hashes that checkpoints have of lines: a whole chain that differs from one was replaced, one that ends before it
-    was cut off.
+    was cut off. `runs` is filled with the ids of the runs that the rows name.
     """
+    met = set() if runs is None else runs
     wanted, previous, expected = heads or {}, BEGINNING, 1
     if wanted.get(0, BEGINNING) != BEGINNING:
         return Fault(REPLACED, 0)
@@ -43,6 +44,7 @@ def first_broken(rows: Iterable[Any], heads: Mapping[int, str] | None = None) ->
         if row[SEQ] != expected or row[PREVIOUS] != previous or not _as_written(row):
             return Fault(BROKEN, expected)
         previous = row[HASH]
+        met.add(row[RUN])
         if wanted and wanted.get(expected, previous) != previous:
             return Fault(REPLACED, expected)
         expected += 1

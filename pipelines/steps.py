@@ -31,6 +31,7 @@ from pipelines.settings.purposes import NIGHT_PURPOSES, POPULATION_ANALYSIS, RIS
 from pipelines.supplier_pseudonyms import people_standing_alone
 from pipelines.token_memory import forget_tokens
 from pipelines.tokenised import check_tokenised, link_tokenised, transit_key, with_identifiers
+from pipelines.witness import check_witness
 from schemas.errors import CaselinkError, GovernanceError
 from schemas.identifiable import Conflict, Link, Match, PersonRecord, RegisterMerger, Reject, ReviewPair, ReviewSample
 from schemas.pseudonymised import PseudonymisedActivity, PseudonymisedPerson
@@ -56,6 +57,7 @@ def preflight(night: Night, _progress: Progress) -> Outcome:
             "the analytic process cannot be shut in: this kernel has no Landlock, and night.require_shut_in asks for it.",
             cure="run the night on Linux 5.13 or later with Landlock, or leave the setting out",
         )
+    check_witness(night.project, night.configuration)
     key = night_key(night)
     borders(night.project, night.configuration)
     check_purposes(night.configuration.purpose, NIGHT_PURPOSES, night.as_at)

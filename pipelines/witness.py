@@ -15,7 +15,7 @@ from governance.audit_verify import BROKEN, CUT, PAYLOAD_CHANGED, PAYLOAD_LOST, 
 from governance.checkpoints import Checkpoint, SigningKey, append_checkpoint, key_id, public_key, read_checkpoints, signing_key
 from pipelines.config import Configuration
 from pipelines.project import Project
-from pipelines.publish import store_url
+from pipelines.publish import publications, store_url
 from schemas.errors import CaselinkError, ConfigurationError, GovernanceError
 
 NIGHT, NIGHT_PURPOSE = "night", "the night is published"
@@ -73,26 +73,69 @@ def _one_at_a_time(project: Project) -> Iterator[None]:
 
 
 def checkpoint_places(project: Project, configuration: Configuration) -> list[Path]:
-    """The configured files; `ConfigurationError` `E-CHECKPOINT-CONFIG` for one in the folder of the log."""
+    """The configured files.
+
+    `ConfigurationError` `E-CHECKPOINT-CONFIG` for one in the folder of the log, in the vault or among keys, or that is no file.
+    """
     places = [(project.root / place).resolve() for place in configuration.audit.checkpoints]
     store = configuration.stores.audit
-    beside = {project.state} | (set() if "://" in store else {(project.root / store).resolve().parent} - {project.root})
-    if any(place.is_relative_to(folder) for place in places for folder in beside):
+    folder = None if "://" in store else (project.root / store).resolve().parent
+    closed = {each.resolve() for each in (project.state, project.vault, project.secrets)}
+    closed |= {folder} - {project.root.resolve()} if folder else set()
+    if any(place.parent == folder or any(place.is_relative_to(each) for each in closed) for place in places):
         raise ConfigurationError(
-            "E-CHECKPOINT-CONFIG", "a place of `[audit] checkpoints` lies beside the log.", cure="name one elsewhere"
+            "E-CHECKPOINT-CONFIG",
+            "a place of `[audit] checkpoints` lies beside the log, in the vault or among keys.",
+            cure="name one elsewhere",
+        )
+    if any(place.exists() and not place.is_file() for place in places):
+        raise ConfigurationError(
+            "E-CHECKPOINT-CONFIG", "a place of `[audit] checkpoints` is no file.", cure="name a file, there or to be made"
         )
     return places
 
 
+def check_witness(project: Project, configuration: Configuration) -> None:
+    """Refuse (`GovernanceError` `E-CHECKPOINT-HERE`) a live project that keeps every checkpoint in its own folder.
+
+    Whoever can write to the log there can cut it, and its only witnesses too. Made-up people need none elsewhere.
+    """
+    places = checkpoint_places(project, configuration)
+    if configuration.area.synthetic or any(not place.is_relative_to(project.root.resolve()) for place in places):
+        return
+    raise GovernanceError(
+        "E-CHECKPOINT-HERE",
+        "every place of `[audit] checkpoints` lies in the project itself.",
+        cure="name one on another machine or disk, where whoever runs the night can add and not change: docs/reference/audit.md",
+    )
+
+
 def project_signing_key(project: Project, configuration: Configuration) -> SigningKey:
-    """The signing key, made when first needed; its public half is written beside for whoever checks."""
-    key = signing_key(project.root / configuration.audit.signing_key)
-    public = project.root / configuration.audit.public_key
+    """The signing key, made when first needed; its public half is written beside for whoever checks.
+
+    Raises `GovernanceError` `E-CHECKPOINT-KEYLESS` where it is gone though there was one: another would disown every checkpoint.
+    """
+    path, public = project.root / configuration.audit.signing_key, project.root / configuration.audit.public_key
+    if public.exists() and not (path.exists() or path.is_symlink()):
+        raise GovernanceError(
+            "E-CHECKPOINT-KEYLESS",
+            f"there is no {path.name}, though {public.name} says that there was one.",
+            cure=f"put it back from its backup; if it is lost, rename {public.name} and name it under earlier_public_keys",
+        )
+    key = signing_key(path)
     if not public.exists() or public.read_bytes() != key.public_pem():
         part = public.with_name(f".{public.name}.{os.getpid()}")
         part.write_bytes(key.public_pem())
         os.replace(part, public)
     return key
+
+
+def project_public_key(project: Project, configuration: Configuration) -> bytes:
+    """The public key as PEM: the signing key's own half, or where only the public one is here, that."""
+    path, public = project.root / configuration.audit.signing_key, project.root / configuration.audit.public_key
+    if public.exists() and not path.exists():
+        return public.read_bytes()
+    return project_signing_key(project, configuration).public_pem()
 
 
 def seal_night(project: Project, configuration: Configuration, run_id: str, *, at: dt.datetime, actor: str) -> str:
@@ -112,20 +155,35 @@ def seal_night(project: Project, configuration: Configuration, run_id: str, *, a
 
 
 def check_log(project: Project, configuration: Configuration, *, since: Sequence[Path], at: dt.datetime) -> dict[str, Any]:
-    """Check the log against every checkpoint in the configured places and in `since`; how long it is, and how it is witnessed.
+    """Check the log against every checkpoint in the configured places and in `since`, and against the nights that were published;
+    how long it is, and how it is witnessed.
 
     Raises `GovernanceError`: `E-AUDIT-BROKEN`, `E-AUDIT-PAYLOAD`, `E-AUDIT-CUT`, `E-AUDIT-REPLACED`, each with the first line;
-    `E-AUDIT-SILENT` where the last checkpoint is older than agreed; those of `checkpoints.read_checkpoints`.
+    `E-AUDIT-NIGHT` where a published night has no line; `E-AUDIT-SILENT` where the last checkpoint is older than agreed; those of
+    `checkpoints.read_checkpoints`.
     """
     log = Audit(store_url(project, configuration.stores.audit))
     log_id, lines, last_hash = log.state()
     held = checkpoints_held(project, configuration, since, lines=lines)
-    _raise(log.verify(_heads(held)))
+    runs: set[str] = set()
+    _raise(log.verify(_heads(held), runs=runs))
+    check_nights(project, configuration, runs)
     if any(each.log_id != log_id for each in held):
         raise GovernanceError("E-AUDIT-REPLACED", "the audit log is not the one that the checkpoints are of.", cure=KEEP)
     newest = max((each.ts for each in held), default=None)
     check_not_silent(configuration, newest, at=at)
     return {"lines": lines, "last_hash": last_hash, "checkpoints": len(held), "last_checkpoint": newest}
+
+
+def check_nights(project: Project, configuration: Configuration, runs: set[str]) -> None:
+    """Refuse (`E-AUDIT-NIGHT`) a log that says nothing of a night that was published: every night leaves a line there."""
+    unsaid = {row.run_id for row in publications(project, configuration.stores.application).history()} - runs
+    if unsaid:
+        raise GovernanceError(
+            "E-AUDIT-NIGHT",
+            f"{len(unsaid)} published nights have no line in the audit log: it was cut, replaced, or could not be written.",
+            cure="if the night itself ended with that warning, run it again: it then writes its line. Else " + KEEP,
+        )
 
 
 def checkpoints_held(project: Project, configuration: Configuration, since: Sequence[Path], *, lines: int) -> list[Checkpoint]:
@@ -134,7 +192,7 @@ def checkpoints_held(project: Project, configuration: Configuration, since: Sequ
     wanted = [place for place in places if lines or place.exists()]
     if not wanted and not since:
         return []
-    current = public_key(project_signing_key(project, configuration).public_pem())
+    current = public_key(project_public_key(project, configuration))
     earlier = [public_key((project.root / name).read_bytes()) for name in configuration.audit.earlier_public_keys]
     keys = {key_id(each): each for each in (current, *earlier)}
     return [each for place in (*wanted, *since) for each in read_checkpoints(place, keys)]

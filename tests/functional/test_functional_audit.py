@@ -16,6 +16,11 @@ import pytest
 
 from governance.audit import Act, Audit
 from governance.checkpoints import append_checkpoint, signing_key
+from governance.publications import Publications
+from pipelines.config import load_configuration
+from pipelines.project import Project
+from pipelines.witness import check_witness
+from schemas.errors import GovernanceError
 from tests.conftest import caselink
 
 ACT = Act(dt.datetime(2026, 11, 25, 12, tzinfo=dt.UTC), "clerk.secret", "link review export", "clerical review of linkage")
@@ -103,7 +108,8 @@ def emptied(area: Path) -> None:
 
 
 def another_key(area: Path) -> None:
-    (area / "secrets" / "audit-signing.key").unlink()
+    for name in ("secrets/audit-signing.key", "audit-public-key.pem"):
+        (area / name).unlink()
     another_log(area)
     (area / "audit-checkpoints.jsonl").unlink()
     audit(area, "checkpoint")
@@ -136,6 +142,54 @@ def test_what_the_chain_cannot_show_the_checkpoints_do(area: Path, attack: Calla
     assert done.stderr.startswith(told), done.stderr
 
 
+def test_a_night_that_the_log_says_nothing_of_is_noticed(area: Path) -> None:
+    """Whoever empties the log can empty its checkpoints where they lie in the project; the publication stands elsewhere."""
+    publications = Publications(area / "elsewhere" / "application.db")
+    publications.publish("0123456789abcdef", as_at=dt.date(2026, 9, 30), manifest_sha256="0" * 64)
+    shutil.rmtree(area / "state")
+    (area / "audit-checkpoints.jsonl").unlink()
+    (area / "caselink.toml").write_text(PLAIN + '[stores]\napplication = "elsewhere/application.db"\n')
+    done = verify(area)
+    assert (done.returncode, done.stderr.split(":")[0]) == (4, "E-AUDIT-NIGHT")
+    Audit(log_file(area)).append(dataclasses.replace(ACT, run_id="0123456789abcdef"))
+    audit(area, "checkpoint")
+    assert verify(area).returncode == 0
+
+
+def test_a_signing_key_that_is_gone_is_not_made_anew(area: Path) -> None:
+    """A machine restored without it would disown every checkpoint before. What was signed can still be checked."""
+    (area / "secrets" / "audit-signing.key").unlink()
+    assert verify(area).returncode == 0
+    done = audit(area, "checkpoint")
+    assert (done.returncode, done.stderr.split(":")[0]) == (4, "E-CHECKPOINT-KEYLESS")
+    assert not (area / "secrets" / "audit-signing.key").exists()
+
+
+@pytest.mark.parametrize("place", ["state/c.jsonl", "secrets/c.jsonl", "vault/c.jsonl", "runs", "/dev/null"])
+def test_a_place_that_witnesses_nothing_is_refused(area: Path, place: str) -> None:
+    (area / "runs").mkdir(exist_ok=True)
+    (area / "caselink.toml").write_text(PLAIN + f'[audit]\ncheckpoints = ["{place}"]\n')
+    done = audit(area, "checkpoint")
+    assert (done.returncode, done.stderr[:19]) == (2, "E-CHECKPOINT-CONFIG")
+
+
+def test_a_place_beside_a_log_in_the_project_folder_is_refused(area: Path) -> None:
+    (area / "caselink.toml").write_text(PLAIN + '[stores]\naudit = "audit.db"\n')
+    done = audit(area, "checkpoint")
+    assert (done.returncode, done.stderr[:19]) == (2, "E-CHECKPOINT-CONFIG")
+
+
+def test_a_live_project_has_a_witness_elsewhere(area: Path) -> None:
+    project = Project.at(area)
+    synthetic = load_configuration(project)
+    check_witness(project, synthetic)
+    live = synthetic.model_copy(update={"area": synthetic.area.model_copy(update={"synthetic": False})})
+    with pytest.raises(GovernanceError, match=r"^E-CHECKPOINT-HERE"):
+        check_witness(project, live)
+    elsewhere = live.audit.model_copy(update={"checkpoints": ("audit-checkpoints.jsonl", str(area.parent / "witness.jsonl"))})
+    check_witness(project, live.model_copy(update={"audit": elsewhere}))
+
+
 def test_silence_is_noticed(area: Path) -> None:
     (area / "caselink.toml").write_text(PLAIN + '[audit]\nsilent_hours = 30\nreference = "x"\n')
     assert verify(area).returncode == 0
@@ -145,12 +199,6 @@ def test_silence_is_noticed(area: Path) -> None:
     (area / "audit-checkpoints.jsonl").write_text(early.line())
     done = verify(area)
     assert (done.returncode, done.stderr[:14]) == (4, "E-AUDIT-SILENT")
-
-
-def test_a_place_beside_the_log_is_refused(area: Path) -> None:
-    (area / "caselink.toml").write_text(PLAIN + '[audit]\ncheckpoints = ["state/c.jsonl"]\n')
-    done = audit(area, "checkpoint")
-    assert (done.returncode, done.stderr[:19]) == (2, "E-CHECKPOINT-CONFIG")
 
 
 def test_an_earlier_key_still_counts_where_it_is_named(area: Path) -> None:
