@@ -68,10 +68,11 @@ def statement(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Show the signed statement of a night, once its signature holds; ends with 4 where it does not."""
+    """Show a night's signed statement, once its signature holds and the files are as it says; ends with 4 where not."""
     from pipelines.console import Console
     from pipelines.project import Project
-    from pipelines.statement import read_statement, statement_page
+    from pipelines.statement import read_statement
+    from pipelines.statement_page import statement_page
 
     console = Console(as_json, quiet)
     said = read_statement(Project.at(project), run)
