@@ -13,7 +13,7 @@ from tests.named_tests import is_test
 
 ROW = {
     "id": "H1", "hazard": "h", "cause": "c", "effect": "e", "severity": 3, "before": 3, "after": 2, "controls": ["x"],
-    "tests": [["tests/unit/governance/test_governance_hazards.py::test_every_hazard_rests_on_tests_that_there_are", "It is there"]],
+    "tests": [["tests/unit/governance/test_governance_hazards.py::test_every_hazard_rests_on_tests_that_there_are", "All are"]],
 }  # fmt: skip
 
 
