@@ -57,8 +57,9 @@ def _unread(scanned: Mapping[str, Any]) -> list[str]:
     if not scanned["not_read"]:
         return []
     parts = [f"{each['file']} ({each['why']})" for each in named[:MOST_UNREAD]]
-    more = scanned["not_read"] - len(parts)
-    return ["- Not read: " + "; ".join([*parts, f"{more} more"] if more else parts) + "."]
+    rest = scanned["not_read"] - len(parts)
+    more = [f"{rest} more" if parts else f"{rest} files"] if rest else []
+    return [f"- Not read: {'; '.join([*parts, *more])}."]
 
 
 def _since_this_release(facts: Mapping[str, Any]) -> list[str]:

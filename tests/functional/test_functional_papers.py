@@ -126,6 +126,18 @@ def test_a_statement_outlives_the_files_of_its_night_and_says_so_but_not_those_o
     assert "**The files of this night are no longer there**" in statement_page(said)
 
 
+def test_a_statement_from_before_a_release_says_what_it_says(published: Path) -> None:
+    said = read_statement(Project.at(published), "current")
+    added = {"sources_not_read", "opt_outs_honoured", "withheld_from_analysts", "counts"}
+    facts = {name: value for name, value in said["statement"].items() if name not in added}
+    del facts["scanned"]["unread"]
+    page = statement_page({**said, "statement": facts})
+    assert "- Not read: 1 more." not in page
+    assert "- Not read: 1 files." in page
+    assert "Opt-outs honoured" not in page
+    assert f"Signed with key {said['key_id']}." in page
+
+
 def test_a_file_that_the_night_did_not_write_is_not_named_in_the_statement(published: Path) -> None:
     night = Project.at(published).night(served(published))
     (night / "9434765919.bin").write_bytes(b"x")

@@ -103,6 +103,9 @@ def test_the_morning_asks_for_the_basis_and_not_for_the_suppliers_file(night: tu
     assert "its older data are not used" in warning
     assert "rest on its older data" not in warning
     assert "not read: no legal basis" in (folder / "report.html").read_text()
+    checked = caselink("check", "--json", "--project", str(project))
+    states = {feed["source"]: feed["state"] for feed in json.loads(checked.stdout)["feeds"]}
+    assert (checked.returncode, states["csds"], states["mhsds"]) == (5, "barred", "current")
     page = statement_page(read_statement(Project.at(project), folder.name))
     assert "- Sources not read: csds (no legal basis, E-BASIS-EXPIRED)." in page
     assert (
