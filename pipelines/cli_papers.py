@@ -26,7 +26,7 @@ def papers(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write the Guardian's papers (Markdown and HTML): processing record, DPIA annex, notice, retention, assurance, safety case."""
+    """Write the Guardian's papers (Markdown and HTML): record of processing, DPIA annex, notice, retention, assurance, safety."""
     from pipelines.config import load_configuration
     from pipelines.console import Console
     from pipelines.papers import write_papers

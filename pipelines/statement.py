@@ -36,7 +36,8 @@ def state_night(project: Project, configuration: Configuration, run_id: str) -> 
     try:
         found = write_statement(project, configuration, run_id)["statement"]["scanned"]["findings"]
     except (CaselinkError, OSError) as trouble:
-        return f"the night has no statement: {trouble if isinstance(trouble, CaselinkError) else type(trouble).__name__}"
+        state = "cannot be shown" if statement_path(project, run_id).is_file() else "could not be written"
+        return f"the night's statement {state}: {trouble if isinstance(trouble, CaselinkError) else type(trouble).__name__}"
     return f"{found} texts of the night look like identifiers: `caselink governance statement`." if found else ""
 
 

@@ -7,7 +7,7 @@ from governance.papers.facts import Facts, OrganisationFact, PurposeFact, gap, h
 GROUNDS = {
     "section 251": "The law lets us do this without asking each person first. It is called section 251 of the NHS Act 2006.",
     "direct care": "It is part of your care.",
-    "explicit consent": "We do this only for people who have said yes.",
+    "explicit consent": "We do this only for people who have said yes. You may take your yes back at any time.",
     "legal duty": "The law says that we have to.",
     "public interest": "We do this because it protects people, and we have written down why.",
     "anonymised": "Nobody can be recognised in what is used for this.",
