@@ -44,6 +44,10 @@ BLOCK_ROWS = 10_000
 RECIPIENT = "audit"  # whose domain the subjects' pseudonyms are of
 SUBJECT = re.compile(f"(?={RECIPIENT}[0-9])(?:{PSEUDONYM})")
 
+RUN_ID = re.compile("[0-9a-f]{16}")  # ten of its digits in a row may look like a number
+
+MAY_NAME_ACCOUNTS = {"e-mail address"}  # of a user, who signs in with it
+
 ALLOWED, DENIED = "allowed", "denied"
 
 Answer = TypeVar("Answer")
@@ -211,7 +215,9 @@ def _written(moment: dt.datetime) -> str:
 def _check(act: Act, subjects: Iterable[str]) -> None:
     if act.at.tzinfo is None:
         raise GovernanceError("E-AUDIT-TIME", "the time of an audited act has no time zone.")
-    if any(rules_found(text, coded=False) for text in (act.action, act.purpose, act.basis, act.payload)):
+    said = [act.action, act.purpose, act.basis, act.payload, act.role, act.decision]
+    said += [] if RUN_ID.fullmatch(act.run_id) else [act.run_id]
+    if any(rules_found(text, coded=False) for text in said) or rules_found(act.actor, coded=False) - MAY_NAME_ACCOUNTS:
         raise GovernanceError(
             "E-AUDIT-TEXT",
             "a text meant for the audit log looks like an identifier.",

@@ -7,7 +7,6 @@ environment, a message or a file.
 from __future__ import annotations
 
 import os
-import stat
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from governance.keys import KEY_FILE_VARIABLE, FileKey, RootKey, key_from_text, key_path
-from governance.private_files import check_private
+from governance.private_files import check_private, exchangeable
 from schemas.errors import ConfigurationError, GovernanceError
 
 # Keyrings that keep what they hold behind the user's session or the system's own store. Every other one is refused by its
@@ -26,7 +25,7 @@ SAFE_KEYRINGS = frozenset({
 })  # fmt: skip
 CHAIN = "keyring.backends.chainer.ChainerBackend"  # asks each backend in turn: as safe as the least safe of them
 
-OTHERS_WRITE = 0o022
+GROUP_OR_OTHERS_WRITE = 0o022
 MOST_BYTES = 4096  # a wrapped key is some hundred bytes; what a command answers is 64 digits
 NOT_INHERITED = ("CASELINK_", "PREFECT_", "CREDENTIALS_DIRECTORY")
 
@@ -171,12 +170,8 @@ def check_program(command: Sequence[str]) -> None:
     if not path.is_absolute() or not path.is_file():
         raise _program("is not the whole path of a file")
     path = path.resolve()
-    for each in (path, *path.parents):
-        found = each.stat()
-        if found.st_uid not in (0, os.geteuid()):
-            raise _program("or a folder above it belongs to another user")
-        if found.st_mode & OTHERS_WRITE and not (each != path and found.st_mode & stat.S_ISVTX):
-            raise _program("or a folder above it can be changed by others")
+    if exchangeable(path, GROUP_OR_OTHERS_WRITE) is not None:
+        raise _program("or a folder above it belongs to another user or can be changed by others")
     if not os.access(path, os.X_OK):
         raise _program("cannot be executed")
 

@@ -16,7 +16,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -133,6 +133,7 @@ def create_root_key(path: Path) -> RootKey:
     Raises `GovernanceError` `E-KEY-EXISTS`, `E-KEY-FOLDER`, `E-KEY-GIT`.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o777 & ~GROUP_AND_OTHERS)
+    path = path.parent.resolve() / path.name
     check_folder(path.parent, "E-KEY")
     check_outside_git(path, "E-KEY")
     if path.exists() or path.is_symlink():
@@ -200,6 +201,12 @@ class Domain:
         return PSEUDONYM_LABEL + b"".join(len(field).to_bytes(4, "big") + field for field in fields)
 
 
+def keyed_hashes(key: bytes) -> tuple[Any, Any]:
+    """HMAC-SHA-256 (RFC 2104) begun: inner and outer hash with their pads of a key, to be copied for every message."""
+    padded = key.ljust(hashlib.sha256().block_size, b"\0")
+    return hashlib.sha256(bytes(byte ^ 0x36 for byte in padded)), hashlib.sha256(bytes(byte ^ 0x5C for byte in padded))
+
+
 class DomainKey:
     """The key of one domain: HKDF-SHA-256 of the root key. Holds two pre-keyed hashes; shows and pickles neither."""
 
@@ -207,10 +214,8 @@ class DomainKey:
 
     def __init__(self, root: bytes, domain: Domain) -> None:
         key = HKDF(algorithm=hashes.SHA256(), length=KEY_BYTES, salt=None, info=domain.info()).derive(bytes(root))
-        padded = key.ljust(hashlib.sha256().block_size, b"\0")
         self.domain = domain
-        self.inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded))  # HMAC (RFC 2104): both pads hashed once,
-        self.outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded))  # then copied for every id
+        self.inner, self.outer = keyed_hashes(key)
 
     def __repr__(self) -> str:
         return f"DomainKey({self.domain.tag})"

@@ -14,18 +14,21 @@ from schemas.errors import GovernanceError
 OTHERS = 0o007
 GROUP_AND_OTHERS = 0o077
 GROUP_WRITE = 0o020
+OTHERS_WRITE = 0o002
 
 
 def check_private(path: Path, code: str) -> None:
     """Refuse a file others can reach, or that git would pick up. Raises `GovernanceError` named after `code`.
 
     `<code>-MISSING` no such file, or a link, or not a plain file; `-OWNER` not ours; `-MODE` readable or writable by group or
-    others; `-FOLDER` in a folder that others can enter or the group can change; `-GIT` see `check_outside_git`.
+    others; `-FOLDER` in a folder that others can enter or the group can change, or below one that others could exchange;
+    `-GIT` see `check_outside_git`. The folders are those the file really lies in, whatever links lead there.
     """
     if path.is_symlink() or not path.is_file():
         raise GovernanceError(
             f"{code}-MISSING", f"there is no plain file {path.name} where one is expected.", cure="restore it from its backup"
         )
+    path = path.resolve()
     check_mode(path.stat(), path.name, code)
     check_folder(path.parent, code)
     check_outside_git(path, code)
@@ -49,6 +52,29 @@ def check_folder(folder: Path, code: str) -> None:
             f"the folder {folder.name} has mode {mode:04o}; others can reach it.",
             cure=f"chmod 700 {folder.name}",
         )
+    above = exchangeable(folder.resolve(), OTHERS_WRITE)
+    if above is not None:
+        raise GovernanceError(
+            f"{code}-FOLDER",
+            f"somebody else could exchange the folder {folder.name}: {above.name or above} belongs to another user or can be "
+            "changed by others.",
+            cure="keep it below folders that only root or you can change",
+        )
+
+
+def exchangeable(path: Path, writers: int) -> Path | None:
+    """The first of a real path and the folders above it that somebody but root and ourselves could change; None: there is none.
+
+    `writers`: the bits of a mode that say so. Others may write to a folder with the sticky bit: what is not theirs they cannot
+    take away there.
+    """
+    for each in (path, *path.parents):
+        found = each.stat()
+        if found.st_uid not in (0, os.geteuid()):
+            return each
+        if found.st_mode & writers and not (each != path and found.st_mode & stat.S_ISVTX):
+            return each
+    return None
 
 
 def check_outside_git(path: Path, code: str) -> None:
@@ -57,7 +83,7 @@ def check_outside_git(path: Path, code: str) -> None:
     git itself is asked where there is one; without it only the plain patterns of `.gitignore` count (a file or folder
     name, `*` and `?`), and one that brings files back (`!`) is read as "not ignored".
     """
-    path = path.absolute()
+    path = path.parent.resolve() / path.name
     top = next((folder for folder in path.parents if (folder / ".git").exists()), None)
     if top is None or (_ignored_by_git(path) or _ignored_plainly(path, top)):
         return

@@ -14,7 +14,6 @@ from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy.exc import SQLAlchemyError
 
 from governance.access.agreement import Agreements
 from governance.access.break_glass import BreakGlass
@@ -200,6 +199,6 @@ def _or(code: str, message: str, work: Callable[[], T]) -> T:
     except CaselinkError as known:
         unwritable = known.code == UNWRITABLE  # the audit's own word for it: to callers there is one code
         failure: CaselinkError = type(known)(code if unwritable else known.code, known.message, cure=known.cure)
-    except (SQLAlchemyError, OSError, pa.ArrowException) as trouble:
+    except Exception as trouble:
         failure = GovernanceError(code, f"{message} ({type(trouble).__name__}).", cure="try again; then tell operations")
     raise failure

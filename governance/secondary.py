@@ -31,6 +31,7 @@ class State(enum.StrEnum):
     SMALL = "small"
     HIDDEN = "of few people"
     WITHHELD_TOO = "withheld too"
+    WITHHELD_WHOLE = "its whole breakdown withheld"  # zeros too, so nothing says how large it is
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ class Disclosed:
 
     @property
     def also_withheld(self) -> frozenset[Key]:
-        """What is withheld though it is not small."""
-        return frozenset(key for key, state in self.states.items() if state in (State.HIDDEN, State.WITHHELD_TOO))
+        """What is withheld for more than its own size."""
+        return frozenset(key for key, state in self.states.items() if state not in (State.SHOWN, State.SMALL))
 
 
 @dataclass
@@ -107,6 +108,7 @@ class _Keeper:
         self.relations = [each for each in figures.relations if holds(each, figures.counts)]
         self.name = Same(self.relations).name
         self.neighbours = self._neighbours()
+        self.beside = self._beside()
         self.unshown = {self.name(key) for key in figures.unshown}
         self.small = {self.name(key) for key, count in figures.counts.items() if policy.is_small(count)} - self.unshown
         self.hidden = {self.name(key) for key in figures.hidden} | self._small_changes()
@@ -122,6 +124,17 @@ class _Keeper:
             keys = self._names(each)
             for key in keys:
                 found[key].append(keys)
+        return found
+
+    def _beside(self) -> dict[Key, set[Key]]:
+        """By count, everything in the breakdowns it is in; the same count may stand in several."""
+        members: dict[Hashable, set[Key]] = defaultdict(set)
+        for key in self.figures.counts:
+            members[self.figures.group(key)].add(self.name(key))
+        found: dict[Key, set[Key]] = defaultdict(set)
+        for names in members.values():
+            for name in names:
+                found[name] |= names
         return found
 
     def _totals(self) -> dict[Key, Relation]:
@@ -191,12 +204,22 @@ class _Keeper:
         return len(self.more) > before
 
     def withhold_groups(self, found: Mapping[Key, Range]) -> bool:
-        """Withhold every figure of the breakdowns that these cells, or the same counts elsewhere, are in; whether any was new."""
-        names = {self.name(key) for key in found}
-        groups = {self.figures.group(key) for key in self.figures.counts if self.name(key) in names}
-        fresh = {self.name(key) for key in self.figures.counts if self.figures.group(key) in groups} - self.pinned - self.whole
-        self.whole |= fresh
-        return bool(fresh)
+        """Withhold the whole breakdown of each of these cells, or the nearest that says something yet; whether any was new."""
+        before = len(self.whole)
+        for key in found:
+            self.whole |= self._nearest_breakdowns(self.name(key))
+        return len(self.whole) > before
+
+    def _nearest_breakdowns(self, name: Key) -> set[Key]:
+        """What is still known of the breakdowns that the cell is in, else of those its neighbours are in, and so on outwards."""
+        seen, ring = {name}, {name}
+        while ring:
+            known = set().union(*(self.beside[each] for each in ring)) - self.pinned - self.unshown - self.whole
+            if known:
+                return known
+            ring = {other for each in ring for group in self.neighbours[each] for other in group} - seen
+            seen |= ring
+        return set()
 
     def _nearest(self, key: Key) -> list[Key]:
         """The figure that is missed least of those nearest to the cell; nothing where all that hangs together is withheld."""
@@ -224,10 +247,12 @@ class _Keeper:
 
     def _state(self, key: Key, shown: int | None) -> State:
         name = self.name(key)
-        if name in self.small:
-            return State.SMALL
         if name in self.hidden:
             return State.HIDDEN
+        if name in self.whole:
+            return State.WITHHELD_WHOLE
+        if name in self.small:
+            return State.SMALL
         return State.WITHHELD_TOO if shown is None else State.SHOWN
 
     def _shown(self, key: Key, within: set[Key]) -> int | None:

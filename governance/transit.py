@@ -7,7 +7,6 @@ has no digit, so no token can be read as a number, a date or a formula. Test vec
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from pathlib import Path
 from typing import Any, NoReturn
@@ -16,7 +15,7 @@ import pyarrow as pa
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from governance.keys import KEY_BYTES, FileKey, create_root_key, key_check_value
+from governance.keys import KEY_BYTES, FileKey, create_root_key, key_check_value, keyed_hashes
 from schemas.distinct import map_distinct
 from schemas.errors import GovernanceError
 
@@ -45,10 +44,13 @@ class TransitKey:
         """The token of each text of an Arrow array, null for null, each distinct text once."""
         name = kind.encode()
         info = TRANSIT_LABEL + len(name).to_bytes(4, "big") + name
-        key = HKDF(algorithm=hashes.SHA256(), length=KEY_BYTES, salt=None, info=info).derive(self._key)
+        inner, outer = keyed_hashes(HKDF(algorithm=hashes.SHA256(), length=KEY_BYTES, salt=None, info=info).derive(self._key))
 
         def token(text: str) -> str:
-            return hmac.digest(key, text.encode(), hashlib.sha256)[:TOKEN_BYTES].hex().translate(LETTERS)
+            first, second = inner.copy(), outer.copy()
+            first.update(text.encode())
+            second.update(first.digest())
+            return str(second.digest()[:TOKEN_BYTES].hex()).translate(LETTERS)
 
         return map_distinct(texts.cast(pa.string()), token)
 

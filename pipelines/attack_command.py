@@ -132,6 +132,8 @@ def _cell(figure: Exact, shown: int | None, policy: Policy) -> Cell:
             return Cell(figure.exact, figure.exact, is_protected=True)
         low, high = policy.behind(shown)
         return Cell(low, high) if low <= figure.exact <= high else Cell(0, math.inf)  # a total made of rounded parts
+    if figure.state is State.WITHHELD_WHOLE:
+        return Cell(0, math.inf, is_protected=policy.is_small(figure.exact))
     if figure.state is State.SMALL:
         return Cell(1, policy.withheld_to, is_protected=True)
     return Cell(1, math.inf, is_protected=True) if figure.state is State.HIDDEN else Cell(policy.withheld_to + 1, math.inf)

@@ -191,11 +191,10 @@ def _told(matches: Rows[Match], configuration: Configuration) -> tuple[str, ...]
         alone = mine["register_id"].null_count
         linked = shown(mine.num_rows - alone)
         if source in use:
-            lines.append(
-                f"{source}: {linked} records linked by a supplier's pseudonym; {shown(alone)} stand alone: {ALONE[use[source]]}."
-            )
+            left = f"{shown(alone)} records stand alone: {ALONE[use[source]]}."
+            lines.append(f"{source}: {linked} records linked by a supplier's pseudonym; {left}")
         else:
-            lines.append(f"{source}: {linked} records {NOT_RUN}; {shown(alone)} stay unlinked.")
+            lines.append(f"{source}: {linked} records {NOT_RUN}; {shown(alone)} records stay unlinked.")
     return tuple(lines)
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 
 from sqlalchemy import Column, Integer, String, Table, insert, select
 
+from governance.access.accounts import account
 from governance.access.tables import METADATA, check_plain, written
 from governance.append_only import append_only
 from governance.stores import Store
@@ -34,6 +35,7 @@ class Agreements:
 
         Raises `GovernanceError` `E-AGREEMENT-VERSION` for a version that is not in force.
         """
+        actor = account(actor)
         check_plain(actor)
         if not self.current or version != self.current:
             raise GovernanceError(
@@ -45,6 +47,8 @@ class Agreements:
 
     def has_accepted(self, actor: str) -> bool:
         """Whether the user accepted the version in force."""
-        query = select(ACCEPTANCE.c.number).where(ACCEPTANCE.c.actor == actor, ACCEPTANCE.c.version == self.current).limit(1)
+        query = (
+            select(ACCEPTANCE.c.number).where(ACCEPTANCE.c.actor == account(actor), ACCEPTANCE.c.version == self.current).limit(1)
+        )
         with self._store.read() as connection:
             return bool(self.current) and connection.execute(query).first() is not None

@@ -18,7 +18,7 @@ from governance.access.decision import LONDON, Request
 from governance.access.limits import BulkRules
 from governance.access.refusals import refused
 from governance.access.roles import can
-from governance.access.tables import METADATA, same_account, written
+from governance.access.tables import METADATA, written
 from governance.append_only import append_only
 from governance.audit import Act, Audit
 from governance.stores import Store
@@ -115,7 +115,7 @@ class Bulk:
             failure = GovernanceError("E-BULK-ROLE", "this role does not approve bulk requests, or gives no such answer.")
             raise refused(self.audit, request, "bulk decision", failure)
         found = self.find(number, request.at)
-        if same_account(found.actor, request.actor):
+        if found.actor == request.actor:
             failure = GovernanceError("E-BULK-APPROVER", "nobody approves her own request.", cure="ask somebody else")
             raise refused(self.audit, request, "bulk decision", failure)
         self._step(found, "decision", event, request)

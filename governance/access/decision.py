@@ -24,6 +24,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from governance.access.accounts import account
 from governance.access.relationships import ACTIVE, PRACTICE, REGISTRATION, TEAM, USER, valid_on
 from governance.access.roles import can, find_role
 from governance.legal_basis import PurposeEntry
@@ -46,7 +47,10 @@ DECISION = pa.schema([("pseudonym", pa.string()), ("subject", pa.string()), ("re
 
 @dataclass(frozen=True)
 class Request:
-    """Who asks, as what and what for, and when (`at` with a zone). `team` and `practice` are hers; `run_id` the night served."""
+    """Who asks, as what and what for, and when (`at` with a zone). `team` and `practice` are hers; `run_id` the night served.
+
+    `actor` is kept as `account` writes it.
+    """
 
     actor: str
     role: str
@@ -55,6 +59,9 @@ class Request:
     team: str = ""
     practice: str = ""
     run_id: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "actor", account(self.actor))
 
     @property
     def day(self) -> dt.date:

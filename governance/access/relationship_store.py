@@ -13,7 +13,8 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import Column, Connection, Date, Integer, String, Table, insert, select
 
-from governance.access.relationships import HOLDERS, RELATIONSHIP, STORED
+from governance.access.accounts import account
+from governance.access.relationships import HOLDERS, RELATIONSHIP, STORED, USER
 from governance.access.tables import METADATA, check_plain, written
 from governance.append_only import append_only
 from governance.keys import Domain
@@ -115,11 +116,12 @@ class Relationships:
     def _row(self, tie: Tie) -> dict[str, Any]:
         if tie.kind not in STORED or tie.holder_kind not in HOLDERS:
             raise GovernanceError("E-RELATIONSHIP-KIND", "a relationship is of no kind that is recorded, or has no such holder.")
-        check_plain(tie.holder)
+        holder = account(tie.holder) if tie.holder_kind == USER else tie.holder
+        check_plain(holder)
         _check_dates(tie.valid_from, tie.valid_to)
         return {
             "pseudonym": parse_pseudonym(tie.pseudonym, self._domain), "kind": tie.kind, "holder_kind": tie.holder_kind,
-            "holder": tie.holder, "valid_from": tie.valid_from, "valid_to": tie.valid_to, "replaces": None,
+            "holder": holder, "valid_from": tie.valid_from, "valid_to": tie.valid_to, "replaces": None,
         }  # fmt: skip
 
 

@@ -31,8 +31,3 @@ def check_plain(*texts: str) -> None:
     """Refuse (`E-ACCESS-TEXT`) a text that looks like an identifier, or that is empty."""
     if any(not text.strip() or rules_found(text, coded=False) for text in texts):
         raise GovernanceError("E-ACCESS-TEXT", "a text is empty, or looks like an identifier.", cure="give it without a name")
-
-
-def same_account(one: str, other: str) -> bool:
-    """Whether two account names are one account's: capitals and blanks around them make no other person."""
-    return one.strip().casefold() == other.strip().casefold()

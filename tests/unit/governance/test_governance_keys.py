@@ -207,6 +207,39 @@ def test_without_git_a_pattern_that_is_not_plain_does_not_count(
         create_root_key(work_tree / "area" / "secrets" / "root.key")
 
 
+def test_a_link_to_a_folder_in_a_work_tree_hides_nothing(work_tree: Path, tmp_path: Path) -> None:
+    (work_tree / "area").mkdir(mode=0o700)
+    (tmp_path / "link").symlink_to(work_tree / "area")
+    with refused("E-KEY-GIT"):
+        create_root_key(tmp_path / "link" / "root.key")
+    assert list((work_tree / "area").iterdir()) == []
+
+
+@pytest.mark.parametrize(("mode", "safe"), [(0o777, False), (0o1777, True), (0o775, True), (0o755, True)])
+def test_a_folder_far_above_that_others_can_exchange_is_not_safe(tmp_path: Path, mode: int, safe: bool) -> None:
+    path = tmp_path / "top" / "between" / "secrets" / "root.key"
+    path.parent.mkdir(parents=True)
+    path.parent.chmod(0o700)
+    key = create_root_key(path)
+    (tmp_path / "top").chmod(mode)
+    if safe:
+        assert FileKey(path).root() == key
+    else:
+        with refused("E-KEY-FOLDER"):
+            FileKey(path).root()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_a_folder_that_is_somebody_elses_is_not_safe(tmp_path: Path) -> None:
+    path = tmp_path / "theirs" / "secrets" / "root.key"
+    path.parent.mkdir(parents=True)
+    path.parent.chmod(0o700)
+    create_root_key(path)
+    os.chown(tmp_path / "theirs", 65534, 65534)
+    with refused("E-KEY-FOLDER"):
+        FileKey(path).root()
+
+
 def test_a_git_that_cannot_answer_is_not_believed(work_tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subprocess, "run", lambda *_a, **_k: subprocess.CompletedProcess([], 128))
     path = work_tree / "area" / "secrets" / "root.key"

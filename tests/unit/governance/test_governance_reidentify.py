@@ -129,6 +129,9 @@ def test_a_locked_audit_store_shows_nothing(home: House, tmp_path: Path) -> None
     OperationalError("SELECT", {"number": "9990000018"}, Exception("database is locked")),
     PermissionError(13, "Permission denied", "9990000018"),
     pa.ArrowInvalid("9990000018"),
+    ValueError("could not convert '9990000018' to date"),
+    KeyError("9990000018"),
+    UnicodeDecodeError("ascii", b"9990000018\xff", 10, 11, "9990000018"),
 ])  # fmt: skip
 def test_a_vault_that_cannot_be_read_is_one_coded_refusal(home: House, trouble: Exception) -> None:
     """F35: and the next request reads again, nothing is kept."""

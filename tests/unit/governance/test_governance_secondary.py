@@ -127,6 +127,13 @@ def test_zero_is_shown() -> None:
     assert found.shown == {"a": 0, "b": 40, "c": 60, "total": 100}
 
 
+def test_where_its_own_breakdown_is_not_enough_the_next_one_goes_too() -> None:
+    """Eleven in all are out already; that ten or more of them are w leaves none or one for s, until w says nothing either."""
+    found = disclose(Figures({"s": 1, "w": 10, "all": 11}, [Relation("all", ("s", "w"))], pinned={"all"}), ONS10)
+    assert found.shown == {"s": None, "w": None, "all": 11}
+    assert found.states["w"] is State.WITHHELD_WHOLE
+
+
 def test_where_no_neighbour_is_left_the_breakdown_goes_as_a_whole_zeros_too() -> None:
     """Six people in six groups: each withheld one would be known to be one or two, and nothing is left to withhold."""
     groups = {f"g{number}": 1 for number in range(6)} | {"empty": 0}
@@ -139,4 +146,4 @@ def test_where_no_neighbour_is_left_the_breakdown_goes_as_a_whole_zeros_too() ->
     together = Figures(counts, totals, pinned={"all"}, group=lambda key: "groups" if key in groups else key)
     found = disclose(together, NHSE_HES)
     assert [found.shown[key] for key in groups] == [None] * 7
-    assert found.states["empty"] is State.WITHHELD_TOO
+    assert {found.states[key] for key in groups} == {State.WITHHELD_WHOLE}

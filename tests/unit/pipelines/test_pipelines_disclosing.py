@@ -91,9 +91,9 @@ def test_what_came_and_went_is_not_solved_from_what_was_and_is() -> None:
     assert plain == {"before": 100, "after": 100, "new": 20, "gone": 20, "changed": 30}
 
 
-def seen(state: State, shown: int | None, before: Range | None = None) -> tuple[float, float, bool]:
+def seen(state: State, shown: int | None, before: Range | None = None, *, exact: int | None = None) -> tuple[float, float, bool]:
     key = Figure("m", "b", "c", "area", "day", "numerator")
-    exact = {State.SMALL: 3}.get(state, 20)
+    exact = {State.SMALL: 3}.get(state, 20) if exact is None else exact
     system = what_is_seen({key: Exact(exact, None, state)}, {} if shown is None else {key: shown}, NHSE_HES,
                           {} if before is None else {key: before})  # fmt: skip
     return tuple(system.cells[key])  # type: ignore[return-value]
@@ -104,6 +104,9 @@ def test_what_a_reader_sees_of_a_figure() -> None:
     assert seen(State.SMALL, None) == (1, 7, True)
     assert seen(State.SMALL, 3) == (3, 3, True)  # a leak: solved
     assert seen(State.HIDDEN, None) == (1, float("inf"), True)
+    assert seen(State.WITHHELD_WHOLE, None) == (0, float("inf"), False)
+    assert seen(State.WITHHELD_WHOLE, None, exact=0) == (0, float("inf"), False)  # its star says nothing
+    assert seen(State.WITHHELD_WHOLE, None, exact=3) == (0, float("inf"), True)
     assert seen(State.WITHHELD_TOO, None) == (8, float("inf"), False)
     assert seen(State.WITHHELD_TOO, None, Range(18, 22)) == (18, 22, False)
     assert seen(State.WITHHELD_TOO, None, Range(40, 44)) == (8, float("inf"), False)  # it has changed since
