@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from schemas.errors import ConfigurationError
 
@@ -17,6 +17,13 @@ LIKELIHOODS = ("very low", "low", "medium", "high", "very high")
 TEXTS = ("id", "hazard", "cause", "effect")
 LISTS = ("controls", "tests")
 GRADES = ("severity", "before", "after")
+
+
+class Shown(NamedTuple):
+    """A test by its id, and in one plain sentence what it shows."""
+
+    test: str
+    sentence: str
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,7 @@ class Hazard:
     before: int
     after: int
     controls: tuple[str, ...]
-    tests: tuple[str, ...]
+    tests: tuple[Shown, ...]
 
     @property
     def risk_before(self) -> int:
@@ -53,15 +60,16 @@ def hazards() -> tuple[Hazard, ...]:
 def read_hazards(said: Mapping[str, Any]) -> tuple[Hazard, ...]:
     """Hazards as read from TOML.
 
-    Raises `ConfigurationError` `E-HAZARD` where one lacks a text, a control or a test, has a grade outside 1 to 5, repeats an
-    id, or is likelier with its controls than without.
+    Raises `ConfigurationError` `E-HAZARD` where one lacks a text, a control or a test, names a test without its sentence, has a
+    grade outside 1 to 5, repeats an id, or is likelier with its controls than without.
     """
     found: list[Hazard] = []
     for row in said.get("hazard", []):
         whole = all(isinstance(row.get(name), str) and row[name] for name in TEXTS) and all(row.get(name) for name in LISTS)
         graded = all(isinstance(row.get(name), int) and 1 <= row[name] <= 5 for name in GRADES)
+        whole = whole and all(isinstance(pair, list) and len(pair) == 2 and all(pair) for pair in row["tests"])
         if not (whole and graded) or row["after"] > row["before"] or row["id"] in {each.id for each in found}:
             raise ConfigurationError("E-HAZARD", f"hazards.toml: hazard {len(found) + 1} is not complete, or not in order.")
-        values = {name: row[name] for name in (*TEXTS, *GRADES)} | {name: tuple(row[name]) for name in LISTS}
-        found.append(Hazard(**values))
+        values = {name: row[name] for name in (*TEXTS, *GRADES)}
+        found.append(Hazard(**values, controls=tuple(row["controls"]), tests=tuple(Shown(*pair) for pair in row["tests"])))
     return tuple(found)

@@ -26,7 +26,7 @@ def papers(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write the Guardian's papers: record of processing, DPIA annex, notice, retention, assurance facts, safety case."""
+    """Write the Guardian's papers (Markdown and HTML): record of processing, DPIA annex, notice, retention, assurance, safety."""
     from pipelines.config import load_configuration
     from pipelines.console import Console
     from pipelines.papers import write_papers
@@ -34,10 +34,11 @@ def papers(
     from pipelines.running import choose_as_at
 
     console, place = Console(as_json, quiet), Project.at(project)
-    names = write_papers(place, out, choose_as_at(load_configuration(place), day_of(as_at)))
-    for name in names:
-        console.say(f"  {out / name}")
-    console.result({"out": str(out), "papers": names})
+    gaps = write_papers(place, out, choose_as_at(load_configuration(place), day_of(as_at)))
+    for name, count in gaps.items():
+        console.say(f"  {out / name} and .html" + (f": {count} places say [to be written: ...]" if count else ""))
+    names = sorted(path for name in gaps for path in (name, str(Path(name).with_suffix(".html"))))
+    console.result({"out": str(out), "papers": names, "to_be_written": gaps})
 
 
 def purge(
@@ -68,10 +69,11 @@ def statement(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Show the signed statement of a night, once its signature holds; ends with 4 where it does not."""
+    """Show a night's signed statement, once its signature holds and the files are as it says; ends with 4 where not."""
     from pipelines.console import Console
     from pipelines.project import Project
-    from pipelines.statement import read_statement, statement_page
+    from pipelines.statement import read_statement
+    from pipelines.statement_page import statement_page
 
     console = Console(as_json, quiet)
     said = read_statement(Project.at(project), run)

@@ -16,11 +16,12 @@ from pydantic import Field, ValidationError, model_validator
 
 from pipelines.project import Project
 from pipelines.settings.access import AccessSettings
+from pipelines.settings.answerable import Organisation, TransfersAbroad
 from pipelines.settings.attack import Attack
 from pipelines.settings.audit import AuditSettings
 from pipelines.settings.disclosure import Disclosure
 from pipelines.settings.keys import PLACES, Keys
-from pipelines.settings.purposes import Basis, Flag, OptOutSettings, Purpose
+from pipelines.settings.purposes import PAPERS_ONLY, Basis, Flag, OptOutSettings, Purpose
 from pipelines.settings.retention import Retention
 from pipelines.settings.section import Name, Section, Share
 from pipelines.settings.supplier_pseudonyms import SupplierPseudonym
@@ -124,6 +125,7 @@ class Analysts(Section):
     """The recipient of the analysts' Parquet."""
 
     id: Name = Field(default="csu", description="names the folder of their tables and their domain of pseudonyms")
+    name: str = Field(default="", description="who they are, in words, as it stands in the papers")
 
 
 class Hook(Section):
@@ -153,6 +155,8 @@ class Configuration(Section):
     basis: tuple[Basis, ...] = ()
     flag: tuple[Flag, ...] = ()
     opt_outs: OptOutSettings = OptOutSettings()
+    organisation: tuple[Organisation, ...] = ()
+    transfers_abroad: TransfersAbroad = TransfersAbroad()
     retention: tuple[Retention, ...] = ()
     vault: VaultSettings = VaultSettings()
     access: AccessSettings = AccessSettings()
@@ -174,6 +178,8 @@ class Configuration(Section):
             raise ValueError("a professional names a team that is not declared")
         if len({each.id for each in self.purpose}) < len(self.purpose):
             raise ValueError("a purpose is declared twice")
+        if len({each.name for each in self.organisation}) < len(self.organisation):
+            raise ValueError("an organisation is declared twice")
         if len({each.artefact for each in self.retention}) < len(self.retention):
             raise ValueError("a kind of artefact has two lines of retention")
         hidden = [*(each.source for each in self.transit), *(each.source for each in self.supplier_pseudonym)]
@@ -187,9 +193,14 @@ class Configuration(Section):
         return self
 
     def digest(self) -> str:
-        """A hash of every setting that can change a night's result: not the hook, who may see what, or where things lie."""
+        """A hash of every setting that can change a night's result: not the hook, who may see what, where things lie, or what
+        only the papers say."""
         left_out: dict[str, Any] = {
+            "analysts": {"name"},
+            "basis": {"__all__": PAPERS_ONLY},
             "hook": True,
+            "organisation": True,
+            "transfers_abroad": True,
             "retention": True,
             "stores": True,
             "vault": True,

@@ -10,6 +10,7 @@ from typing import Any
 from governance.checkpoints import signing_key
 from governance.keys import RootKey
 from pipelines.console import Console
+from pipelines.example_answerable import example_organisations
 from pipelines.example_bases import ACCESS, BASES_TO_WRITE, OPT_OUTS, OPT_OUTS_TO_WRITE, example_bases, example_retention
 from pipelines.fields import FIELDS_FILE, widest_list
 from pipelines.project import Project
@@ -44,7 +45,7 @@ check_value = "{check_value}"
 
 [analysts]
 id = "csu"
-
+{analysts}
 {opt_outs}[disclosure]
 policy = "nhse-hes"           # see docs/reference/disclosure.md
 evidence = "{disclosure_evidence}"
@@ -157,8 +158,9 @@ def _configuration(project: Project, check_value: str, *, people: int, example: 
         opt_outs=OPT_OUTS if example else OPT_OUTS_TO_WRITE,
         disclosure_evidence="made-up people: any policy would do" if example else "",
         attack=ATTACK if example else "",
+        analysts='name = "Example analysts"\n' if example else '# name = "who they are, as the papers say it"\n',
     )
-    text += example_bases() + example_retention() + ACCESS if example else ""
+    text += example_bases() + example_organisations() + example_retention() + ACCESS if example else ""
     return text + "".join(_team(*locality) for locality in _localities(project, people))
 
 

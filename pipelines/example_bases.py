@@ -30,6 +30,19 @@ BASES_TO_WRITE = """\
 # tables = ["register", "register_mergers"]
 # valid_from = 2026-04-01
 # valid_to = 2027-03-31
+# article_6 = "UK GDPR Article 6 condition, as the signed paper says it"      # these two stand in the papers
+# article_9 = "Article 9 condition for health data"
+
+# Who answers for the data, for the notice to the public and the record of processing; a gap shows where it is missing.
+# [[organisation]]
+# name = "as [[basis]] writes the controller"
+# role = "controller"                 # or "joint controller", "processor"
+# contact = "address, e-mail or telephone for the public"
+# data_protection_officer = "how the officer is reached"
+
+# [transfers_abroad]
+# statement = "none, or to whom, where and with which safeguard"
+# reference = "where that is written down"
 
 """
 
@@ -85,6 +98,8 @@ evidence = "papers/{source}-{purpose}.pdf"
 tables = [{tables}]
 valid_from = 2026-01-05
 valid_to = 2028-01-04
+article_6 = "{article_6}"
+article_9 = "{article_9}"
 {more}"""
 
 PURPOSES = (
@@ -101,6 +116,14 @@ CONTROLLERS = {
     "cld": "Example Council", "sus_apc": "NHS England", "sus_op": "NHS England", "ecds": "NHS England", "csds": "NHS England",
     "mhsds": "NHS England",
 }  # fmt: skip
+
+# Made up like everything here: what a real area may rely on, its own lawyers say.
+ARTICLE_6 = "Article 6(1)(e), a public task (EXAMPLE/LAW/6)"
+ARTICLE_9 = {
+    RISK_STRATIFICATION: "Article 9(2)(h), managing health and care services (EXAMPLE/LAW/9)",
+    CASE_MANAGEMENT: "Article 9(2)(h), giving health and care (EXAMPLE/LAW/9)",
+    POPULATION_ANALYSIS: "Article 9(2)(h), managing health and care services (EXAMPLE/LAW/9)",
+}
 
 DUTIES = "Health and Social Care Act 2012, s251A (consistent identifier) and s251B (duty to share); EXAMPLE/SHARING/1"
 APPROVAL = "EXAMPLE/CAG/1 (section 251)"
@@ -141,6 +164,6 @@ def example_bases() -> str:
             reference = DUTIES if purpose == CASE_MANAGEMENT else APPROVAL
             text += BASIS.format(
                 source=extract.source, purpose=purpose, controller=CONTROLLERS[extract.source], reference=reference,
-                tables=tables, more=more,
+                tables=tables, more=more, article_6=ARTICLE_6, article_9=ARTICLE_9[purpose],
             )  # fmt: skip
     return text

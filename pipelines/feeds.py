@@ -30,6 +30,7 @@ from schemas.errors import CaselinkError
 from schemas.table import Rows
 
 USABLE = ("current", "stale")
+BARRED = "barred"  # the state of a source that no legal basis lets be read
 
 # What may follow a table's name in a file's name that is shown: dates, and which delivery of them it is.
 DATED = re.compile(r"([_-](\d{4}(-?\d{2}){0,2}|refresh|v\d{1,2}))*")
@@ -62,7 +63,7 @@ def land_all(
     for number, extract in enumerate(EXTRACTS):
         progress(number, len(EXTRACTS))
         if extract.source in barred:
-            landed.append(LandedSource(extract.source, "refused", message=str(barred[extract.source])))
+            landed.append(LandedSource(extract.source, BARRED, message=str(barred[extract.source])))
             continue
         source = land(
             with_pseudonyms(extract, configuration),
@@ -149,11 +150,19 @@ def _feed(source: LandedSource, configuration: Configuration, as_at: dt.date, da
 def feed_warnings(feeds: Rows[FeedAge], configuration: Configuration) -> list[str]:
     """In words, each expected source that the night has to do without or has only in an older state."""
     return [
-        f"{feed['source']} is {feed['state']}: {feed['message'] or 'no file in its inbox folder'}; "
-        "lists rest on its older data or do without."
+        f"{feed['source']} is {feed['state']}: {feed['message'] or 'no file in its inbox folder'}; {_without(feed['state'])}."
         for feed in feeds.to_pylist()
         if feed["state"] != "current" and feed["source"] in configuration.feeds.expected
     ]
+
+
+def _without(state: str) -> str:
+    """What the lists do without a source in this state: what no basis covers is not carried forward either."""
+    return (
+        "lists do without it, and its older data are not used"
+        if state == BARRED
+        else "lists rest on its older data or do without"
+    )
 
 
 def returned(source: LandedSource, engine: Engine, as_at: dt.date) -> list[str]:

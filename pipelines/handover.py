@@ -13,6 +13,7 @@ from pipelines.small_counts import in_words
 WHAT_TO_DO = {
     "held": "look at the file, then `caselink publish release {source}` or ask the supplier for a new one",
     "refused": "run `caselink check`, then ask the supplier for a corrected file",
+    "barred": "it is not read, and its older data are not used; have its legal basis renewed and write the [[basis]] down",
     "missing": "ask the supplier; the lists do without this source",
     "stale": "ask the supplier when the next file comes",
 }
@@ -62,7 +63,7 @@ def _needs(morning: Morning, policy: Policy) -> Iterable[str]:
     named = tuple(f"{feed['source']} is " for feed in morning.feeds)
     yield from (in_words(line, policy) for line in morning.warnings if not line.startswith(named))
     for feed in morning.feeds:
-        if feed["state"] in WHAT_TO_DO and (feed["source"] in morning.expected or feed["state"] in ("held", "refused")):
+        if feed["state"] in WHAT_TO_DO and (feed["source"] in morning.expected or feed["state"] in ("held", "refused", "barred")):
             yield f"{feed['source']} is {feed['state']}: " + WHAT_TO_DO[feed["state"]].format(source=feed["source"])
     for reason, count in morning.review.items():
         yield f"{_count(count)} pairs wait for clerical review ({reason})"

@@ -21,6 +21,7 @@ from governance.wall import check_domain, scan_strings
 from pipelines.config import Team
 from pipelines.engine import Engine
 from pipelines.epochs import in_this_epoch
+from pipelines.feeds import BARRED
 from pipelines.keys import night_key
 from pipelines.night import Night, Outcome, Progress, Receipt
 from pipelines.objections import WITHHELD_FROM_ANALYSTS, gp_records_left_out, people_left_out
@@ -112,7 +113,13 @@ def _last_list(night: Night, team: Team) -> pa.Table | None:
 
 def _feed_lines(night: Night) -> list[tuple[str, str]]:
     feeds = night.shelf.get(Zone.AGGREGATE, "feed_age").to_pylist()
-    return [(f"Data from {feed['source']}", f"to {feed['data_to'] or 'never'} ({feed['state']})") for feed in feeds]
+    return [(f"Data from {feed['source']}", _feed_words(feed)) for feed in feeds]
+
+
+def _feed_words(feed: dict[str, Any]) -> str:
+    if feed["state"] == BARRED:
+        return "not read: no legal basis"
+    return f"to {feed['data_to'] or 'never'} ({feed['state']})"
 
 
 def _analysts(night: Night, tables: dict[str, pa.Table]) -> None:

@@ -1,4 +1,4 @@
-"""`caselink governance papers`: the project's facts gathered, and the papers made of them."""
+"""`caselink governance papers`: the project's facts gathered, and the papers made of them, each as Markdown and as a page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,17 @@ from governance.hazards import hazards
 from governance.opt_out_rules import NATIONAL, OPT_OUTS, opt_outs_that_apply
 from governance.papers.annex import dpia_annex
 from governance.papers.assurance import assurance
-from governance.papers.facts import BasisFact, Facts, FieldFact, PurposeFact, RecipientFact, RetentionFact
+from governance.papers.facts import (
+    GAP,
+    BasisFact,
+    Facts,
+    FieldFact,
+    OrganisationFact,
+    PurposeFact,
+    RecipientFact,
+    RetentionFact,
+    gap,
+)
 from governance.papers.notice import notice
 from governance.papers.record import record_of_processing
 from governance.papers.retention import retention_schedule
@@ -21,15 +31,27 @@ from pipelines.config import Configuration, load_configuration
 from pipelines.extracts import EXTRACTS
 from pipelines.fields import FIELDS_FILE, OUT, known_fields, load_fields, output_columns
 from pipelines.night import code_version
+from pipelines.paper_pages import paper_page
 from pipelines.plan import LIBRARIES
 from pipelines.project import Project
 from pipelines.publish import publications
-from pipelines.settings.purposes import CASE_MANAGEMENT, POPULATION_ANALYSIS, Purpose
+from pipelines.settings.purposes import CASE_MANAGEMENT, NIGHT_PURPOSES, POPULATION_ANALYSIS, Purpose
+from pipelines.settings.retention import ARTEFACTS
+from schemas.errors import ConfigurationError
 
 
-def write_papers(project: Project, folder: Path, as_at: dt.date) -> list[str]:
-    """Write every paper into a folder (made where it is missing); their names."""
+def write_papers(project: Project, folder: Path, as_at: dt.date) -> dict[str, int]:
+    """Write every paper, as Markdown and as HTML, into a folder (made where it is missing); each with its number of gaps.
+
+    Raises `ConfigurationError` `E-PAPERS-NOTHING` where there is no purpose or no basis to write of.
+    """
     configuration = load_configuration(project)
+    if not configuration.purpose or not configuration.basis:
+        raise ConfigurationError(
+            "E-PAPERS-NOTHING",
+            "caselink.toml declares no [[purpose]] or no [[basis]]: there is nothing to tell anybody.",
+            cure="write them down first, as docs/how-to/legal-bases.md shows",
+        )
     facts = gather(project, configuration, as_at)
     papers = {
         "record-of-processing.md": record_of_processing(facts),
@@ -42,7 +64,8 @@ def write_papers(project: Project, folder: Path, as_at: dt.date) -> list[str]:
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in papers.items():
         (folder / name).write_text(text, encoding="utf-8")
-    return sorted(papers)
+        (folder / name).with_suffix(".html").write_text(paper_page(text), encoding="utf-8")
+    return {name: text.count(GAP) for name, text in sorted(papers.items())}
 
 
 def gather(project: Project, configuration: Configuration, as_at: dt.date) -> Facts:
@@ -53,7 +76,17 @@ def gather(project: Project, configuration: Configuration, as_at: dt.date) -> Fa
         synthetic=configuration.area.synthetic,
         purposes=tuple(_purpose(configuration, each) for each in configuration.purpose),
         bases=tuple(
-            BasisFact(each.source, each.purpose, each.controller, each.reference, each.evidence, each.valid_from, each.valid_to)
+            BasisFact(
+                each.source,
+                each.purpose,
+                each.controller,
+                each.reference,
+                each.evidence,
+                each.valid_from,
+                each.valid_to,
+                each.article_6,
+                each.article_9,
+            )
             for each in configuration.basis
         ),
         fields=tuple(_fields(project)),
@@ -65,6 +98,14 @@ def gather(project: Project, configuration: Configuration, as_at: dt.date) -> Fa
             for each in configuration.flag
         ),
         versions={"Caselink's code": code_version(), **{name: version(name) for name in LIBRARIES}},
+        plain_sources={extract.source: extract.in_plain_words for extract in EXTRACTS},
+        organisations=tuple(
+            OrganisationFact(each.name, each.role, each.contact, each.data_protection_officer, each.does, each.agreement)
+            for each in configuration.organisation
+        ),
+        transfers=(configuration.transfers_abroad.statement, configuration.transfers_abroad.reference),
+        missing_purposes=tuple(name for name in NIGHT_PURPOSES if name not in {each.id for each in configuration.purpose}),
+        missing_retention=tuple(name for name in ARTEFACTS if name not in {each.artefact for each in configuration.retention}),
     )
 
 
@@ -101,10 +142,26 @@ def field_words() -> dict[tuple[str, str], str]:
 
 def _recipients(configuration: Configuration) -> list[RecipientFact]:
     teams = [
-        RecipientFact(team.id, "a caseload list under the team's own pseudonyms", CASE_MANAGEMENT) for team in configuration.team
-    ]
-    analysts = RecipientFact(configuration.analysts.id, "tables of pseudonymised people and activity", POPULATION_ANALYSIS)
-    return [*teams, analysts, RecipientFact("everybody with the report", "counts, small ones withheld", POPULATION_ANALYSIS)]
+        RecipientFact(
+            team.id, "health and care professionals", "a caseload list under the team's own pseudonyms", CASE_MANAGEMENT,
+            TO_TEAMS, team.name,
+        )
+        for team in configuration.team
+    ]  # fmt: skip
+    analysts = RecipientFact(
+        configuration.analysts.id, "analysts", "tables of pseudonymised people and activity", POPULATION_ANALYSIS, TO_ANALYSTS,
+        configuration.analysts.name or gap("who the analysts are, as analysts.name"),
+    )  # fmt: skip
+    readers = RecipientFact(
+        "everybody with the report", "readers of the report", "counts, small ones withheld", POPULATION_ANALYSIS, TO_READERS
+    )
+    return [*teams, analysts, readers]
+
+
+# The same for the public.
+TO_TEAMS = "Health and care teams get lists of people who may need them, with a code in place of each name."
+TO_ANALYSTS = "People who plan services get tables, with a code in place of each name."
+TO_READERS = "Whoever reads our report gets counts. Small ones are left out."
 
 
 def _nights(project: Project, configuration: Configuration) -> list[tuple[str, str, str]]:

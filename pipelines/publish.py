@@ -38,16 +38,9 @@ def store_url(project: Project, place: str) -> str:
 
 
 def write_manifest(night: Night, receipts: list[dict[str, Any]]) -> Path:
-    """`manifest.json` in staging: every file with its digest, every step with its rows, and what the night was a function of.
-
-    Receipts are left out: they say how long the act took, which is not the same twice.
-    """
+    """`manifest.json` in staging: every file with its digest, every step with its rows, and what the night was a function of."""
     staging = night.project.staging(night.run_id)
-    files = sorted(
-        path
-        for path in staging.rglob("*")
-        if path.is_file() and path.parent.name != "receipts" and path.name not in (MANIFEST, CROSSWALK)
-    )
+    files = _own_files(staging)
     manifest = {
         "run_id": night.run_id,
         "as_at": night.as_at.isoformat(),
@@ -102,14 +95,35 @@ def check_whole(folder: Path) -> None:
     """Refuse (`E-PUBLISH-DAMAGED`) a published night that has a file missing or changed since its manifest was written."""
     if not (folder / MANIFEST).is_file():
         raise CaselinkError("E-PUBLISH-DAMAGED", f"the night {folder.name} has no manifest.", cure="restore it from a backup")
-    manifest = json.loads((folder / MANIFEST).read_text())
-    bad = [name for name, sha in manifest["files"].items() if not (folder / name).is_file() or digest(folder / name) != sha]
+    bad = differing(folder)
     if bad:
         raise CaselinkError(
             "E-PUBLISH-DAMAGED",
             f"{len(bad)} files of this night differ from its manifest, the first {bad[0]}.",
             cure="`caselink publish rollback` to an earlier night, or restore the files from a backup",
         )
+
+
+def differing(folder: Path) -> list[str]:
+    """The files of a night, by the names in its manifest, that are missing or changed since it was written."""
+    manifest = json.loads((folder / MANIFEST).read_text())
+    return [name for name, sha in manifest["files"].items() if not (folder / name).is_file() or digest(folder / name) != sha]
+
+
+def unlisted(folder: Path) -> list[Path]:
+    """Files that lie in a night's folder and are not in its manifest, though a night's own would be."""
+    listed = json.loads((folder / MANIFEST).read_text())["files"]
+    return [path for path in _own_files(folder) if str(path.relative_to(folder)) not in listed]
+
+
+def _own_files(folder: Path) -> list[Path]:
+    """What a manifest lists: every file but itself, receipts (they say how long the act took, which is not the same twice) and
+    what was handed over beside the night."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and path.parent.name != "receipts" and path.name not in (MANIFEST, CROSSWALK)
+    )
 
 
 def write_current(project: Project, row: Publication | None) -> None:

@@ -33,7 +33,7 @@ class FeedAge(Table):
     key = ("source",)
 
     source = text("which extract", required=True)
-    state = text("`current`, `stale`, `missing`, `refused` or `held`", required=True)
+    state = text("`current`, `stale`, `missing`, `refused`, `held` or `barred` (no legal basis)", required=True)
     files = whole("files read", required=True, minimum=0)
     rows = whole("rows read; null where suppressed", minimum=0)
     rejected = whole("rows put in quarantine; null where suppressed", minimum=0)

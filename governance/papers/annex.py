@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from governance.hazards import Hazard
-from governance.papers.facts import Facts, FieldFact, head, table
+from governance.papers.facts import Facts, FieldFact, gap, head, table
 
 
 def dpia_annex(facts: Facts, hazards: Sequence[Hazard]) -> str:
@@ -36,11 +36,20 @@ def dpia_annex(facts: Facts, hazards: Sequence[Hazard]) -> str:
 def _source(facts: Facts, source: str) -> str:
     bases = [each for each in facts.bases if each.source == source]
     rows = (
-        (each.purpose, each.controller, each.reference, f"{each.valid_from.isoformat()} to {each.valid_to.isoformat()}")
+        (
+            each.purpose,
+            each.controller,
+            each.reference,
+            each.article_6 or gap("article_6"),
+            each.article_9 or gap("article_9"),
+            f"{each.valid_from.isoformat()} to {each.valid_to.isoformat()}",
+        )
         for each in bases
     )
     listed = (
-        table(["purpose", "controller", "legal basis", "holds"], rows) if bases else "No legal basis: this source is not read."
+        table(["purpose", "controller", "legal basis", "Article 6", "Article 9", "holds"], rows)
+        if bases
+        else "No legal basis: this source is not read."
     )
     return f"## {facts.sources[source]} (`{source}`)\n\n{listed}\n\n" + _columns(
         [each for each in facts.fields if each.source == source]

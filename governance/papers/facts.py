@@ -6,6 +6,9 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+GAP = "[to be written: "  # how a reader, and a test, finds what nobody has written down yet
+PROCESSOR = "processor"
+
 
 @dataclass(frozen=True)
 class PurposeFact:
@@ -22,7 +25,7 @@ class PurposeFact:
 
 @dataclass(frozen=True)
 class BasisFact:
-    """One entry of the legal-basis register."""
+    """One entry of the legal-basis register, with the conditions of UK GDPR Articles 6 and 9 where they are written down."""
 
     source: str
     purpose: str
@@ -31,6 +34,20 @@ class BasisFact:
     evidence: str
     valid_from: dt.date
     valid_to: dt.date
+    article_6: str | None = None
+    article_9: str | None = None
+
+
+@dataclass(frozen=True)
+class OrganisationFact:
+    """A controller, a joint controller or a processor, and how it is reached."""
+
+    name: str
+    role: str
+    contact: str
+    data_protection_officer: str | None = None
+    does: str | None = None
+    agreement: str | None = None
 
 
 @dataclass(frozen=True)
@@ -50,11 +67,14 @@ class FieldFact:
 
 @dataclass(frozen=True)
 class RecipientFact:
-    """Who gets something, what, and for which purpose."""
+    """Who gets something, what, and for which purpose; its category, all that in plain words, and its name where it has one."""
 
     id: str
+    category: str
     what: str
     purpose: str
+    in_plain_words: str
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,7 +88,8 @@ class RetentionFact:
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything. `sources` are names in words by source; `flags` lines in words; `versions` name to version."""
+    """Everything. `sources` are names by source, `plain_sources` the same in plain words; `flags` lines in words; `versions` name
+    to version; `transfers` a sentence and its reference; `missing_purposes` and `missing_retention` what nobody has declared."""
 
     area: str
     as_at: dt.date
@@ -81,6 +102,26 @@ class Facts:
     sources: dict[str, str]
     flags: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
+    plain_sources: dict[str, str] = field(default_factory=dict)
+    organisations: tuple[OrganisationFact, ...] = ()
+    transfers: tuple[str, str] = ("", "")
+    missing_purposes: tuple[str, ...] = ()
+    missing_retention: tuple[str, ...] = ()
+
+    def controllers(self) -> list[OrganisationFact]:
+        """Every controller: those declared, and those that a basis names and nobody has declared, without a contact."""
+        declared = {each.name: each for each in self.organisations if each.role != PROCESSOR}
+        named = {each.controller for each in self.bases} | set(declared)
+        return [declared.get(name) or OrganisationFact(name, "", "") for name in sorted(named)]
+
+    def processors(self) -> list[OrganisationFact]:
+        """Organisations that work on the data for a controller."""
+        return [each for each in self.organisations if each.role == PROCESSOR]
+
+
+def gap(what: str) -> str:
+    """What stands in a paper in place of something that the configuration does not say."""
+    return f"{GAP}{what}]"
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -42,6 +42,6 @@ def _section(hazard: Hazard) -> str:
         "",
         "Shown by:",
         "",
-        *(f"- `{test}`" for test in hazard.tests),
+        table(["what the test shows", "test"], ((f"{each.sentence}.", f"`{each.test}`") for each in hazard.tests)),
     ]
     return "\n".join(lines)

@@ -27,13 +27,10 @@ from measures.report.charts import (
     weight_distribution,
 )
 from measures.report.figure import Figure
-from measures.report.html import Html, join, table, tag
+from measures.report.html import POLICY, Html, join, table, tag
 from measures.report.summary import key_figures, summary
 from measures.report.tables import Header, ReportTables
 from measures.report.words import WITHHELD, day
-
-# Nothing may be fetched, run or sent: the browser is told so, too.
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'"
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,7 @@ def to_activity(_tables: Tables) -> nw.LazyFrame[Any] | None:
 EXTRACT = Extract(
     source="asc_person",
     title="Council's client index",
+    in_plain_words="The council's list of people whom its social care knows",
     calendar="monthly or weekly, the full list",
     tables=(CLIENTS, TOKENS),
     to_person_records=to_person_records,

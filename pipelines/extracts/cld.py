@@ -120,6 +120,7 @@ def to_activity(tables: Tables) -> nw.LazyFrame[Any] | None:
 EXTRACT = Extract(
     source="cld",
     title="Adult Social Care Client Level Data",
+    in_plain_words="Social care that the council arranges",
     calendar="quarterly",
     tables=(EVENTS, TOKENS),
     to_person_records=to_person_records,

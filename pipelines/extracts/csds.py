@@ -131,6 +131,7 @@ def to_activity(tables: Tables) -> nw.LazyFrame[Any] | None:
 EXTRACT = Extract(
     source="csds",
     title="Community Services Data Set",
+    in_plain_words="Care in the community, such as a district nurse",
     calendar="monthly, primary then refresh",
     tables=(PATIENTS, REFERRALS, TEAMS, CONTACTS),
     to_person_records=to_person_records,

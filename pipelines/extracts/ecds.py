@@ -106,6 +106,7 @@ def to_activity(tables: Tables) -> nw.LazyFrame[Any] | None:
 EXTRACT = Extract(
     source="ecds",
     title="Emergency Care Data Set",
+    in_plain_words="Visits to A&E",
     calendar="monthly, with a refresh",
     tables=(ATTENDANCES,),
     to_person_records=to_person_records,

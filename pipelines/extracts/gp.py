@@ -120,6 +120,7 @@ def _appointments(rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
 EXTRACT = Extract(
     source="gp",
     title="GP extract",
+    in_plain_words="What your GP practice writes down about your care",
     calendar="monthly or weekly",
     tables=(PATIENTS, APPOINTMENTS),
     to_person_records=to_person_records,

@@ -15,7 +15,8 @@ from schemas.identifiable import Reject
 
 # current: every file was read. held: some files wait for a person; the others were read.
 # refused: a file broke a rule of the whole; nothing was read. missing: no file. stale: an earlier night's files.
-STATES = ("current", "held", "refused", "missing", "stale")
+# barred: no legal basis lets it be read; nothing of it is used, not even what an earlier night read.
+STATES = ("current", "held", "refused", "missing", "stale", "barred")
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class LandedFile:
 class LandedSource:
     """One source tonight: the files the night may read, in their order, and in one line what is wrong, if anything.
 
-    `files` is empty where the source is refused or missing. `held`: SHA-256 of the files that wait for a person.
+    `files` is empty where the source is refused, missing or barred. `held`: SHA-256 of the files that wait for a person.
     `quarantine`: where the rejects of every file that was converted lie, read or not.
     """
 

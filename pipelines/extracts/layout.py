@@ -147,11 +147,13 @@ class TableLayout:
 class Extract:
     """One source: its files, its calendar, and the two functions that make our tables of them.
 
-    `attributes` names every key of ACTIVITY_ATTRIBUTES that `to_activity` fills.
+    `attributes` names every key of ACTIVITY_ATTRIBUTES that `to_activity` fills. `in_plain_words`: what it holds, as the
+    notice to the public says it.
     """
 
     source: str
     title: str
+    in_plain_words: str
     calendar: str
     tables: tuple[TableLayout, ...]
     to_person_records: Callable[[Tables], nw.LazyFrame[Any] | None] = field(repr=False)

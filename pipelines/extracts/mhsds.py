@@ -242,6 +242,7 @@ def _with_person(rows: nw.LazyFrame[Any], key: str, people: nw.LazyFrame[Any]) -
 EXTRACT = Extract(
     source="mhsds",
     title="Mental Health Services Data Set, version 6",
+    in_plain_words="Mental health care",
     calendar="monthly, primary then refresh",
     tables=(PATIENTS, PRACTICES, REFERRALS, CONTACTS, SPELLS, DELAYS),
     to_person_records=to_person_records,

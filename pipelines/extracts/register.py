@@ -106,6 +106,7 @@ def to_mergers(tables: Tables) -> nw.LazyFrame[Any] | None:
 EXTRACT = Extract(
     source="register",
     title="Local register (PDS or practice registration list)",
+    in_plain_words="The list of people who are registered with a GP practice here",
     calendar="daily or weekly, the full list",
     tables=(REGISTER, MERGERS),
     to_person_records=to_person_records,

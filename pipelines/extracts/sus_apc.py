@@ -126,6 +126,7 @@ def to_activity(tables: Tables) -> nw.LazyFrame[Any] | None:
 EXTRACT = Extract(
     source="sus_apc",
     title="SUS+ admitted patient care",
+    in_plain_words="Stays in hospital",
     calendar="monthly, with a refresh",
     tables=(EPISODES,),
     to_person_records=to_person_records,

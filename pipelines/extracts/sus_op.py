@@ -106,6 +106,7 @@ def to_activity(tables: Tables) -> nw.LazyFrame[Any] | None:
 EXTRACT = Extract(
     source="sus_op",
     title="SUS+ outpatient",
+    in_plain_words="Hospital appointments",
     calendar="monthly, with a refresh",
     tables=(APPOINTMENTS,),
     to_person_records=to_person_records,

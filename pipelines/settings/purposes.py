@@ -48,6 +48,12 @@ class Basis(Section):
     tables: tuple[str, ...] = Field(min_length=1, description="tables of the source that it covers; others are out of scope")
     valid_from: dt.date = Field(description="first day on which it holds")
     valid_to: dt.date = Field(description="last day on which it holds")
+    article_6: str | None = Field(
+        default=None, description="UK GDPR Article 6 condition, as `evidence` says it; the papers show a gap without it"
+    )
+    article_9: str | None = Field(
+        default=None, description="UK GDPR Article 9 condition for health data, with its condition in the Data Protection Act"
+    )
     opt_outs_set_aside: str | None = Field(
         default=None, description="reference of the approval that sets the national opt-out aside for it; none: it applies"
     )
@@ -67,6 +73,9 @@ class Basis(Section):
     def holds(self, as_at: dt.date) -> bool:
         """Whether it covers this day; both its first and its last day count."""
         return self.valid_from <= as_at <= self.valid_to
+
+
+PAPERS_ONLY = frozenset({"article_6", "article_9"})  # what of a basis no night decides by
 
 
 class Flag(Section):

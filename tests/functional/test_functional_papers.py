@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import re
 import shutil
 import subprocess
 import zipfile
@@ -21,7 +22,9 @@ from pipelines.config import load_configuration
 from pipelines.project import Project
 from pipelines.publish import rollback
 from pipelines.purging import purge
-from pipelines.statement import read_statement, scan_night, statement_page, statement_path, write_statement
+from pipelines.statement import read_statement, statement_path, write_statement
+from pipelines.statement_facts import scan_night
+from pipelines.statement_page import statement_page
 from schemas.errors import ConfigurationError, GovernanceError
 from tests.conftest import caselink
 
@@ -58,6 +61,89 @@ def test_every_night_has_its_signed_statement(published: Path) -> None:
     assert "Found: 0." in page
     assert str(published) not in page
     assert "- none" in page
+    assert "- Not read: model/emergency_admission.skops (the fitted model: " in page
+    assert facts["scanned"]["not_read"] == len(facts["scanned"]["unread"]) == 1
+    assert "- Sources not read: none." in page
+    assert "- Withheld from analysts: nothing." in page
+    assert len(page.splitlines()) < 40
+
+
+def test_the_statement_counts_opt_outs_and_withheld_counts_as_they_were_published(published: Path) -> None:
+    project, run_id = Project.at(published), served(published)
+    measures = pq.read_table(project.night(run_id) / "aggregate" / "measure.parquet").to_pylist()
+    (row,) = (each for each in measures if (each["measure"], each["breakdown"]) == ("opted_out", "all"))
+    assert row["numerator"] % 5 == 0
+    page = governance("statement", project=published).stdout
+    assert f"- Opt-outs honoured: {row['numerator']:,} of {row['denominator']:,} people are left out" in page
+    figures = pq.read_table(project.vault_night(run_id) / "figure.parquet")
+    hidden = figures["shown"].null_count
+    assert hidden > 100
+    assert f"- Published counts: {hidden:,} of {figures.num_rows:,} withheld" in page
+    few = {"statement": {"opt_outs_honoured": {"people": None, "of": 1590, "policy": "nhse-hes"}}}
+    said = read_statement(project, run_id)
+    assert "* (withheld) of 1,590 people" in statement_page({**said, "statement": said["statement"] | few["statement"]})
+
+
+def spoiled(night: Path, how: str) -> str:
+    """Spoil a published night in one way; what the refusal has to say."""
+    if how == "changed":
+        with (night / "out" / "castle" / "caseload.csv").open("a") as stream:
+            stream.write("one line more\n")
+        return "1 files of run .* are missing or changed since, the first out/castle/caseload.csv"
+    if how == "missing":
+        (night / "handover.md").unlink()
+        return "1 files of run .* are missing or changed since, the first handover.md"
+    if how == "added":
+        (night / "out" / "castle" / "9434765919.csv").write_text("somebody\n")
+        return "1 files lie among those of run"
+    (night / "manifest.json").unlink()
+    return "the manifest of run .* is gone"
+
+
+@pytest.mark.parametrize("how", ["changed", "missing", "added", "no manifest"])
+def test_a_statement_of_files_that_are_not_as_they_were_is_refused(published: Path, how: str) -> None:
+    project, run_id = Project.at(published), served(published)
+    expected = spoiled(project.night(run_id), how)
+    done = governance("statement", project=published)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert re.match(f"E-STATEMENT-FILES: {expected}", done.stderr), done.stderr
+    assert "Cure: " in done.stderr
+    assert "9434765919" not in done.stderr
+
+
+def test_a_statement_outlives_the_files_of_its_night_and_says_so_but_not_those_of_the_served_one(published: Path) -> None:
+    project, first = Project.at(published), served(published)
+    shutil.copytree(project.night(first), published / "aside")
+    shutil.rmtree(project.night(first))
+    with pytest.raises(GovernanceError, match="E-STATEMENT-FILES: the manifest"):
+        read_statement(project, first)
+    shutil.copytree(published / "aside", project.night(first))
+    second_night(project)
+    assert "no longer there" not in statement_page(read_statement(project, first))
+    purge(project, dt.date(2027, 10, 1), apply=True, at=NOW)
+    said = read_statement(project, first)
+    assert said["files_there"] is False
+    assert "**The files of this night are no longer there**" in statement_page(said)
+
+
+def test_a_statement_from_before_a_release_says_what_it_says(published: Path) -> None:
+    said = read_statement(Project.at(published), "current")
+    added = {"sources_not_read", "opt_outs_honoured", "withheld_from_analysts", "counts"}
+    facts = {name: value for name, value in said["statement"].items() if name not in added}
+    del facts["scanned"]["unread"]
+    page = statement_page({**said, "statement": facts})
+    assert "- Not read: 1 more." not in page
+    assert "- Not read: 1 files." in page
+    assert "Opt-outs honoured" not in page
+    assert f"Signed with key {said['key_id']}." in page
+
+
+def test_a_file_that_the_night_did_not_write_is_not_named_in_the_statement(published: Path) -> None:
+    night = Project.at(published).night(served(published))
+    (night / "9434765919.bin").write_bytes(b"x")
+    said = {(each["file"], each["why"]) for each in scan_night(night)["unread"]}
+    assert ("a file that is not in the manifest", "a kind of file that the scan does not know") in said
+    assert "9434765919" not in str(said)
 
 
 def test_a_statement_that_was_changed_or_is_another_keys_is_refused(published: Path) -> None:
@@ -97,10 +183,11 @@ def test_what_leaked_would_be_found_and_a_basis_that_ends_would_be_named(publish
         parts.writestr("xl/more.xml", "<c><v>9000000041</v></c>")
     assert scan_night(project.night(run_id))["findings"] == 6
     text = (published / "caselink.toml").read_text().replace("valid_to = 2028-01-04", "valid_to = 2026-10-15", 1)
+    text = text.replace("valid_to = 2028-01-04", "valid_to = 2026-10-15", 1)  # and another of the same approval
     (published / "caselink.toml").write_text(text)
     statement_path(project, run_id).unlink()
     said = write_statement(project, load_configuration(project), run_id)
-    assert len(said["statement"]["bases_ending_within_30_days"]) == 1
+    assert len(said["statement"]["bases_ending_within_30_days"]) == 2
     assert "ends 2026-10-15" in statement_page(said)
     assert "9434765919" not in json.dumps(said)
     assert "476" not in statement_page(said).split("hash")[0].split("Manifest")[0]

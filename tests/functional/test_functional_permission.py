@@ -18,6 +18,8 @@ import pytest
 from governance.audit import Audit
 from pipelines.national_check import receive_answer, write_request
 from pipelines.project import Project
+from pipelines.statement import read_statement
+from pipelines.statement_page import statement_page
 from schemas.errors import GovernanceError
 from tests.conftest import caselink
 
@@ -89,6 +91,27 @@ def test_a_source_whose_basis_ended_is_not_read_and_is_named(night: tuple[Path, 
     bases = json.loads((folder / "manifest.json").read_text())["legal_bases"]
     assert {(each["source"], each["purpose"]) for each in bases} >= {("gp", "case-management"), ("csds", "risk-stratification")}
     assert ("csds", "case-management") not in {(each["source"], each["purpose"]) for each in bases}
+
+
+def test_the_morning_asks_for_the_basis_and_not_for_the_suppliers_file(night: tuple[Path, Path, dict[str, Any]]) -> None:
+    project, folder, answer = night
+    text = (folder / "handover.md").read_text()
+    (line,) = (line for line in text.splitlines() if line.startswith("- csds is barred: "))
+    assert "its older data are not used; have its legal basis renewed" in line
+    assert "supplier" not in line
+    (warning,) = (line for line in answer["warnings"] if line.startswith("csds is barred: "))
+    assert "its older data are not used" in warning
+    assert "rest on its older data" not in warning
+    assert "not read: no legal basis" in (folder / "report.html").read_text()
+    checked = caselink("check", "--json", "--project", str(project))
+    states = {feed["source"]: feed["state"] for feed in json.loads(checked.stdout)["feeds"]}
+    assert (checked.returncode, states["csds"], states["mhsds"]) == (5, "barred", "current")
+    page = statement_page(read_statement(Project.at(project), folder.name))
+    assert "- Sources not read: csds (no legal basis, E-BASIS-EXPIRED)." in page
+    assert (
+        "- Withheld from analysts: feature, score, selection, proposal, activity of mhsds: no legal basis for that purpose."
+        in page
+    )
 
 
 def test_analysts_get_no_activity_of_a_source_without_a_basis_and_no_scores_that_rest_on_it(

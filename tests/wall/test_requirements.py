@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -49,6 +50,29 @@ def test_every_command_that_the_guardian_is_told_of_is_there() -> None:
     named = re.findall(r"`(caselink [a-z -]+?)(?: --[^`]*)?`", text_of(PAGES[1]))
     assert named
     assert [name for name in named if name not in known] == []
+
+
+def leaf(command: str) -> typer.core.TyperCommand:
+    """The command that a line of words names: `caselink governance papers`."""
+    found: Any = typer.main.get_command(app)
+    for word in command.split()[1:]:
+        found = found.commands[word]
+    return found  # type: ignore[no-any-return]
+
+
+def missing_options(line: str) -> list[str]:
+    """Options that a command needs and the line lacks."""
+    command = re.match(r"[a-z -]+?(?= --|$)", line)
+    assert command, line
+    needed = [param for param in leaf(command.group()).params if param.required and param.param_type_name == "option"]
+    return [param.opts[0] for param in needed if not set(param.opts) & set(line.split())]
+
+
+def test_what_the_guardian_is_told_to_type_can_be_typed() -> None:
+    typed = re.findall(r"`(caselink [^`]+)`", text_of(PAGES[1]))
+    assert len(typed) > 5
+    assert [(line, missing_options(line)) for line in typed if missing_options(line)] == []
+    assert missing_options("caselink governance papers") == ["--out"]
 
 
 def test_the_guardians_page_can_be_read_in_ten_minutes() -> None:

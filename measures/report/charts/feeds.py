@@ -12,7 +12,7 @@ from measures.report.theme import AMBER, BLUE
 from measures.report.words import NO_FIGURE, SOURCES, day, listed, name_of, plural, whole
 
 CURRENT, MISSING = "current", "missing"
-NOT_DELIVERED = "not delivered"
+IN_WORDS = {MISSING: "not delivered", "barred": "not read: no legal basis"}
 
 
 def figure(feeds: pa.Table) -> Figure:
@@ -36,13 +36,13 @@ def figure(feeds: pa.Table) -> Figure:
 def in_words(rows: list[dict[str, Any]]) -> str:
     """Which feeds did not come, and which came and are not current, in the order of the rows; empty where all are."""
     missing = [name_of(SOURCES, row["source"]) for row in rows if row["state"] == MISSING]
-    late = [f"{name_of(SOURCES, row['source'])} ({row['state']})" for row in rows if row["state"] not in (CURRENT, MISSING)]
+    late = [f"{name_of(SOURCES, row['source'])} ({_state(row)})" for row in rows if row["state"] not in (CURRENT, MISSING)]
     told = [("Not delivered", missing), ("Not current", late)]
     return " ".join(f"{label}: {listed(names)}." for label, names in told if names)
 
 
 def _state(row: dict[str, Any]) -> str:
-    return NOT_DELIVERED if row["state"] == MISSING else str(row["state"])
+    return IN_WORDS.get(row["state"], str(row["state"]))
 
 
 def _age(row: dict[str, Any]) -> str:

@@ -85,10 +85,45 @@ def test_no_project_is_an_error_with_its_cure(tmp_path: Path) -> None:
         Project.at(tmp_path)
 
 
+ORGANISATION = """
+[[organisation]]
+name = "Trust"
+role = "controller"
+contact = "1 Street"
+"""
+BASIS = """
+[[basis]]
+source = "ecds"
+purpose = "case-management"
+controller = "Trust"
+reference = "X/1"
+evidence = "paper"
+tables = ["ecds"]
+valid_from = 2026-01-01
+valid_to = 2026-12-31
+"""
+
+
 def test_the_digest_follows_results_and_not_places(tmp_path: Path) -> None:
     base = load_configuration(project_with(tmp_path, RIGHT)).digest()
     assert load_configuration(project_with(tmp_path, RIGHT + '[hook]\ncommand = ["true"]')).digest() == base
     assert load_configuration(project_with(tmp_path, RIGHT + "[tiers]\ncase_management = 0.03")).digest() != base
+    for papers in (ORGANISATION, '[transfers_abroad]\nstatement = "None"\nreference = "X/1"', '[analysts]\nname = "Us"'):
+        assert load_configuration(project_with(tmp_path, RIGHT + papers)).digest() == base
+    known = load_configuration(project_with(tmp_path, RIGHT + BASIS)).digest()
+    assert known != base
+    assert load_configuration(project_with(tmp_path, RIGHT + BASIS + 'article_6 = "6(1)(e)"')).digest() == known
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    (ORGANISATION + ORGANISATION, "an organisation is declared twice"),
+    (ORGANISATION.replace("controller", "friend"), "organisation.0.role"),
+    ('[transfers_abroad]\nstatement = "None"', "statement and reference belong together"),
+])  # fmt: skip
+def test_who_answers_for_the_data_is_checked(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said) as refusal:
+        load_configuration(project_with(tmp_path, RIGHT + text))
+    assert "friend" not in str(refusal.value)
 
 
 def test_the_as_at_date_is_the_commands_then_the_files_then_todays(tmp_path: Path) -> None:
