@@ -18,6 +18,7 @@ from schemas.errors import ROOMS
 from schemas.table import TableRef
 from schemas.zones import Zone
 
+PLAN = "plan.json"
 Progress = Callable[[int, int], None]
 
 
@@ -151,12 +152,12 @@ def save_plan(night: Night) -> None:
         "key": night.key,
         "rekeyed_from": night.rekeyed_from,
     }
-    (folder / "plan.json").write_text(json.dumps(plan))
+    (folder / PLAN).write_text(json.dumps(plan))
 
 
 def load_night(project: Project, run_id: str) -> Night:
     """The night that `save_plan` wrote."""
-    plan = json.loads((project.staging(run_id) / "plan.json").read_text())
+    plan = json.loads((project.staging(run_id) / PLAN).read_text())
     as_at = dt.date.fromisoformat(plan["as_at"])
     inputs, judgements = frozenset(plan["inputs"]), plan["judgements"]
     return Night(
