@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from caseload.lists import GENDERS
+from caseload.lists import CONTACTS, GENDERS
 from governance.attack.joining import Joined, join_by_tokens
 from governance.attack.uniqueness import Uniqueness, uniquely_joined, uniqueness
 from governance.keys import Domain, DomainKey
@@ -29,6 +29,8 @@ from schemas.zones import Zone
 ATTACK_FILE = "attack.json"
 PSEUDONYM = "pseudonym"
 ANALYSTS, TEAMS = "analysts", "team"
+KNOWN, SHARED = "what is known", "every shared column"
+MOST = 0.5  # of a recipient's rows; our own choice
 
 
 class Recipient(NamedTuple):
@@ -77,7 +79,7 @@ def gate(night: Night, progress: Progress) -> Outcome:
     text = json.dumps(found.as_dict(), indent=1, sort_keys=True)
     (night.shelf.folder / ATTACK_FILE).write_text(text + "\n", encoding="utf-8")
     check_limits(found, night.configuration)
-    return Outcome()
+    return Outcome(warnings=tuple(undecided(found, night.configuration.attack)))
 
 
 def attack_release(project: Project, configuration: Configuration, folder: Path, vault: Shelf) -> Release:
@@ -106,11 +108,15 @@ def recipients_of(configuration: Configuration, folder: Path) -> list[Recipient]
 def _tables(folder: Path) -> dict[str, pa.Table]:
     """Tables with a pseudonym; activity has a folder of its own and no quasi-identifier of the person."""
     tables = {path.stem: pq.read_table(path, partitioning=None) for path in sorted(folder.glob("*.parquet"))}
-    return {name: _in_codes(table) for name, table in tables.items() if PSEUDONYM in table.column_names}
+    return {name: in_one_language(table) for name, table in tables.items() if PSEUDONYM in table.column_names}
 
 
-def _in_codes(table: pa.Table) -> pa.Table:
-    """The table with gender in codes: a list says it in words, which keeps no intruder from joining by it."""
+def in_one_language(table: pa.Table) -> pa.Table:
+    """The table with gender in codes, and contacts under the name of the feature that a list takes them from.
+
+    A list says the one in words and gives the others names of its own, which keeps no intruder from joining by them.
+    """
+    table = table.rename_columns([CONTACTS.get(name, name) for name in table.column_names])
     if "gender" not in table.column_names:
         return table
     codes = {word: code for code, word in GENDERS.items()}
@@ -148,7 +154,7 @@ def _fits(one: Recipient, other: Recipient, limits: Attack) -> list[FitsOne]:
         return []
     shared = [name for name in ours[0].column_names if name != PSEUDONYM and name in theirs[0].column_names]
     found = []
-    for by, columns in (("what is known", limits.quasi_identifiers), ("every shared column", tuple(shared))):
+    for by, columns in ((KNOWN, limits.quasi_identifiers), (SHARED, tuple(shared))):
         used, share = uniquely_joined(ours[0], theirs[0], columns)
         found.append(FitsOne(one.id, other.id, by, used, share))
     return found
@@ -171,9 +177,20 @@ def check_limits(found: Release, configuration: Configuration) -> None:
         limit = limits.analysts_unique_share if each.recipient == configuration.analysts.id else limits.teams_unique_share
         _check("E-ATTACK-UNIQUE", f"{each.recipient}, {each.table}: rows alone with what is known", each.unique_share, limit)
     for pair in found.joined:
-        if pair.by == "what is known":
-            text = f"{pair.one} and {pair.other}: rows that fit one row of the other's"
-            _check("E-ATTACK-JOIN", text, pair.share, limits.joined_share)
+        limit = limits.joined_share if pair.by == KNOWN else limits.shared_share
+        text = f"{pair.one} and {pair.other}: rows that fit one row of the other's by {pair.by}"
+        _check("E-ATTACK-JOIN", text, pair.share, limit)
+
+
+def undecided(found: Release, limits: Attack) -> list[str]:
+    """A warning for each pair whose files nobody has decided on, though most rows of one fit one row of the other's."""
+    if limits.shared_share is not None:
+        return []
+    return [
+        f"most rows of {pair.one} fit one row of {pair.other}'s by all that both say; [attack] shared_share has no limit."
+        for pair in found.joined
+        if pair.by == SHARED and pair.share > MOST
+    ]
 
 
 def _check(code: str, what: str, share: float, limit: float | None) -> None:

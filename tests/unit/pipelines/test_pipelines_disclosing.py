@@ -148,6 +148,21 @@ def test_no_limit_stops_nothing_and_a_limit_does() -> None:
         check_limits(found, configuration(joined_share=0.2))
 
 
+def test_files_that_join_by_every_shared_column_are_refused_over_a_limit_and_warned_of_without_one() -> None:
+    from pipelines.attacking import FitsOne, undecided
+
+    found = Release(joined=[FitsOne("castle", "csu", "every shared column", ("rank",), 1.0),
+                            FitsOne("csu", "castle", "every shared column", ("rank",), 0.5),
+                            FitsOne("castle", "csu", "what is known", ("age_band",), 1.0)])  # fmt: skip
+    with pytest.raises(GovernanceError, match=r"^E-ATTACK-JOIN: castle and csu: .* by every shared column: 100.0%, above 90.0%"):
+        check_limits(found, configuration(shared_share=0.9))
+    check_limits(found, configuration(shared_share=1.0))
+    assert undecided(found, Attack(shared_share=1.0, evidence="DPIA 12")) == []
+    assert undecided(found, Attack()) == [
+        "most rows of castle fit one row of csu's by all that both say; [attack] shared_share has no limit."
+    ]
+
+
 def configuration(**limits: float) -> Configuration:
     return Configuration.model_validate({"area": {"name": "x"}, "attack": {**limits, "evidence": "test"}})
 
