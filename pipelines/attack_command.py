@@ -18,7 +18,7 @@ from governance.disclosure_check import Cell, Key, Range, System, ranges_of
 from governance.keys import DomainKey
 from governance.policies import Policy
 from governance.secondary import State, figures_fit, holds, still_true
-from pipelines.attacking import attack_release, check_limits, recipients_of
+from pipelines.attacking import attack_release, check_limits, recipients_of, untold_recipients
 from pipelines.auditing import audit_log, user_at_work
 from pipelines.config import Configuration, load_configuration
 from pipelines.disclosing import Exact, exact_figures, known_before, least_values_of, policy_of, published_counts
@@ -51,7 +51,7 @@ def attack_night(project: Project, run_id: str, *, sample: int = SAMPLE) -> dict
         "run_id": run_id,
         "number_space": size_of_space(),
         "searches": [{**asdict(each), "whole_space_seconds": each.whole_space_seconds} for each in searches],
-        **release.as_dict(),
+        **release.as_dict(policy_of(folder), untold_recipients(vault)),
         "differencing": counts,
     }
     _refuse(searches, counts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Container
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,11 +16,14 @@ from caseload.lists import CONTACTS, GENDERS
 from governance.attack.joining import Joined, join_by_tokens
 from governance.attack.uniqueness import Uniqueness, uniquely_joined, uniqueness
 from governance.keys import Domain, DomainKey
+from governance.policies import Policy
 from governance.pseudonyms import pseudonyms
 from pipelines.config import Configuration
+from pipelines.disclosing import exact_figures
 from pipelines.keys import root_key
 from pipelines.night import Night, Outcome, Progress
 from pipelines.project import Project
+from pipelines.published_totals import TEAM
 from pipelines.recipients import analysts_domain, team_domain
 from pipelines.settings.attack import Attack
 from pipelines.shelf import Shelf
@@ -30,6 +34,7 @@ ATTACK_FILE = "attack.json"
 PSEUDONYM = "pseudonym"
 ANALYSTS, TEAMS = "analysts", "team"
 KNOWN, SHARED = "what is known", "every shared column"
+DIGITS = 2  # of a share
 MOST = 0.5  # of a recipient's rows; our own choice
 
 
@@ -43,13 +48,14 @@ class Recipient(NamedTuple):
 
 
 class FitsOne(NamedTuple):
-    """The share of one recipient's rows that fit exactly one row of another's, by these columns."""
+    """The share of one recipient's rows (`rows` in all) that fit exactly one row of another's, by these columns."""
 
     one: str
     other: str
     by: str
     columns: tuple[str, ...]
     share: float
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -60,13 +66,58 @@ class Release:
     tokens: list[Joined] = field(default_factory=list)
     joined: list[FitsOne] = field(default_factory=list)
 
-    def as_dict(self) -> dict[str, Any]:
-        """For `attack.json` and `--json`."""
+    def as_dict(self, policy: Policy, untold: Container[str] = ()) -> dict[str, Any]:
+        """For `attack.json` and `--json`, under the disclosure policy: no share from which a small count follows, no rows.
+
+        `untold` are recipients of whom the night withholds how many rows they get: none of their shares is said.
+        """
+
+        def share(of: str, exact: float, rows: int) -> float | None:
+            return None if of in untold else shown_share(exact, rows, policy)
+
         return {
-            "uniqueness": [asdict(each) for each in self.uniqueness],
-            "tokens": [{**asdict(each), "is_joinable": each.is_joinable} for each in self.tokens],
-            "joined": [each._asdict() for each in self.joined],
-        }
+            "uniqueness": [
+                {
+                    "recipient": each.recipient,
+                    "table": each.table,
+                    "columns": each.columns,
+                    "k": each.k,
+                    "unique_share": share(each.recipient, each.unique_share, each.rows),
+                    "below_k_share": share(each.recipient, each.below_k_share, each.rows),
+                }
+                for each in self.uniqueness
+            ],
+            "tokens": [shown_tokens(each, policy) for each in self.tokens],
+            "joined": [
+                {"one": each.one, "other": each.other, "by": each.by, "columns": each.columns,
+                 "share": share(each.one, each.share, each.rows)}
+                for each in self.joined
+            ],
+        }  # fmt: skip
+
+
+def shown_share(share: float, rows: int, policy: Policy) -> float | None:
+    """A share of rows, worked out again from both counts as they are shown; None where one of them is withheld."""
+    above, below = policy.shown(round(share * rows)), policy.shown(rows)
+    if above is None or below is None:
+        return None
+    return round(above / below, DIGITS) if below else 0.0
+
+
+def shown_tokens(found: Joined, policy: Policy) -> dict[str, Any]:
+    """What pseudonyms and orders have in common; of an order as many digits as say nothing of how many people are in both."""
+    return {
+        **asdict(found),
+        "equal_tokens": policy.shown(found.equal_tokens),
+        "people_in_both": policy.shown(found.people_in_both),
+        "order": None if found.order is None else round(found.order, DIGITS),
+        "is_joinable": found.is_joinable,
+    }
+
+
+def untold_recipients(vault: Shelf) -> frozenset[str]:
+    """Teams of which the night withholds how many people are proposed to them."""
+    return frozenset(key.category for key, found in exact_figures(vault).items() if key.measure == TEAM and found.shown is None)
 
 
 def gate(night: Night, progress: Progress) -> Outcome:
@@ -76,7 +127,8 @@ def gate(night: Night, progress: Progress) -> Outcome:
     """
     progress(0, 1)
     found = attack_release(night.project, night.configuration, night.shelf.folder, night.vault_shelf)
-    text = json.dumps(found.as_dict(), indent=1, sort_keys=True)
+    shown = found.as_dict(night.configuration.disclosure.chosen(), untold_recipients(night.vault_shelf))
+    text = json.dumps(shown, indent=1, sort_keys=True)
     (night.shelf.folder / ATTACK_FILE).write_text(text + "\n", encoding="utf-8")
     check_limits(found, night.configuration)
     return Outcome(warnings=tuple(undecided(found, night.configuration.attack)))
@@ -156,7 +208,7 @@ def _fits(one: Recipient, other: Recipient, limits: Attack) -> list[FitsOne]:
     found = []
     for by, columns in ((KNOWN, limits.quasi_identifiers), (SHARED, tuple(shared))):
         used, share = uniquely_joined(ours[0], theirs[0], columns)
-        found.append(FitsOne(one.id, other.id, by, used, share))
+        found.append(FitsOne(one.id, other.id, by, used, share, ours[0].num_rows))
     return found
 
 
@@ -173,13 +225,25 @@ def check_limits(found: Release, configuration: Configuration) -> None:
             f"pseudonyms or row orders of {tokens[0].one} and {tokens[0].other} join their files ({len(tokens)} pairs in all).",
             cure="give each recipient a domain and an order of her own",
         )
+    policy = configuration.disclosure.chosen()
     for each in found.uniqueness:
         limit = limits.analysts_unique_share if each.recipient == configuration.analysts.id else limits.teams_unique_share
-        _check("E-ATTACK-UNIQUE", f"{each.recipient}, {each.table}: rows alone with what is known", each.unique_share, limit)
+        if limit is not None and each.unique_share > limit:
+            said = _said(shown_share(each.unique_share, each.rows, policy), limit)
+            _refuse("E-ATTACK-UNIQUE", f"{each.recipient}, {each.table}: rows alone with what is known: {said}")
     for pair in found.joined:
         limit = limits.joined_share if pair.by == KNOWN else limits.shared_share
-        text = f"{pair.one} and {pair.other}: rows that fit one row of the other's by {pair.by}"
-        _check("E-ATTACK-JOIN", text, pair.share, limit)
+        if limit is not None and pair.share > limit:
+            said = _said(shown_share(pair.share, pair.rows, policy), limit)
+            _refuse("E-ATTACK-JOIN", f"{pair.one} and {pair.other}: rows that fit one row of the other's by {pair.by}: {said}")
+
+
+def _said(shown: float | None, limit: float) -> str:
+    return f"above {limit:.1%}." if shown is None else f"{shown:.1%}, above {limit:.1%}."
+
+
+def _refuse(code: str, message: str) -> None:
+    raise GovernanceError(code, message, cure="send coarser columns, or have [attack] decided anew")
 
 
 def undecided(found: Release, limits: Attack) -> list[str]:
@@ -191,15 +255,6 @@ def undecided(found: Release, limits: Attack) -> list[str]:
         for pair in found.joined
         if pair.by == SHARED and pair.share > MOST
     ]
-
-
-def _check(code: str, what: str, share: float, limit: float | None) -> None:
-    if limit is not None and share > limit:
-        raise GovernanceError(
-            code,
-            f"{what}: {share:.1%}, above {limit:.1%}.",
-            cure="send coarser columns, or have [attack] decided anew",
-        )
 
 
 def manifest_figures(folder: Path) -> list[dict[str, Any]]:

@@ -136,4 +136,4 @@ def _receipts(night: Night) -> list[Receipt]:
     """What every step so far has said."""
     from pipelines.overnight import STORY
 
-    return [receipt for step in STORY if (receipt := Receipt.read(night.shelf.folder, step.name))]
+    return [receipt for step in STORY if (receipt := Receipt.read(night.project, night.run_id, step.name))]

@@ -54,6 +54,7 @@ def test_the_manifest_says_how_unique_people_are(first_night: Path) -> None:
     of_people = next(each for each in manifest["uniqueness"] if (each["recipient"], each["table"]) == ("csu", "person"))
     assert of_people["k"] == 1
     assert 0 < of_people["unique_share"] < 1
+    assert round(of_people["unique_share"], 2) == of_people["unique_share"]
     assert "attack.json" in manifest["files"]
 
 

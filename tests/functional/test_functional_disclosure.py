@@ -84,6 +84,31 @@ def test_no_published_count_is_small_or_exact(night: Path, tmp_path: Path) -> No
     assert small_or_exact(tmp_path) == [("feed_age.parquet", "rows", 3), ("feed_age.parquet", "rows", 12)]
 
 
+def counts_of_the_vault(night: Path) -> list[tuple[str, str]]:
+    """Where the night's folder says how many rows a table of the vault has, or has a file for every step."""
+    manifest = json.loads((night / "manifest.json").read_text())
+    tables = [table for step in manifest["steps"] for table in step["tables"]]
+    found = [
+        (table["name"], name)
+        for table in tables
+        if table["zone"] == "identifiable"
+        for name in ("rows", "sha256")
+        if name in table
+    ]
+    return found + [("receipts", path.name) for path in night.glob("receipts/*")]
+
+
+def test_nothing_beside_the_night_says_how_large_the_vaults_tables_are(night: Path) -> None:
+    assert counts_of_the_vault(night) == []
+    manifest = json.loads((night / "manifest.json").read_text())
+    tables = {table["name"]: table for step in manifest["steps"] for table in step["tables"]}
+    assert {"review_pair", "reject", "person"} <= tables.keys()
+    assert tables["person"]["rows"] > 1000
+    receipts = vault_of(night).folder / "receipts"
+    assert "rows" in json.loads((receipts / "link.json").read_text())["outcome"]["tables"][0]
+    assert receipts.stat().st_mode & 0o077 == 0
+
+
 def long_or_small(said: Any, name: str = "") -> list[tuple[str, Any]]:
     """Counts that are small or exact, and figures of more than three digits, in a model's JSON but its weights."""
     if isinstance(said, dict):
