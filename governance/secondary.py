@@ -36,11 +36,15 @@ class State(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Disclosed:
-    """Every figure as it may be shown (null: withheld), and why; how many declared totals did not hold."""
+    """Every figure as it may be shown (null: withheld), and why; how many declared totals did not hold.
+
+    `sums`: figures shown as the sum of their shown parts, which says nothing of their own count.
+    """
 
     shown: dict[Key, int | None]
     states: dict[Key, State]
     false_totals: int
+    sums: frozenset[Key] = frozenset()
 
     @property
     def also_withheld(self) -> frozenset[Key]:
@@ -93,6 +97,17 @@ def holds(relation: Relation, counts: Mapping[Key, int]) -> bool:
         return False
     total, parts = counts[relation.total], sum(counts[key] for key in relation.parts)
     return total >= parts if relation.at_least else total == parts
+
+
+def still_true(last: Range | None, count: int, policy: Policy, *, is_whole: bool) -> Range | None:
+    """What was last shown of a figure, where whoever takes it for unchanged is right; else None.
+
+    Without rounding, last figures of two nights can solve a count of which tonight shows nothing. A breakdown withheld whole
+    adds nothing to them, and no night could ever be published again: there they do not count.
+    """
+    if last is None or not last.low <= count <= last.high or (is_whole and policy.rounded_to == 1):
+        return None
+    return last
 
 
 def figures_fit(relation: Relation, counts: Mapping[Key, int]) -> bool:
@@ -177,22 +192,20 @@ class _Keeper:
         name, smallest_shown = self.name(key), self.policy.withheld_to + 1
         if name in self.unshown:
             return Cell(0, math.inf)
-        if name in self.whole:
-            return Cell(0, math.inf, is_protected=name in self.small | self.hidden)
+        if name in self.whole & (self.small | self.hidden):
+            return Cell(0, math.inf, is_protected=True)
         if name in self.small:
             return Cell(1, self.policy.withheld_to, is_protected=True)
         if name in self.hidden:
             return Cell(1, math.inf, is_protected=True)
         if name in self.totals:
             return Cell(0, math.inf)  # the sum of what is shown says nothing that the parts do not
-        low: float = smallest_shown
+        low: float = 0 if name in self.whole else smallest_shown
         high = math.inf
-        if name not in self.more:
+        if name not in self.more | self.whole:
             low, high = self.policy.behind(self.policy.shown(count) or 0)
-        last = self.figures.before.get(key)
-        if last is not None and last.low <= count <= last.high:
-            low, high = max(low, last.low), min(high, last.high)
-        return Cell(low, high)
+        last = still_true(self.figures.before.get(key), count, self.policy, is_whole=name in self.whole)
+        return Cell(max(low, last.low), min(high, last.high)) if last else Cell(low, high)
 
     def withhold_more(self, found: Mapping[Key, Range]) -> bool:
         """Withhold one figure for each cell that could be solved: of its own totals, or of the nearest that has one left."""
@@ -243,7 +256,8 @@ class _Keeper:
         """Every figure as it may be shown."""
         shown = {key: None if self.name(key) in self.unshown else self._shown(key, set()) for key in self.figures.counts}
         states = {key: self._state(key, value) for key, value in shown.items()}
-        return Disclosed(shown, states, len(self.figures.relations) - len(self.relations))
+        sums = frozenset(key for key in shown if self.name(key) in self.totals)
+        return Disclosed(shown, states, len(self.figures.relations) - len(self.relations), sums)
 
     def _state(self, key: Key, shown: int | None) -> State:
         name = self.name(key)

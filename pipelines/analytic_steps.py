@@ -5,15 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import narwhals as nw
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from governance.policies import Policy, policy_named
+from governance.policies import policy_named
 from pipelines.analytic import Bench
 from pipelines.engine import Engine
 from pipelines.night import Outcome
@@ -22,12 +21,8 @@ from schemas.errors import GateError
 from schemas.pseudonymised import Proposal, Score, Selection
 from schemas.zones import Zone
 
-if TYPE_CHECKING:
-    from stratify.assure import Gate
-
 PSEUDONYMISED = Zone.PSEUDONYMISED
 
-EVENTS_GATE = "events in the check"  # the one gate whose figure is a count of people's admissions
 GATE = pa.schema([("gate", pa.string()), ("state", pa.string()), ("figure", pa.float64()), ("bound", pa.string())])
 
 
@@ -106,7 +101,8 @@ def scores(bench: Bench) -> Outcome:
 
 
 def assure(bench: Bench) -> Outcome:
-    """Check the model on the later year. Red: no new list."""
+    """Check the model on the later year. Red: no new list. What is written of the check passes the disclosure policy first."""
+    from pipelines.model_figures import shown_assessment, shown_card, shown_gate
     from stratify.assure import gates, overall
     from stratify.models.card import model_card
     from stratify.models.emergency_admission import assess, predict, prior_use
@@ -117,11 +113,13 @@ def assure(bench: Bench) -> Outcome:
     model = load_model(model_path(bench))
     places = round(bench.tiers.case_management * check.num_rows)
     assessment = assess(predict(model, check), outcome, baseline=prior_use(check), capacity=places)
-    found = gates(model, assessment)
-    save_model(model, model_path(bench), model_card(model, assessment, found, dates=index_dates(admissions_to(bench))))
-    rows = pa.Table.from_pylist([_shown(gate, policy_named(bench.policy)) for gate in found], schema=GATE)
-    ref = bench.shelf.put_arrow(Zone.AGGREGATE, "gate", rows)
-    (bench.folder / "model" / "assessment.json").write_text(json.dumps(asdict(assessment), indent=1, sort_keys=True))
+    found, policy = gates(model, assessment), policy_named(bench.policy)
+    card = model_card(model, assessment, found, dates=index_dates(admissions_to(bench)))
+    save_model(model, model_path(bench), shown_card(card, assessment, found, policy))
+    rows = [{"gate": gate.name, **shown_gate(gate, assessment, policy)._asdict()} for gate in found]
+    ref = bench.shelf.put_arrow(Zone.AGGREGATE, "gate", pa.Table.from_pylist(rows, schema=GATE))
+    shown = shown_assessment(assessment, policy)
+    (bench.folder / "model" / "assessment.json").write_text(json.dumps(shown, indent=1, sort_keys=True))
     red = [gate.name for gate in found if gate.state == "red"]
     if overall(found) == "red":
         raise GateError(
@@ -136,14 +134,6 @@ def last_night(bench: Bench, name: str) -> pa.Table | None:
     """A pseudonymised table of the night before; None where there is none."""
     path = bench.parent_folder / PSEUDONYMISED / f"{name}.parquet" if bench.parent_folder else None
     return pq.read_table(path, partitioning=None) if path is not None and path.is_file() else None
-
-
-def _shown(gate: Gate, policy: Policy) -> dict[str, Any]:
-    """A gate as it is published: counts of outcome events under the disclosure policy."""
-    figure = gate.figure
-    if gate.name == EVENTS_GATE and figure is not None:
-        figure = policy.shown(int(figure))
-    return {"gate": gate.name, "state": gate.state, "figure": figure, "bound": in_words(gate.bound, policy)}
 
 
 def select(bench: Bench) -> Outcome:

@@ -17,15 +17,15 @@ from governance.audit import Act
 from governance.disclosure_check import Cell, Key, Range, System, ranges_of
 from governance.keys import DomainKey
 from governance.policies import Policy
-from governance.secondary import State, figures_fit, holds
-from pipelines.attacking import attack_release, check_limits, recipients_of
+from governance.secondary import State, figures_fit, holds, still_true
+from pipelines.attacking import attack_release, check_limits, recipients_of, untold_recipients
 from pipelines.auditing import audit_log, user_at_work
 from pipelines.config import Configuration, load_configuration
-from pipelines.disclosing import Exact, exact_figures, least_values_of, policy_of, published_counts, shown_before
+from pipelines.disclosing import Exact, exact_figures, known_before, least_values_of, policy_of, published_counts
 from pipelines.history import resolve
 from pipelines.keys import root_key
+from pipelines.night import PLAN
 from pipelines.project import Project
-from pipelines.publish import MANIFEST
 from pipelines.published_totals import Figure, declared_totals
 from pipelines.recipients import working_domain
 from pipelines.shelf import Shelf
@@ -51,7 +51,7 @@ def attack_night(project: Project, run_id: str, *, sample: int = SAMPLE) -> dict
         "run_id": run_id,
         "number_space": size_of_space(),
         "searches": [{**asdict(each), "whole_space_seconds": each.whole_space_seconds} for each in searches],
-        **release.as_dict(),
+        **release.as_dict(policy_of(folder), untold_recipients(vault)),
         "differencing": counts,
     }
     _refuse(searches, counts)
@@ -91,13 +91,13 @@ def own_numbers(vault: Shelf) -> list[str]:
 
 
 def differencing(project: Project, run_id: str) -> dict[str, Any]:
-    """Solve what a published night withholds, from what it shows and from what the night before it showed.
+    """Solve what a published night withholds, from what it shows and from what nights before it showed.
 
     `solved`: withheld counts that could have fewer values than the policy wants; `fewest_values`: of any of them.
     """
-    folder, parent = project.night(run_id), _parent(project, run_id)
+    folder, parent = project.night(run_id), _compared_with(project, run_id)
     exact = exact_figures(Shelf(project.vault_night(run_id), run_id, identifiable=True))
-    before = shown_before(project.night(parent)) if parent else {}
+    before = known_before(project, parent)
     policy, least = policy_of(folder), least_values_of(folder)
     ranges = ranges_of(what_is_seen(exact, published_counts(folder), policy, before))
     fewest = min((found.values for found in ranges.values()), default=None)
@@ -118,8 +118,8 @@ def what_is_seen(exact: Mapping[Figure, Exact], shown: Mapping[Key, int], policy
     cells: dict[Key, Cell] = {}
     for key, figure in exact.items():
         cell = _cell(figure, shown.get(key, figure.shown), policy)
-        last = before.get(key)
-        if last is not None and not cell.is_protected and last.low <= figure.exact <= last.high:
+        last = still_true(before.get(key), figure.exact, policy, is_whole=figure.state is State.WITHHELD_WHOLE)
+        if last is not None and not cell.is_protected:
             cell = Cell(max(cell.low, last.low), min(cell.high, last.high))
         cells[key] = cell
     counts: dict[Key, int] = {key: figure.exact for key, figure in exact.items()}
@@ -139,7 +139,8 @@ def _cell(figure: Exact, shown: int | None, policy: Policy) -> Cell:
     return Cell(1, math.inf, is_protected=True) if figure.state is State.HIDDEN else Cell(policy.withheld_to + 1, math.inf)
 
 
-def _parent(project: Project, run_id: str) -> str | None:
-    """The night before, as the published night's own manifest names it."""
-    parent: str | None = json.loads((project.night(run_id) / MANIFEST).read_text())["parent"]
-    return parent if parent and project.night(parent).is_dir() else None
+def _compared_with(project: Project, run_id: str) -> str | None:
+    """The night before, as the published night's own plan names it; or the one of the same date whose place it took."""
+    plan = json.loads((project.night(run_id) / PLAN).read_text())
+    last: str | None = plan.get("earlier") or plan["parent"]
+    return last if last and project.night(last).is_dir() else None

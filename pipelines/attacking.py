@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Container
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,15 +12,18 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from caseload.lists import GENDERS
+from caseload.lists import CONTACTS, GENDERS
 from governance.attack.joining import Joined, join_by_tokens
 from governance.attack.uniqueness import Uniqueness, uniquely_joined, uniqueness
 from governance.keys import Domain, DomainKey
+from governance.policies import Policy
 from governance.pseudonyms import pseudonyms
 from pipelines.config import Configuration
+from pipelines.disclosing import exact_figures
 from pipelines.keys import root_key
 from pipelines.night import Night, Outcome, Progress
 from pipelines.project import Project
+from pipelines.published_totals import TEAM
 from pipelines.recipients import analysts_domain, team_domain
 from pipelines.settings.attack import Attack
 from pipelines.shelf import Shelf
@@ -29,6 +33,9 @@ from schemas.zones import Zone
 ATTACK_FILE = "attack.json"
 PSEUDONYM = "pseudonym"
 ANALYSTS, TEAMS = "analysts", "team"
+KNOWN, SHARED = "what is known", "every shared column"
+DIGITS = 2  # of a share
+MOST = 0.5  # of a recipient's rows; our own choice
 
 
 class Recipient(NamedTuple):
@@ -41,13 +48,14 @@ class Recipient(NamedTuple):
 
 
 class FitsOne(NamedTuple):
-    """The share of one recipient's rows that fit exactly one row of another's, by these columns."""
+    """The share of one recipient's rows (`rows` in all) that fit exactly one row of another's, by these columns."""
 
     one: str
     other: str
     by: str
     columns: tuple[str, ...]
     share: float
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -58,13 +66,58 @@ class Release:
     tokens: list[Joined] = field(default_factory=list)
     joined: list[FitsOne] = field(default_factory=list)
 
-    def as_dict(self) -> dict[str, Any]:
-        """For `attack.json` and `--json`."""
+    def as_dict(self, policy: Policy, untold: Container[str] = ()) -> dict[str, Any]:
+        """For `attack.json` and `--json`, under the disclosure policy: no share from which a small count follows, no rows.
+
+        `untold` are recipients of whom the night withholds how many rows they get: none of their shares is said.
+        """
+
+        def share(of: str, exact: float, rows: int) -> float | None:
+            return None if of in untold else shown_share(exact, rows, policy)
+
         return {
-            "uniqueness": [asdict(each) for each in self.uniqueness],
-            "tokens": [{**asdict(each), "is_joinable": each.is_joinable} for each in self.tokens],
-            "joined": [each._asdict() for each in self.joined],
-        }
+            "uniqueness": [
+                {
+                    "recipient": each.recipient,
+                    "table": each.table,
+                    "columns": each.columns,
+                    "k": each.k,
+                    "unique_share": share(each.recipient, each.unique_share, each.rows),
+                    "below_k_share": share(each.recipient, each.below_k_share, each.rows),
+                }
+                for each in self.uniqueness
+            ],
+            "tokens": [shown_tokens(each, policy) for each in self.tokens],
+            "joined": [
+                {"one": each.one, "other": each.other, "by": each.by, "columns": each.columns,
+                 "share": share(each.one, each.share, each.rows)}
+                for each in self.joined
+            ],
+        }  # fmt: skip
+
+
+def shown_share(share: float, rows: int, policy: Policy) -> float | None:
+    """A share of rows, worked out again from both counts as they are shown; None where one of them is withheld."""
+    above, below = policy.shown(round(share * rows)), policy.shown(rows)
+    if above is None or below is None:
+        return None
+    return round(above / below, DIGITS) if below else 0.0
+
+
+def shown_tokens(found: Joined, policy: Policy) -> dict[str, Any]:
+    """What pseudonyms and orders have in common; of an order as many digits as say nothing of how many people are in both."""
+    return {
+        **asdict(found),
+        "equal_tokens": policy.shown(found.equal_tokens),
+        "people_in_both": policy.shown(found.people_in_both),
+        "order": None if found.order is None else round(found.order, DIGITS),
+        "is_joinable": found.is_joinable,
+    }
+
+
+def untold_recipients(vault: Shelf) -> frozenset[str]:
+    """Teams of which the night withholds how many people are proposed to them."""
+    return frozenset(key.category for key, found in exact_figures(vault).items() if key.measure == TEAM and found.shown is None)
 
 
 def gate(night: Night, progress: Progress) -> Outcome:
@@ -74,10 +127,11 @@ def gate(night: Night, progress: Progress) -> Outcome:
     """
     progress(0, 1)
     found = attack_release(night.project, night.configuration, night.shelf.folder, night.vault_shelf)
-    text = json.dumps(found.as_dict(), indent=1, sort_keys=True)
+    shown = found.as_dict(night.configuration.disclosure.chosen(), untold_recipients(night.vault_shelf))
+    text = json.dumps(shown, indent=1, sort_keys=True)
     (night.shelf.folder / ATTACK_FILE).write_text(text + "\n", encoding="utf-8")
     check_limits(found, night.configuration)
-    return Outcome()
+    return Outcome(warnings=tuple(undecided(found, night.configuration.attack)))
 
 
 def attack_release(project: Project, configuration: Configuration, folder: Path, vault: Shelf) -> Release:
@@ -106,11 +160,15 @@ def recipients_of(configuration: Configuration, folder: Path) -> list[Recipient]
 def _tables(folder: Path) -> dict[str, pa.Table]:
     """Tables with a pseudonym; activity has a folder of its own and no quasi-identifier of the person."""
     tables = {path.stem: pq.read_table(path, partitioning=None) for path in sorted(folder.glob("*.parquet"))}
-    return {name: _in_codes(table) for name, table in tables.items() if PSEUDONYM in table.column_names}
+    return {name: in_one_language(table) for name, table in tables.items() if PSEUDONYM in table.column_names}
 
 
-def _in_codes(table: pa.Table) -> pa.Table:
-    """The table with gender in codes: a list says it in words, which keeps no intruder from joining by it."""
+def in_one_language(table: pa.Table) -> pa.Table:
+    """The table with gender in codes, and contacts under the name of the feature that a list takes them from.
+
+    A list says the one in words and gives the others names of its own, which keeps no intruder from joining by them.
+    """
+    table = table.rename_columns([CONTACTS.get(name, name) for name in table.column_names])
     if "gender" not in table.column_names:
         return table
     codes = {word: code for code, word in GENDERS.items()}
@@ -148,9 +206,9 @@ def _fits(one: Recipient, other: Recipient, limits: Attack) -> list[FitsOne]:
         return []
     shared = [name for name in ours[0].column_names if name != PSEUDONYM and name in theirs[0].column_names]
     found = []
-    for by, columns in (("what is known", limits.quasi_identifiers), ("every shared column", tuple(shared))):
+    for by, columns in ((KNOWN, limits.quasi_identifiers), (SHARED, tuple(shared))):
         used, share = uniquely_joined(ours[0], theirs[0], columns)
-        found.append(FitsOne(one.id, other.id, by, used, share))
+        found.append(FitsOne(one.id, other.id, by, used, share, ours[0].num_rows))
     return found
 
 
@@ -167,22 +225,36 @@ def check_limits(found: Release, configuration: Configuration) -> None:
             f"pseudonyms or row orders of {tokens[0].one} and {tokens[0].other} join their files ({len(tokens)} pairs in all).",
             cure="give each recipient a domain and an order of her own",
         )
+    policy = configuration.disclosure.chosen()
     for each in found.uniqueness:
         limit = limits.analysts_unique_share if each.recipient == configuration.analysts.id else limits.teams_unique_share
-        _check("E-ATTACK-UNIQUE", f"{each.recipient}, {each.table}: rows alone with what is known", each.unique_share, limit)
+        if limit is not None and each.unique_share > limit:
+            said = _said(shown_share(each.unique_share, each.rows, policy), limit)
+            _refuse("E-ATTACK-UNIQUE", f"{each.recipient}, {each.table}: rows alone with what is known: {said}")
     for pair in found.joined:
-        if pair.by == "what is known":
-            text = f"{pair.one} and {pair.other}: rows that fit one row of the other's"
-            _check("E-ATTACK-JOIN", text, pair.share, limits.joined_share)
+        limit = limits.joined_share if pair.by == KNOWN else limits.shared_share
+        if limit is not None and pair.share > limit:
+            said = _said(shown_share(pair.share, pair.rows, policy), limit)
+            _refuse("E-ATTACK-JOIN", f"{pair.one} and {pair.other}: rows that fit one row of the other's by {pair.by}: {said}")
 
 
-def _check(code: str, what: str, share: float, limit: float | None) -> None:
-    if limit is not None and share > limit:
-        raise GovernanceError(
-            code,
-            f"{what}: {share:.1%}, above {limit:.1%}.",
-            cure="send coarser columns, or have [attack] decided anew",
-        )
+def _said(shown: float | None, limit: float) -> str:
+    return f"above {limit:.1%}." if shown is None else f"{shown:.1%}, above {limit:.1%}."
+
+
+def _refuse(code: str, message: str) -> None:
+    raise GovernanceError(code, message, cure="send coarser columns, or have [attack] decided anew")
+
+
+def undecided(found: Release, limits: Attack) -> list[str]:
+    """A warning for each pair whose files nobody has decided on, though most rows of one fit one row of the other's."""
+    if limits.shared_share is not None:
+        return []
+    return [
+        f"most rows of {pair.one} fit one row of {pair.other}'s by all that both say; [attack] shared_share has no limit."
+        for pair in found.joined
+        if pair.by == SHARED and pair.share > MOST
+    ]
 
 
 def manifest_figures(folder: Path) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from pipelines.cli_options import HERE, AsJson, ProjectFolder, Quiet
 SHOWN = {
     "searches": {"key": "key", "numbers": "numbers", "found": "found", "a second": "numbers_per_second",
                  "all in seconds": "whole_space_seconds"},
-    "uniqueness": {"recipient": "recipient", "table": "table", "rows": "rows", "k": "k", "unique": "unique_share",
+    "uniqueness": {"recipient": "recipient", "table": "table", "k": "k", "unique": "unique_share",
                    "in small classes": "below_k_share"},
     "tokens": {"one": "one", "other": "other", "equal": "equal_tokens", "prefix": "longest_prefix",
                "by chance": "prefix_by_chance", "in both": "people_in_both", "order": "order"},

@@ -19,8 +19,10 @@ from governance.disclosure import suppress, suppress_counts
 from governance.disclosure_check import Key, Range
 from governance.policies import Policy, policy_named
 from governance.secondary import Disclosed, Figures, State, disclose
+from pipelines.last_shown import carried_on, keep_last_shown, kept_last_shown
 from pipelines.night import Night
 from pipelines.overview import proposals_per_team, reject_counts, review_counts
+from pipelines.project import Project
 from pipelines.published_totals import (
     ABOVE,
     AREA,
@@ -95,16 +97,18 @@ def publish_figures(night: Night, raw: Rows[Measure], proposals: pa.Table) -> Pu
     pinned: dict[Key, int] = {
         _one(FEED_REJECTED, row["source"], row["source"]): row["rejected"] for row in feeds if row["rejected"] is not None
     }
+    before = known_before(night.project, night.earlier or night.parent)
     figures = Figures(
         counts | pinned,
         declared_totals(counts | pinned),  # type: ignore[arg-type]
         hidden=_hidden(raw, suppressed, policy),
         pinned=set(pinned),
-        before=shown_before(night.parent_folder),
+        before=before,
         group=lambda key: (key.measure, key.breakdown, key.side),  # type: ignore[attr-defined]
     )
     found = disclose(figures, policy)
     _keep(night, policy, found, counts | pinned)
+    keep_last_shown(vault, carried_on(before, found, counts | pinned, policy))
     unplaced = Figure("people_without_professional", "proposal", "no accountable professional", AREA, "day", ABOVE)
     return Published(
         measures=_put_measures(night, suppressed, found.shown),
@@ -140,8 +144,16 @@ def bin_of(row: dict[str, Any], outcome: str) -> Figure:
     return Figure(BIN, outcome, f"{row['bin_from']:g}", AREA, "day", ABOVE)
 
 
+def known_before(project: Project, run_id: str | None) -> dict[Key, Range]:
+    """Bounds of every count as it was last shown, by this published night or by one before it; none without a night."""
+    if run_id is None:
+        return {}
+    kept = kept_last_shown(Shelf(project.vault_night(run_id), run_id, identifiable=True))
+    return shown_before(project.night(run_id)) if kept is None else kept
+
+
 def shown_before(folder: Path | None) -> dict[Key, Range]:
-    """Bounds of every count that a published night shows, under the policy that it was published under.
+    """Bounds of every count that a published night shows, under the policy that it was published under; it kept none itself.
 
     Where totals were made of rounded parts they are no rounded counts, and say nothing: there are no bounds.
     """

@@ -60,6 +60,7 @@ ATTACK = """\
 analysts_unique_share = 1.0
 teams_unique_share = 1.0
 joined_share = 1.0
+shared_share = 1.0
 evidence = "made-up people; row-level tables are personal data under an agreement with each recipient, and released to nobody"
 
 """

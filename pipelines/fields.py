@@ -26,6 +26,9 @@ HEADER = ("table", "column", "purposes")
 OUT = "out."
 OF_LISTS = ("caseload", "departures", "unplaced")  # tables of a team's list
 OF_ANALYSTS = ("person", "activity", "score", "selection", "proposal", "feature")
+# Of no purpose in a new list: who is to care for a person, and her place in the queue, also said in `why`. Her team's list says
+# the same: they would join the two files row by row. Whose analysts need one of them writes its purpose in.
+JOINS_A_LIST = {f"{OUT}selection": {"rank", "why"}, f"{OUT}proposal": {"accountable_professional_id", "coordinator_id"}}
 
 
 @dataclass(frozen=True)
@@ -141,10 +144,14 @@ def count_fields(allowed: FieldList) -> list[dict[str, str | int]]:
 
 
 def widest_list() -> str:
-    """The list with every column for every purpose the night can use it for: what a project starts from and takes away from."""
+    """What a project starts from and takes away from: every column, for every purpose that the night can use it for.
+
+    Columns that would join the analysts' tables to a team's list (`JOINS_A_LIST`) are there without a purpose.
+    """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(HEADER)
     for table, columns in known_fields().items():
-        writer.writerows((table, column, " ".join(purposes)) for column, purposes in columns.items())
+        joins = JOINS_A_LIST.get(table, set())
+        writer.writerows((table, column, "" if column in joins else " ".join(purposes)) for column, purposes in columns.items())
     return out.getvalue()

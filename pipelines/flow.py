@@ -76,4 +76,4 @@ def conduct_with_prefect(night: Night, console: Console) -> list[Receipt]:
     """Run the flow for a planned night in this process and return the receipts it left."""
     with showing_on(console):
         caselink_night(str(night.project.root), night.run_id)
-    return [receipt for step in STORY if (receipt := Receipt.read(night.project.night(night.run_id), step.name))]
+    return [receipt for step in STORY if (receipt := Receipt.read(night.project, night.run_id, step.name))]

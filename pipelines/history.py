@@ -70,7 +70,7 @@ def _steps(project: Project, run_id: str) -> list[dict[str, Any]]:
     from pipelines.overnight import STORY
 
     policy = load_configuration(project).disclosure.chosen()
-    found = (Receipt.read(project.night(run_id), step.name) for step in STORY)
+    found = (Receipt.read(project, run_id, step.name) for step in STORY)
     return [
         {"step": each.step, "seconds": each.seconds, "peak MB": each.peak_memory_mb, "rows": small(each.rows, policy)}
         for each in found

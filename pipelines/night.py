@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from functools import cache
@@ -18,6 +19,7 @@ from schemas.errors import ROOMS
 from schemas.table import TableRef
 from schemas.zones import Zone
 
+PLAN = "plan.json"
 Progress = Callable[[int, int], None]
 
 
@@ -90,7 +92,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Receipt:
-    """That a step is done, what it made and what it cost. A resumed night skips steps whose receipts still hold."""
+    """That a step is done, what it made and what it cost. A resumed night skips steps whose receipts still hold.
+
+    It says to the row how large identifiable tables are (pairs in review, people who opted out), so it lies in the vault.
+    """
 
     step: str
     outcome: Outcome
@@ -103,9 +108,9 @@ class Receipt:
         return sum(ref.rows for ref in self.outcome.tables)
 
     def save(self, night: Night) -> None:
-        """Write the receipt beside the night's staging tables."""
-        path = _receipt_path(night, self.step)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        """Write the receipt beside the night's identifiable tables."""
+        path = receipts_folder(night.project, night.run_id) / f"{self.step}.json"
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         part = path.with_suffix(".part")
         part.write_text(json.dumps(asdict(self), indent=1, sort_keys=True))
         os.replace(part, path)
@@ -113,15 +118,15 @@ class Receipt:
     @classmethod
     def load(cls, night: Night, step: str) -> Receipt | None:
         """The receipt of a step, or None where there is none or one of its tables is no longer as committed."""
-        receipt = cls.read(night.project.staging(night.run_id), step)
+        receipt = cls.read(night.project, night.run_id, step)
         if receipt is None or not all(_shelf(night, ref).intact(ref) for ref in receipt.outcome.tables):
             return None
         return receipt
 
     @classmethod
-    def read(cls, folder: Path, step: str) -> Receipt | None:
-        """The receipt of a step in a staged or published night's folder, as written; None where there is none."""
-        path = folder / "receipts" / f"{step}.json"
+    def read(cls, project: Project, run_id: str, step: str) -> Receipt | None:
+        """The receipt of a step of a staged or published night, as written; None where there is none."""
+        path = receipts_folder(project, run_id) / f"{step}.json"
         if not path.is_file():
             return None
         said = json.loads(path.read_text())
@@ -134,13 +139,19 @@ def _shelf(night: Night, ref: TableRef) -> Shelf:
     return night.vault_shelf if Zone(ref.zone) is Zone.IDENTIFIABLE else night.shelf
 
 
-def _receipt_path(night: Night, step: str) -> Path:
-    return night.project.staging(night.run_id) / "receipts" / f"{step}.json"
+def receipts_folder(project: Project, run_id: str) -> Path:
+    """Where the receipts of a night's steps lie."""
+    return project.vault_night(run_id) / "receipts"
 
 
 def save_plan(night: Night) -> None:
-    """Write what a process that knows only project and run id needs to perform this night."""
+    """Write what a process that knows only project and run id needs to perform this night.
+
+    Receipts of a night whose staging folder is gone hold no more: the files that they speak of went with it.
+    """
     folder = night.project.staging(night.run_id)
+    if not folder.is_dir():
+        shutil.rmtree(receipts_folder(night.project, night.run_id), ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     plan = {
         "as_at": night.as_at.isoformat(),
@@ -151,12 +162,12 @@ def save_plan(night: Night) -> None:
         "key": night.key,
         "rekeyed_from": night.rekeyed_from,
     }
-    (folder / "plan.json").write_text(json.dumps(plan))
+    (folder / PLAN).write_text(json.dumps(plan))
 
 
 def load_night(project: Project, run_id: str) -> Night:
     """The night that `save_plan` wrote."""
-    plan = json.loads((project.staging(run_id) / "plan.json").read_text())
+    plan = json.loads((project.staging(run_id) / PLAN).read_text())
     as_at = dt.date.fromisoformat(plan["as_at"])
     inputs, judgements = frozenset(plan["inputs"]), plan["judgements"]
     return Night(

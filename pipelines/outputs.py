@@ -129,7 +129,7 @@ def _analysts(night: Night, tables: dict[str, pa.Table]) -> None:
     opt-outs keep out of population analysis, the columns it may not have, and the activity of sources it has no basis for. Scores
     rest on every source: they go out only where every source that the night read is covered.
     """
-    opt_outs = Receipt.read(night.shelf.folder, "opt_outs")
+    opt_outs = Receipt.read(night.project, night.run_id, "opt_outs")
     if opt_outs is not None and WITHHELD_FROM_ANALYSTS in opt_outs.outcome.figures:
         return
     folder = night.shelf.folder / "out" / night.configuration.analysts.id

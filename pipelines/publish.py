@@ -14,11 +14,13 @@ from typing import Any
 from governance.publications import Publication, Publications
 from governance.vault import Vault
 from pipelines.attacking import manifest_figures
-from pipelines.night import Night, Outcome, Progress, code_version
+from pipelines.night import Night, Outcome, Progress, code_version, receipts_folder
 from pipelines.permission import bases_held
 from pipelines.project import Project
 from pipelines.shelf import digest, sync
+from pipelines.small_counts import in_words
 from schemas.errors import CaselinkError, ConfigurationError
+from schemas.zones import Zone
 
 MANIFEST = "manifest.json"
 CROSSWALK = "crosswalk.csv"  # a recipient's old and new pseudonyms: handed over, then removed; not in the manifest
@@ -38,7 +40,7 @@ def store_url(project: Project, place: str) -> str:
 
 
 def write_manifest(night: Night, receipts: list[dict[str, Any]]) -> Path:
-    """`manifest.json` in staging: every file with its digest, every step with its rows, and what the night was a function of."""
+    """`manifest.json` in staging: every file with its digest, every step with its tables, what the night was a function of."""
     staging = night.project.staging(night.run_id)
     files = _own_files(staging)
     manifest = {
@@ -65,7 +67,7 @@ def publish(night: Night, _progress: Progress) -> Outcome:
     """The night's last step; done again it changes nothing."""
     staging, final = night.project.staging(night.run_id), night.project.night(night.run_id)
     if not final.exists():
-        write_manifest(night, _steps(staging))
+        write_manifest(night, _steps(night))
         _sync_tree(staging)
         os.rename(staging, final)
         sync(night.project.runs)
@@ -78,11 +80,27 @@ def publish(night: Night, _progress: Progress) -> Outcome:
     return Outcome()
 
 
-def _steps(staging: Path) -> list[dict[str, Any]]:
-    receipts = [json.loads(path.read_text()) for path in sorted((staging / "receipts").glob("*.json"))]
+def _steps(night: Night) -> list[dict[str, Any]]:
+    """What each step made, as a reader of the night's folder may know it: counts in warnings under the disclosure policy."""
+    policy = night.configuration.disclosure.chosen()
+    receipts = [json.loads(path.read_text()) for path in sorted(receipts_folder(night.project, night.run_id).glob("*.json"))]
     return [
-        {"step": each["step"], "tables": each["outcome"]["tables"], "warnings": each["outcome"]["warnings"]} for each in receipts
+        {
+            "step": each["step"],
+            "tables": [_beside(table) for table in each["outcome"]["tables"]],
+            "warnings": [in_words(line, policy) for line in each["outcome"]["warnings"]],
+        }
+        for each in receipts
     ]
+
+
+def _beside(table: dict[str, Any]) -> dict[str, Any]:
+    """A table of a step. Rows and digest only of one that lies beside the manifest, where anybody can read the same from it.
+
+    How many rows an identifiable table has is a count that nothing has suppressed, and its digest tells a guess of it right.
+    """
+    secret = ("rows", "sha256") if Zone(table["zone"]) is Zone.IDENTIFIABLE else ()
+    return {name: value for name, value in table.items() if name not in secret}
 
 
 def _sync_tree(folder: Path) -> None:

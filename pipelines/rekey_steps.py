@@ -35,7 +35,7 @@ from schemas.table import TableRef
 from schemas.zones import Zone
 
 TYPED = {"person": PseudonymisedPerson, "score": Score, "selection": Selection, "proposal": Proposal}
-WRITTEN_ANEW = ("out", "receipts", "report.html", "handover.md", "plan.json", MANIFEST)
+WRITTEN_ANEW = ("out", "report.html", "handover.md", "plan.json", MANIFEST)
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def restate_receipts(change: Change, _at: dt.datetime) -> None:
 
     night = change.night
     for step in STORY:
-        receipt = Receipt.read(change.source, step.name)
+        receipt = Receipt.read(night.project, str(night.rekeyed_from), step.name)
         if receipt is not None:
             tables = tuple(_restated(night, ref) for ref in receipt.outcome.tables)
             replace(receipt, outcome=replace(receipt.outcome, tables=tables)).save(night)

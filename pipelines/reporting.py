@@ -103,7 +103,7 @@ def _starting(published: pa.Table, prefix: str) -> pa.Table:
     return published.filter(pc.starts_with(published["measure"], prefix))
 
 
-# What of the assessment is shown, under which name, and with how many digits.
+# What of the assessment, as it passed the policy, is shown, under which name, and with how many digits.
 SHOWN = {
     "auroc": ("AUROC", ".3f"),
     "baseline_auroc": ("AUROC of the prior-use rule", ".3f"),
@@ -136,4 +136,4 @@ def _receipts(night: Night) -> list[Receipt]:
     """What every step so far has said."""
     from pipelines.overnight import STORY
 
-    return [receipt for step in STORY if (receipt := Receipt.read(night.shelf.folder, step.name))]
+    return [receipt for step in STORY if (receipt := Receipt.read(night.project, night.run_id, step.name))]

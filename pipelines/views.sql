@@ -10,7 +10,7 @@ CREATE OR REPLACE VIEW activity AS
     FROM read_parquet('activity/*.parquet', filename = true);
 -- One row per person: who, where, which tier, and every score as a column.
 CREATE OR REPLACE VIEW person_score AS
-    SELECT p.*, s.tier, s.rank, v.* EXCLUDE (pseudonym)
+    SELECT p.*, s.tier, v.* EXCLUDE (pseudonym)
     FROM person AS p
     LEFT JOIN selection AS s USING (pseudonym)
     LEFT JOIN (

@@ -67,6 +67,9 @@ def uniquely_joined(one: pa.Table, other: pa.Table, quasi_identifiers: Sequence[
 
 
 def _alone(table: pa.Table, columns: Sequence[str]) -> set[tuple[object, ...]]:
+    """The values of rows that are alone with them, as words; 3 and 3.0 are one value."""
+    numbers = {name for name in columns if pa.types.is_integer(table.schema.field(name).type)}
+    table = pa.table({name: pc.cast(table[name], pa.float64()) if name in numbers else table[name] for name in columns})
     counted = table.group_by(list(columns)).aggregate([([], "count_all")])
     rows = counted.filter(pc.equal(counted["count_all"], 1)).select(list(columns)).to_pylist()
     return {tuple(map(str, row.values())) for row in rows}

@@ -24,11 +24,14 @@ class Attack(Section):
     joined_share: Share | None = Field(
         default=None, description="largest share of one recipient's rows that may fit one row of another's, by what is known"
     )
+    shared_share: Share | None = Field(
+        default=None, description="the same by every column that both have; without it a night warns where it is above a half"
+    )
     evidence: str = Field(default="", description="where it is written why these limits are right; needed where there is a limit")
 
     @model_validator(mode="after")
     def _limits_have_a_reason(self) -> Attack:
-        limits = (self.analysts_unique_share, self.teams_unique_share, self.joined_share)
+        limits = (self.analysts_unique_share, self.teams_unique_share, self.joined_share, self.shared_share)
         if any(limit is not None for limit in limits) and not self.evidence:
             raise ValueError("a limit needs evidence: where it is written why it is right")
         return self

@@ -44,6 +44,9 @@ def test_a_sound_night_holds(published: Path) -> None:
     assert answer["differencing"]["fewest_values"] >= 3
     assert {"csu", "castle"} < {each["recipient"] for each in answer["uniqueness"]}
     assert "Brute force over NHS numbers" in done.stderr
+    shared = {name for each in answer["joined"] if "csu" in (each["one"], each["other"]) for name in each["columns"]}
+    assert {"tier", "outpatient_365"} <= shared, "contacts have another name in a list, and the same values"
+    assert shared.isdisjoint({"rank", "accountable_professional_id", "coordinator_id"})
 
 
 def test_the_manifest_says_how_unique_people_are(first_night: Path) -> None:
@@ -51,6 +54,7 @@ def test_the_manifest_says_how_unique_people_are(first_night: Path) -> None:
     of_people = next(each for each in manifest["uniqueness"] if (each["recipient"], each["table"]) == ("csu", "person"))
     assert of_people["k"] == 1
     assert 0 < of_people["unique_share"] < 1
+    assert round(of_people["unique_share"], 2) == of_people["unique_share"]
     assert "attack.json" in manifest["files"]
 
 
@@ -90,6 +94,10 @@ WEAKNESSES: dict[str, tuple[Callable[[Path], None], str]] = {
     "a plain hash": (leak_a_plain_hash, "E-ATTACK-BRUTE: 1 NHS numbers were found"),
     "a small count": (leak_a_count, "E-ATTACK-SOLVED: "),
     "equal tokens": (leak_tokens, "E-ATTACK-TOKENS: pseudonyms or row orders of csu and castle"),
+    "lists that fit the analysts' tables": (
+        lambda area: limit(area, "shared_share", 0.05),
+        "E-ATTACK-JOIN: castle and csu: rows that fit one row of the other's by every shared column",
+    ),
     "unique people": (lambda area: limit(area, "analysts_unique_share", 0.01), "E-ATTACK-UNIQUE: csu, person"),
 }
 

@@ -84,6 +84,53 @@ def test_no_published_count_is_small_or_exact(night: Path, tmp_path: Path) -> No
     assert small_or_exact(tmp_path) == [("feed_age.parquet", "rows", 3), ("feed_age.parquet", "rows", 12)]
 
 
+def counts_of_the_vault(night: Path) -> list[tuple[str, str]]:
+    """Where the night's folder says how many rows a table of the vault has, or has a file for every step."""
+    manifest = json.loads((night / "manifest.json").read_text())
+    tables = [table for step in manifest["steps"] for table in step["tables"]]
+    found = [
+        (table["name"], name)
+        for table in tables
+        if table["zone"] == "identifiable"
+        for name in ("rows", "sha256")
+        if name in table
+    ]
+    return found + [("receipts", path.name) for path in night.glob("receipts/*")]
+
+
+def test_nothing_beside_the_night_says_how_large_the_vaults_tables_are(night: Path) -> None:
+    assert counts_of_the_vault(night) == []
+    manifest = json.loads((night / "manifest.json").read_text())
+    tables = {table["name"]: table for step in manifest["steps"] for table in step["tables"]}
+    assert {"review_pair", "reject", "person"} <= tables.keys()
+    assert tables["person"]["rows"] > 1000
+    receipts = vault_of(night).folder / "receipts"
+    assert "rows" in json.loads((receipts / "link.json").read_text())["outcome"]["tables"][0]
+    assert receipts.stat().st_mode & 0o077 == 0
+
+
+def long_or_small(said: Any, name: str = "") -> list[tuple[str, Any]]:
+    """Counts that are small or exact, and figures of more than three digits, in a model's JSON but its weights."""
+    if isinstance(said, dict):
+        return [found for key, value in said.items() if key not in ("method", "weights") for found in long_or_small(value, key)]
+    if isinstance(said, list):
+        return [found for value in said for found in long_or_small(value, name)]
+    if isinstance(said, float):
+        return [] if said == round(said, 3) else [(name, said)]
+    is_count = isinstance(said, int) and not isinstance(said, bool)
+    return [(name, said)] if is_count and (0 < said < 8 or said % NHSE_HES.rounded_to) else []
+
+
+def test_no_count_of_the_model_is_small_or_exact_and_no_figure_long(night: Path) -> None:
+    said = {path.name: json.loads(path.read_text()) for path in (night / "model").glob("*.json")}
+    assert said["assessment.json"]["events"] > 0
+    assert long_or_small(said) == []
+    gates = pq.read_table(night / "aggregate" / "gate.parquet", partitioning=None)["figure"].to_pylist()
+    assert long_or_small(gates) == []
+    bad = {"events": 3, "rows": 1897, "auroc": 0.7978738, "people": [{"ppv": 0.736842}]}
+    assert [name for name, _ in long_or_small(bad)] == ["events", "rows", "auroc", "ppv"]
+
+
 def test_no_count_in_the_handover_is_small_or_exact(night: Path) -> None:
     text = (night / "handover.md").read_text()
     counts = [int(each.group().replace(",", "")) for line in text.splitlines() for each in COUNT.finditer(line)]

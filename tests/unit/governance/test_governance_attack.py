@@ -180,6 +180,11 @@ def test_rows_that_fit_one_row() -> None:
     assert uniquely_joined(team.slice(0, 0), PEOPLE, ("age_band",)) == (("age_band",), 0.0)
 
 
+def test_a_count_joins_whether_it_is_written_whole_or_with_a_point() -> None:
+    whole, point = pa.table({"contacts": [3, 4, None]}), pa.table({"contacts": [3.0, 4.5, None]})
+    assert uniquely_joined(whole, point, ("contacts",)) == (("contacts",), 2 / 3)
+
+
 def tokens(tag: str, bodies: list[str]) -> list[str]:
     return [f"{tag}-{body}" for body in bodies]
 

@@ -136,9 +136,9 @@ def test_no_limit_stops_nothing_and_a_limit_does() -> None:
     from pipelines.attacking import FitsOne
 
     found = Release(
-        [Uniqueness("castle", "caseload", 10, ("age_band",), 1, 0.7, 1.0)],
-        joined=[FitsOne("castle", "csu", "what is known", ("age_band",), 0.3),
-                FitsOne("castle", "csu", "every shared column", ("rank",), 1.0)],
+        [Uniqueness("castle", "caseload", 100, ("age_band",), 1, 0.7, 1.0)],
+        joined=[FitsOne("castle", "csu", "what is known", ("age_band",), 0.3, 100),
+                FitsOne("castle", "csu", "every shared column", ("rank",), 1.0, 100)],
     )  # fmt: skip
     check_limits(found, configuration())
     check_limits(found, configuration(teams_unique_share=0.7, joined_share=0.3, analysts_unique_share=0.0))
@@ -146,6 +146,46 @@ def test_no_limit_stops_nothing_and_a_limit_does() -> None:
         check_limits(found, configuration(teams_unique_share=0.5))
     with pytest.raises(GovernanceError, match=r"^E-ATTACK-JOIN: castle and csu: .*: 30.0%, above 20.0%"):
         check_limits(found, configuration(joined_share=0.2))
+
+
+def test_a_share_of_which_a_small_count_would_follow_is_withheld_and_the_others_are_of_rounded_counts() -> None:
+    from governance.attack.joining import Joined
+    from governance.attack.uniqueness import Uniqueness
+    from pipelines.attacking import FitsOne
+
+    lists = [
+        Uniqueness("castle", "caseload", 120, ("age_band",), 1, 4 / 120, 56 / 120),
+        Uniqueness("harbour", "caseload", 7, ("age_band",), 1, 0.0, 1.0),
+    ]
+    tokens = [Joined("csu", "castle", 0, 4, 9, 123, 0.135648308910341)]
+    release = Release(lists, tokens, [FitsOne("castle", "csu", "what is known", ("age_band",), 0.0, 120)])
+    said = release.as_dict(NHSE_HES)
+    assert [(each["k"], each["unique_share"], each["below_k_share"]) for each in said["uniqueness"]] == [
+        (1, None, 0.46), (1, None, None),
+    ]  # fmt: skip
+    assert all("rows" not in each for each in said["uniqueness"] + said["joined"])
+    assert said["joined"][0]["share"] == 0.0
+    assert (said["tokens"][0]["people_in_both"], said["tokens"][0]["order"]) == (125, 0.14)
+    untold = release.as_dict(NHSE_HES, {"castle"})
+    assert untold["uniqueness"][0]["below_k_share"] is untold["joined"][0]["share"] is None
+
+
+def test_files_that_join_by_every_shared_column_are_refused_over_a_limit_and_warned_of_without_one() -> None:
+    from pipelines.attacking import FitsOne, undecided
+
+    found = Release(joined=[FitsOne("castle", "csu", "every shared column", ("rank",), 1.0, 100),
+                            FitsOne("csu", "castle", "every shared column", ("rank",), 0.5, 100),
+                            FitsOne("castle", "csu", "what is known", ("age_band",), 1.0, 100)])  # fmt: skip
+    with pytest.raises(GovernanceError, match=r"^E-ATTACK-JOIN: castle and csu: .* by every shared column: 100.0%, above 90.0%"):
+        check_limits(found, configuration(shared_share=0.9))
+    check_limits(found, configuration(shared_share=1.0))
+    few = Release(joined=[FitsOne("castle", "csu", "every shared column", ("rank",), 1.0, 6)])
+    with pytest.raises(GovernanceError, match=r"by every shared column: above 90.0%"):
+        check_limits(few, configuration(shared_share=0.9))
+    assert undecided(found, Attack(shared_share=1.0, evidence="DPIA 12")) == []
+    assert undecided(found, Attack()) == [
+        "most rows of castle fit one row of csu's by all that both say; [attack] shared_share has no limit."
+    ]
 
 
 def configuration(**limits: float) -> Configuration:

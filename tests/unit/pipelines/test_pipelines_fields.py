@@ -27,7 +27,8 @@ def test_the_list_to_start_from_names_every_column_and_lets_it_be_read(tmp_path:
     for extract in EXTRACTS:
         for layout in extract.tables:
             assert allowed.read(extract.source, layout.name) == {item.name for item in layout.fields}
-    assert all(row["columns"] == row["of"] for row in count_fields(allowed))
+    fewer = {row["table"]: int(row["of"]) - int(row["columns"]) for row in count_fields(allowed) if row["columns"] != row["of"]}
+    assert fewer == {"out.selection": 2, "out.proposal": 2}, "what would join the analysts' tables to a list"
     assert {row["purpose"] for row in count_fields(allowed)} == set(NIGHT_PURPOSES)
 
 
@@ -71,3 +72,12 @@ def test_every_output_has_a_purpose_and_no_extract_column_is_nameless() -> None:
     }  # fmt: skip
     rows = list(csv.DictReader(widest_list().splitlines()))
     assert all(row["column"] and set(row["purposes"].split()) <= set(NIGHT_PURPOSES) for row in rows)
+
+
+def test_a_new_list_keeps_from_the_analysts_what_would_join_their_tables_to_a_teams_list(tmp_path: Path) -> None:
+    allowed = load_fields(written(tmp_path, widest_list()))
+    assert allowed.written("selection", POPULATION_ANALYSIS) == {"pseudonym", "locality", "tier"}
+    assert allowed.written("proposal", POPULATION_ANALYSIS) == {"pseudonym", "team", "why", "since"}
+    assert {"rank", "accountable_professional_id", "coordinator_id"} <= allowed.written("caseload", CASE_MANAGEMENT)
+    again = load_fields(written(tmp_path, HEAD + "out.selection,rank,population-analysis\n"))
+    assert again.written("selection", POPULATION_ANALYSIS) == {"rank"}

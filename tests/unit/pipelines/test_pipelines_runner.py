@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import pickle
+import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -99,6 +100,17 @@ def test_a_coded_error_keeps_its_kind(night: Night) -> None:
 def test_a_planned_night_can_be_loaded_by_its_id(night: Night) -> None:
     save_plan(night)
     assert load_night(night.project, "abc") == night
+
+
+def test_a_night_whose_staging_folder_is_gone_starts_anew(night: Night) -> None:
+    """Its receipts lie in the vault: a step that made no table there would else be taken for done."""
+    save_plan(night)
+    perform(night, Step("outputs", "Outputs", lambda _night, _progress: Outcome()))
+    save_plan(night)
+    assert Receipt.load(night, "outputs") is not None
+    shutil.rmtree(night.project.staging(night.run_id))
+    save_plan(night)
+    assert Receipt.load(night, "outputs") is None
 
 
 def test_the_run_id_follows_every_part_and_no_order() -> None:
