@@ -55,7 +55,7 @@ def statement_facts(project: Project, configuration: Configuration, run_id: str)
         "scanned": scan_night(night),
         "audit": {"lines": seq, "head": chain_head},
         "sources_not_read": sources_not_read(night),
-        "withheld_from_analysts": withheld_from_analysts(night, configuration.analysts.id),
+        "withheld_from_analysts": withheld_from_analysts(project, run_id, configuration.analysts.id),
         "opt_outs_honoured": opt_outs_honoured(night),
         "counts": counts_withheld(project, run_id),
         "bases_ending_within_30_days": [
@@ -139,15 +139,17 @@ def _code(message: str | None) -> str:
     return found.group() if found else ""
 
 
-def withheld_from_analysts(night: Path, analysts: str) -> dict[str, Any]:
-    """The tables that exist in the night and that the analysts did not get, and why."""
+def withheld_from_analysts(project: Project, run_id: str, analysts: str) -> dict[str, Any]:
+    """The tables that exist in the night and that the analysts did not get, and why; no reason where the vault has none any more."""
+    night = project.night(run_id)
     out = night / "out" / analysts
     activity = sorted(path.stem for path in (night / "pseudonymised" / "activity").glob("*.parquet"))
     tables = [name for name in TABLES if not (out / f"{name}.parquet").is_file()]
     tables += [f"activity of {name}" for name in activity if not (out / "activity" / f"{name}.parquet").is_file()]
-    receipt = Receipt.read(night, "opt_outs")
-    too_old = receipt is not None and WITHHELD_FROM_ANALYSTS in receipt.outcome.figures
-    return {"tables": tables, "why": "" if not tables else LIST_TOO_OLD if too_old else NO_BASIS}
+    receipt = Receipt.read(project, run_id, "opt_outs")
+    if not tables or receipt is None:
+        return {"tables": tables, "why": ""}
+    return {"tables": tables, "why": LIST_TOO_OLD if WITHHELD_FROM_ANALYSTS in receipt.outcome.figures else NO_BASIS}
 
 
 def opt_outs_honoured(night: Path) -> dict[str, Any]:
