@@ -81,8 +81,12 @@ class Flag(Section):
     values: tuple[str, ...] = Field(
         default=(), description="codes that say yes, compared without regard to case; none: every value but N, NO, 0, F, FALSE"
     )
+    other_values: tuple[str, ...] = Field(
+        default=(), description="codes of the same column that say no, beside empty, N, NO, 0, F and FALSE"
+    )
     rule: Literal["leave out", "protect"] = Field(
-        description="`leave out`: nothing of the person passes landing from this source; `protect`: a protected identity"
+        description="`leave out`: nothing of the person passes landing from this source, nor in doubt, where a value is neither "
+        "in `values` nor a no; `protect`: a protected identity"
     )
     reference: str = Field(min_length=1, description="where the codes are written down")
 
