@@ -39,6 +39,15 @@ class OptOutList:
     opt_outs: tuple[str, ...]
     checked_on: dt.date | None
 
+    @property
+    def is_national(self) -> bool:
+        """Whether its name says so. One that counts as every kind was checked against nothing, whatever day its name holds."""
+        return self.opt_outs == (NATIONAL,)
+
+    def is_of_the_future(self, as_at: dt.date) -> bool:
+        """Whether it is a national list of a day after `as_at`: it is neither read nor does it make anything fresh."""
+        return self.is_national and self.checked_on is not None and self.checked_on > as_at
+
 
 def opt_out_lists(night: Night) -> list[OptOutList]:
     """The lists, each of which must be one; in doubt nobody's objection is passed over.
@@ -64,11 +73,11 @@ def opt_out_lists(night: Night) -> list[OptOutList]:
 
 
 def list_of(path: Path) -> OptOutList:
-    """What a file is, by its name: `national_2026-09-28.csv`."""
+    """What a file is, by its name: `national_2026-09-28.csv`. Of a month the first day counts: it may have been checked then."""
     folded = re.sub("[^a-z0-9]", "", path.stem.lower())
     kinds = tuple(kind for start, kind in KINDS.items() if folded.startswith(start))
     period = period_of(path.name)
-    return OptOutList(path, kinds or OPT_OUTS, period.end if period else None)
+    return OptOutList(path, kinds or OPT_OUTS, period.start if period else None)
 
 
 def _had_opt_outs(night: Night) -> bool:
@@ -84,7 +93,7 @@ def opted_out_rows(
     """OPTED_OUT rows, one for each person and opt-out, and notes. Of several national lists the latest one speaks."""
     found: set[tuple[str, str]] = set()
     notes = []
-    for each in _latest_national(lists):
+    for each in in_force(lists, night.as_at):
         listed = read_opt_outs(each.path, synthetic=night.configuration.area.synthetic, name=_shown(each))
         ids = opted_out_people(records, links, listed, mergers=mergers).to_pylist()
         found.update((opt_out, person_id) for opt_out in each.opt_outs for person_id in ids)
@@ -102,12 +111,17 @@ def _shown(each: OptOutList) -> str:
     return f"the {kind} list{f' of {each.checked_on.isoformat()}' if each.checked_on else ''}"
 
 
-def _latest_national(lists: Iterable[OptOutList]) -> list[OptOutList]:
-    """Every list but the national ones that a later national one replaces: the status is not kept, only looked up."""
-    every = list(lists)
-    dated = [each.checked_on for each in every if each.opt_outs == (NATIONAL,) and each.checked_on]
-    latest = max(dated, default=None)
-    return [each for each in every if each.opt_outs != (NATIONAL,) or each.checked_on in (None, latest)]
+def in_force(lists: Iterable[OptOutList], as_at: dt.date) -> list[OptOutList]:
+    """Every list but the national ones of the future, and those that a later one replaces: the status is only looked up."""
+    every = [each for each in lists if not each.is_of_the_future(as_at)]
+    latest = max((each.checked_on for each in every if each.is_national and each.checked_on), default=None)
+    return [each for each in every if not each.is_national or each.checked_on in (None, latest)]
+
+
+def not_in_force_yet(lists: Iterable[OptOutList], as_at: dt.date) -> list[str]:
+    """A warning for each list of the future."""
+    late = [each for each in lists if each.is_of_the_future(as_at)]
+    return [f"{_shown(each)} is of a day after {as_at.isoformat()}; it is not read. Is its name right?" for each in late]
 
 
 def people_left_out(night: Night, purpose: str) -> frozenset[str]:
@@ -152,6 +166,6 @@ def stale_opt_outs(night: Night, lists: Iterable[OptOutList], purpose: str) -> s
 
 
 def national_list_age(lists: Iterable[OptOutList], as_at: dt.date) -> int | None:
-    """Days from the newest national check up to `as_at`; None where no list's name says when it was checked."""
-    days = [each.checked_on for each in lists if NATIONAL in each.opt_outs and each.checked_on and each.checked_on <= as_at]
+    """Days from the newest national check up to `as_at`; None where no national list's name says when it was checked."""
+    days = [each.checked_on for each in in_force(lists, as_at) if each.is_national and each.checked_on]
     return (as_at - max(days)).days if days else None

@@ -175,7 +175,14 @@ def assign(night: Night, _progress: Progress) -> Outcome:
 
 def opt_outs(night: Night, _progress: Progress) -> Outcome:
     """Who has opted out of what, and whether the national list is too old for uses beyond direct care."""
-    from pipelines.objections import TABLE, WITHHELD_FROM_ANALYSTS, opt_out_lists, opted_out_rows, stale_opt_outs
+    from pipelines.objections import (
+        TABLE,
+        WITHHELD_FROM_ANALYSTS,
+        not_in_force_yet,
+        opt_out_lists,
+        opted_out_rows,
+        stale_opt_outs,
+    )
     from pipelines.traced import known_records
 
     shelf = night.vault_shelf
@@ -183,6 +190,7 @@ def opt_outs(night: Night, _progress: Progress) -> Outcome:
     records, links = known_records(shelf), shelf.get(IDENTIFIABLE, "link")
     rows, notes = opted_out_rows(night, lists, records, links, shelf.get(IDENTIFIABLE, "register_merger"))
     warnings = [] if lists else ["no opt-out list in inbox/opt_outs; nobody is left out on that ground."]
+    warnings += not_in_force_yet(lists, night.as_at)
     stale = stale_opt_outs(night, lists, POPULATION_ANALYSIS)
     if stale:
         warnings.append(f"{stale}: the analysts' tables are withheld. The lists of the teams are direct care and not touched.")

@@ -18,7 +18,10 @@ from pipelines.objections import (
     TABLE,
     OptOutList,
     gp_records_left_out,
+    in_force,
     list_of,
+    national_list_age,
+    not_in_force_yet,
     opted_out_rows,
     people_left_out,
     stale_opt_outs,
@@ -45,7 +48,7 @@ def night(folder: Path, **sections: object) -> Night:
     [
         ("national_2026-10-28.csv", ("national",), dt.date(2026, 10, 28)),
         ("NATIONAL-20261028.csv", ("national",), dt.date(2026, 10, 28)),
-        ("type_1_2026-10.csv", ("type 1",), dt.date(2026, 10, 31)),
+        ("type_1_2026-10.csv", ("type 1",), dt.date(2026, 10, 1)),  # of a month: nothing says that it was checked later
         ("Type1.csv", ("type 1",), None),
         ("risk-stratification_2026-10-01.csv", ("risk stratification",), dt.date(2026, 10, 1)),
         ("local objections.csv", ("local",), None),
@@ -69,7 +72,12 @@ def test_a_list_is_what_its_name_says_and_in_doubt_everything(name: str, opt_out
         (["national_2026-10-24.csv"], ""),
         (["national_2026-10-23.csv"], "8 days old, more than 7"),
         (["national_2026-10-23.csv", "national_2026-10-25.csv"], ""),
-        (["opt_outs_2026-10-30.csv"], ""),
+        (["national_2026-10.csv"], "30 days old, more than 7"),
+        (["national_2026-10-29.csv", "national_2036-10-29.csv"], ""),
+        # Of a list of no known name nobody knows what it was checked against.
+        (["opt_outs_2026-10-30.csv"], "there is no national opt-out list"),
+        (["national_2026-06-01.csv", "leavers_2026-10-30.csv"], "152 days old, more than 7"),
+        *((["national_2026-06-01.csv", name], "152 days old") for name in ("ndo_2026-10-30.csv", "typeone_2026-10-30.csv")),
     ],
 )
 def test_the_national_list_has_an_age(tmp_path: Path, names: list[str], stale: str) -> None:
@@ -77,6 +85,15 @@ def test_the_national_list_has_an_age(tmp_path: Path, names: list[str], stale: s
     assert stale in said
     assert bool(said) == bool(stale)
     assert stale_opt_outs(night(tmp_path), [], CASE) == ""  # direct care waits for no list
+
+
+def test_a_national_list_of_the_future_is_not_read_and_the_night_says_so(tmp_path: Path) -> None:
+    names = ("national_2026-10-28.csv", "national_2036-10-28.csv", "type1_2036-10-28.csv", "SMITH_2036-10-28.csv", "national.csv")
+    lists = [list_of(Path(name)) for name in names]
+    assert [each.path.name for each in in_force(lists, AS_AT)] == [names[0], *names[2:]]
+    assert national_list_age(lists, AS_AT) == 3
+    (warning,) = not_in_force_yet(lists, AS_AT)
+    assert "national list of 2036-10-28" in warning
 
 
 def test_without_an_agreed_limit_every_list_is_too_old(tmp_path: Path) -> None:
