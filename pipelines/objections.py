@@ -15,7 +15,7 @@ from governance.opt_out_rules import LOCAL, NATIONAL, OPT_OUTS, RISK_STRATIFICAT
 from governance.opt_outs import opted_out_people, read_opt_outs
 from pipelines.config import Configuration
 from pipelines.extracts.delivered import period_of
-from pipelines.night import Night
+from pipelines.night import Night, Receipt
 from pipelines.plan import check_planned
 from pipelines.shelf import Shelf, digest
 from schemas.errors import GovernanceError
@@ -25,6 +25,7 @@ from schemas.zones import Zone
 
 TABLE = "opted_out"
 WITHHELD_FROM_ANALYSTS = "withheld_from_analysts"  # a figure of the step where the national list is too old
+LISTED = "there is a list: "  # before a kind, a figure of the step: the next night asks after it
 OPTED_OUT = pa.schema([("opt_out", pa.string()), ("person_id", pa.string())])
 
 # What a list's name begins with, folded; one that begins otherwise counts as a list of every kind.
@@ -53,7 +54,7 @@ def opt_out_lists(night: Night) -> list[OptOutList]:
     """The lists, each of which must be one; in doubt nobody's objection is passed over.
 
     Raises `GovernanceError` `E-OPTOUT-STRANGE` for a file that is no `.csv`, and `E-OPTOUT-GONE` where the night before had
-    a list and this one has none.
+    lists of a kind and this one has none, unless `opt_outs.ended` says who decided that.
     """
     folder = night.project.inbox / "opt_outs"
     files = sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
@@ -64,12 +65,10 @@ def opt_out_lists(night: Night) -> list[OptOutList]:
             f"inbox/opt_outs holds {len(strange)} files that are no .csv list.",
             cure="take them out, or save them as .csv",
         )
-    if not files and _had_opt_outs(night):
-        raise GovernanceError(
-            "E-OPTOUT-GONE", "the last night had an opt-out list, this one has none.", cure="put it back into inbox/opt_outs"
-        )
     check_planned(night, (digest(path) for path in files))
-    return [list_of(path) for path in files]
+    lists = [list_of(path) for path in files]
+    _check_none_gone(night, in_force(lists, night.as_at))
+    return lists
 
 
 def list_of(path: Path) -> OptOutList:
@@ -80,11 +79,34 @@ def list_of(path: Path) -> OptOutList:
     return OptOutList(path, kinds or OPT_OUTS, period.start if period else None)
 
 
-def _had_opt_outs(night: Night) -> bool:
-    if night.parent is None:
-        return False
-    before = Shelf(night.project.vault_night(night.parent), night.parent, identifiable=True)
-    return before.path(Zone.IDENTIFIABLE, TABLE).is_file() and before.get(Zone.IDENTIFIABLE, TABLE).num_rows > 0
+def _check_none_gone(night: Night, lists: Iterable[OptOutList]) -> None:
+    """Refuse a night without a list of a kind that the night before had: who stood on it would be let in, and nobody said so."""
+    there = kinds_named(lists) | night.configuration.opt_outs.ended.keys()
+    covered = {kind for each in lists if each.opt_outs == OPT_OUTS for kind in OPT_OUTS}
+    held_then, named_then = _kinds_before(night)
+    gone = [kind for kind in OPT_OUTS if kind in (named_then | (held_then - covered)) - there]
+    if gone:
+        raise GovernanceError(
+            "E-OPTOUT-GONE",
+            f"the last night had an opt-out list of each of these kinds, this one has none: {', '.join(gone)}.",
+            cure="put it back into inbox/opt_outs, or write into opt_outs.ended who decided that it ended",
+        )
+
+
+def kinds_named(lists: Iterable[OptOutList]) -> frozenset[str]:
+    """The kinds of which there is a list that says so in its name."""
+    return frozenset(each.opt_outs[0] for each in lists if len(each.opt_outs) == 1)
+
+
+def _kinds_before(night: Night) -> tuple[frozenset[str], frozenset[str]]:
+    """Kinds by which the night before kept anybody out, and those of which it had a list under their own name."""
+    if night.parent is None or night.parent_folder is None:
+        return frozenset(), frozenset()
+    shelf = Shelf(night.project.vault_night(night.parent), night.parent, identifiable=True)
+    rows = shelf.get(Zone.IDENTIFIABLE, TABLE) if shelf.path(Zone.IDENTIFIABLE, TABLE).is_file() else OPTED_OUT.empty_table()
+    receipt = Receipt.read(night.parent_folder, "opt_outs")
+    figures = receipt.outcome.figures if receipt else {}
+    return frozenset(rows["opt_out"].to_pylist()), frozenset(kind for kind in OPT_OUTS if LISTED + kind in figures)
 
 
 def opted_out_rows(

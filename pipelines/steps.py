@@ -176,8 +176,11 @@ def assign(night: Night, _progress: Progress) -> Outcome:
 def opt_outs(night: Night, _progress: Progress) -> Outcome:
     """Who has opted out of what, and whether the national list is too old for uses beyond direct care."""
     from pipelines.objections import (
+        LISTED,
         TABLE,
         WITHHELD_FROM_ANALYSTS,
+        in_force,
+        kinds_named,
         not_in_force_yet,
         opt_out_lists,
         opted_out_rows,
@@ -194,7 +197,8 @@ def opt_outs(night: Night, _progress: Progress) -> Outcome:
     stale = stale_opt_outs(night, lists, POPULATION_ANALYSIS)
     if stale:
         warnings.append(f"{stale}: the analysts' tables are withheld. The lists of the teams are direct care and not touched.")
-    figures = {WITHHELD_FROM_ANALYSTS: 1.0} if stale else {}
+    figures = {LISTED + kind: 1.0 for kind in sorted(kinds_named(in_force(lists, night.as_at)))}
+    figures |= {WITHHELD_FROM_ANALYSTS: 1.0} if stale else {}
     return Outcome((shelf.put_arrow(IDENTIFIABLE, TABLE, rows),), tuple(warnings), tuple(notes), figures)
 
 

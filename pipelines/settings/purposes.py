@@ -6,10 +6,11 @@ No value here has a default that permits anything: what is not written down is n
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from governance.opt_out_rules import OPT_OUTS
 from pipelines.settings.section import Section
 from schemas.identifiable import SOURCES
 
@@ -100,6 +101,11 @@ class OptOutSettings(Section):
         description="days after its check at which the national list is too old for uses beyond direct care; none: always",
     )
     reference: str = Field(default="", description="where this limit was agreed")
+    ended: dict[Literal[OPT_OUTS], Annotated[str, Field(min_length=1)]] = Field(  # type: ignore[valid-type]
+        default={},
+        description='kinds of list that are kept no longer, each with the reference of who decided it (`"type 1" = "..."`); '
+        "a night without a list of a kind that the last one had is refused otherwise",
+    )
 
     @model_validator(mode="after")
     def _agreed(self) -> OptOutSettings:

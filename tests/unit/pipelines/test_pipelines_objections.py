@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,21 +13,25 @@ from pydantic import ValidationError
 
 from governance.opt_out_rules import OPT_OUTS
 from pipelines.config import Configuration
-from pipelines.night import Night
+from pipelines.night import Night, Outcome, Receipt
 from pipelines.objections import (
+    LISTED,
     OPTED_OUT,
     TABLE,
     OptOutList,
     gp_records_left_out,
     in_force,
+    kinds_named,
     list_of,
     national_list_age,
     not_in_force_yet,
+    opt_out_lists,
     opted_out_rows,
     people_left_out,
     stale_opt_outs,
 )
 from pipelines.project import Project
+from pipelines.shelf import digest
 from schemas.errors import GovernanceError
 from schemas.identifiable import Link, PersonRecord, RegisterMerger
 from schemas.zones import Zone
@@ -87,13 +92,63 @@ def test_the_national_list_has_an_age(tmp_path: Path, names: list[str], stale: s
     assert stale_opt_outs(night(tmp_path), [], CASE) == ""  # direct care waits for no list
 
 
-def test_a_national_list_of_the_future_is_not_read_and_the_night_says_so(tmp_path: Path) -> None:
+def test_a_national_list_of_the_future_is_not_read_and_the_night_says_so() -> None:
     names = ("national_2026-10-28.csv", "national_2036-10-28.csv", "type1_2036-10-28.csv", "SMITH_2036-10-28.csv", "national.csv")
     lists = [list_of(Path(name)) for name in names]
     assert [each.path.name for each in in_force(lists, AS_AT)] == [names[0], *names[2:]]
     assert national_list_age(lists, AS_AT) == 3
     (warning,) = not_in_force_yet(lists, AS_AT)
     assert "national list of 2036-10-28" in warning
+
+
+GONE = [
+    # lists of the last night, and of this one        kinds gone
+    (["national", "type1", "local"], ["national"], "type 1, local"),
+    (["national", "type1", "local"], [], "national, type 1, local"),
+    (["national", "type1", "local"], ["leavers"], "national, type 1, local"),  # other people's list stands for none of them
+    (["type1"], ["national", "type1", "local"], ""),
+    (["opt_outs"], ["leavers"], ""),  # neither name says a kind
+    (["opt_outs"], ["national"], "type 1, risk stratification, local"),
+    (["opt_outs"], ["national", "type1", "risk_stratification", "local"], ""),
+    (["national"], ["national_2036-10-28"], "national"),  # not read, so not there
+    ([], ["national"], ""),
+]
+
+
+@pytest.mark.parametrize(("before", "now", "gone"), GONE)
+def test_a_kind_of_list_that_is_gone_stops_the_night(tmp_path: Path, before: list[str], now: list[str], gone: str) -> None:
+    last = [list_of(Path(f"{name}.csv")) for name in before]
+    tonight = after_a_night_with(tmp_path, last, now)
+    if not gone:
+        assert len(opt_out_lists(tonight)) == len(now)
+        return
+    with pytest.raises(GovernanceError, match=f"^E-OPTOUT-GONE: .* has none: {gone}. Cure") as refusal:
+        opt_out_lists(tonight)
+    assert refusal.value.exit_code == 4
+    ended = {"max_age_days": 7, "reference": "OO/1", "ended": dict.fromkeys(gone.split(", "), "OO/2")}
+    assert len(opt_out_lists(after_a_night_with(tmp_path, last, now, opt_outs=ended))) == len(now)
+
+
+def test_that_a_kind_ended_needs_the_reference_of_who_decided_it(tmp_path: Path) -> None:
+    for ended in ({"type 1": ""}, {"type1": "OO/2"}):
+        with pytest.raises(ValidationError, match="ended"):
+            night(tmp_path, opt_outs={"ended": ended})
+
+
+def after_a_night_with(folder: Path, last: list[OptOutList], now: list[str], **sections: object) -> Night:
+    """A night with these lists in its inbox, after one that had those, each with one person on it."""
+    tonight = dataclasses.replace(night(folder, **sections), parent="fedcba9876543210")
+    before = dataclasses.replace(tonight, run_id="fedcba9876543210", parent=None)
+    rows = sorted({(kind, "a" * 32) for each in last for kind in each.opt_outs})
+    table = pa.table([[row[0] for row in rows], [row[1] for row in rows]], schema=OPTED_OUT)
+    before.vault_shelf.put_arrow(Zone.IDENTIFIABLE, TABLE, table)
+    Receipt("opt_outs", Outcome(figures={LISTED + kind: 1.0 for kind in kinds_named(last)}), 0.0, 0.0).save(before)
+    shutil.copytree(before.shelf.folder, before.project.night(before.run_id), dirs_exist_ok=True)
+    lists = folder / "inbox" / "opt_outs"
+    lists.mkdir(parents=True, exist_ok=True)
+    for name in now:
+        (lists / f"{name}.csv").write_text(f"{ANN},\n")
+    return dataclasses.replace(tonight, inputs=frozenset(digest(path) for path in lists.iterdir()))
 
 
 def test_without_an_agreed_limit_every_list_is_too_old(tmp_path: Path) -> None:
