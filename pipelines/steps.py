@@ -12,6 +12,7 @@ import pyarrow as pa
 from governance.keys import key_check_value
 from governance.legal_basis import check_purposes
 from governance.publications import utc_now
+from governance.purpose_flows import check_flows, contradictions
 from governance.vault import Vault
 from pipelines.disclosing import put_feed_ages
 from pipelines.engine import Engine
@@ -52,6 +53,7 @@ def preflight(night: Night, _progress: Progress) -> Outcome:
     key = night_key(night)
     borders(night.project, night.configuration)
     check_purposes(night.configuration.purpose, NIGHT_PURPOSES, night.as_at)
+    check_flows(night.configuration.purpose)
     refused = barred_sources(night)
     if "register" in refused:
         raise refused["register"]
@@ -64,6 +66,7 @@ def preflight(night: Night, _progress: Progress) -> Outcome:
     empty = [name for name, rows in lookups.items() if not rows.num_rows]
     warnings = [f"not read: {refusal}" for refusal in refused.values()]
     warnings += [f"look-up inbox/lookups/{name}.csv is missing or empty; its columns stay empty." for name in empty]
+    warnings += contradictions(night.configuration.purpose, night.configuration.basis, night.as_at)
     if not night.configuration.team:
         warnings.append("no [[team]] is configured: nobody can be proposed to anybody, and there are no lists.")
     if not night.configuration.area.synthetic:

@@ -20,7 +20,8 @@ CASE_MANAGEMENT = "case-management"  # the lists of the teams
 POPULATION_ANALYSIS = "population-analysis"  # the analysts' tables, one row per person
 NIGHT_PURPOSES = (RISK_STRATIFICATION, CASE_MANAGEMENT, POPULATION_ANALYSIS)
 
-# On what ground people's data flow for a purpose; `governance/reference/opt_out_rules.csv` says which objection stops which.
+# On what ground people's data flow for a purpose; `governance/reference/opt_out_rules.csv` says which objection stops which, and
+# `purpose_flows.csv` beside it which purpose may have which.
 FLOWS = (
     "section 251", "direct care", "explicit consent", "legal duty", "public interest", "anonymised", "gp case finding",
 )  # fmt: skip
@@ -33,6 +34,12 @@ class Purpose(Section):
     description: str = Field(min_length=1, description="in plain words, as it stands in the notice to the public")
     owner: str = Field(min_length=1, description="the role that answers for it")
     flow: Literal[FLOWS] = Field(description="the ground on which data flow for it; decides which opt-outs apply")  # type: ignore[valid-type]
+    evidence: str | None = Field(
+        default=None,
+        min_length=1,
+        description="where the signed paper lies that shows this ground: needed where the flow lifts an opt-out, as every one "
+        "but section 251 and gp case finding does",
+    )
     signed_off: str = Field(min_length=1, description="reference of the Guardian's sign-off")
     signed_off_on: dt.date = Field(description="its date")
     review_by: dt.date = Field(description="last day on which it holds; the night after it is refused")
