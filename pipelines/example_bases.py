@@ -36,7 +36,7 @@ BASES_TO_WRITE = """\
 
 OPT_OUTS = """\
 [opt_outs]
-max_age_days = 7              # older, and the analysts' tables are withheld
+max_age_days = 7              # older, and nobody is selected anew; the lists served stay
 reference = "EXAMPLE/OO/1"
 
 """
@@ -58,7 +58,7 @@ def example_retention() -> str:
 
 
 OPT_OUTS_TO_WRITE = """\
-# Without these two every national opt-out list is too old, and the analysts' tables are withheld.
+# Without these two every national opt-out list is too old: no night runs under section 251. See docs/how-to/legal-bases.md.
 # [opt_outs]
 # max_age_days = 7
 # reference = "who agreed that, and where it is written"

@@ -187,6 +187,25 @@ def stale_opt_outs(night: Night, lists: Iterable[OptOutList], purpose: str) -> s
     return f"the national opt-out list is {age} days old, more than {limit}" if age > limit else ""
 
 
+def check_national_list(night: Night, lists: Iterable[OptOutList], purpose: str) -> list[str]:
+    """What to warn of where a purpose goes on without a fresh national list, by a decision; empty where it needs none or has one.
+
+    Raises `GovernanceError` `E-OPTOUT-STALE` where nobody decided so: then nobody is scored or selected for it.
+    """
+    stale = stale_opt_outs(night, lists, purpose)
+    if not stale:
+        return []
+    declared = next(each for each in night.configuration.purpose if each.id == purpose)
+    if declared.without_national_check is None:
+        raise GovernanceError(
+            "E-OPTOUT-STALE",
+            f'{stale}. Nobody may be selected for {purpose} under "{declared.flow}" without one; the lists served now stay.',
+            cure="`caselink governance opt-outs request` and `receive`, with opt_outs.max_age_days agreed; "
+            "docs/how-to/legal-bases.md says how, before a first night too, and who may decide to go on without",
+        )
+    return [f"{stale}. {purpose} goes on without one, by {declared.without_national_check}."]
+
+
 def national_list_age(lists: Iterable[OptOutList], as_at: dt.date) -> int | None:
     """Days from the newest national check up to `as_at`; None where no national list's name says when it was checked."""
     days = [each.checked_on for each in in_force(lists, as_at) if each.is_national and each.checked_on]

@@ -177,11 +177,12 @@ def assign(night: Night, _progress: Progress) -> Outcome:
 
 
 def opt_outs(night: Night, _progress: Progress) -> Outcome:
-    """Who has opted out of what, and whether the national list is too old for uses beyond direct care."""
+    """Who has opted out of what. Too old a national list refuses a new selection, and withholds the analysts' tables."""
     from pipelines.objections import (
         LISTED,
         TABLE,
         WITHHELD_FROM_ANALYSTS,
+        check_national_list,
         in_force,
         kinds_named,
         not_in_force_yet,
@@ -193,10 +194,11 @@ def opt_outs(night: Night, _progress: Progress) -> Outcome:
 
     shelf = night.vault_shelf
     lists = opt_out_lists(night)
+    unchecked = check_national_list(night, lists, RISK_STRATIFICATION)
     records, links = known_records(shelf), shelf.get(IDENTIFIABLE, "link")
     rows, notes = opted_out_rows(night, lists, records, links, shelf.get(IDENTIFIABLE, "register_merger"))
     warnings = [] if lists else ["no opt-out list in inbox/opt_outs; nobody is left out on that ground."]
-    warnings += not_in_force_yet(lists, night.as_at)
+    warnings += [*unchecked, *not_in_force_yet(lists, night.as_at)]
     stale = stale_opt_outs(night, lists, POPULATION_ANALYSIS)
     if stale:
         warnings.append(f"{stale}: the analysts' tables are withheld. The lists of the teams are direct care and not touched.")

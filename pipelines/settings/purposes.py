@@ -43,6 +43,18 @@ class Purpose(Section):
     signed_off: str = Field(min_length=1, description="reference of the Guardian's sign-off")
     signed_off_on: dt.date = Field(description="its date")
     review_by: dt.date = Field(description="last day on which it holds; the night after it is refused")
+    without_national_check: str | None = Field(
+        default=None,
+        min_length=1,
+        description="of risk-stratification: reference of the decision that it goes on where the national opt-out applies and no "
+        "fresh national list is there; none: such a night is refused",
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Purpose:
+        if self.without_national_check and self.id != RISK_STRATIFICATION:
+            raise ValueError(f"without_national_check is for {RISK_STRATIFICATION} alone: the analysts' tables wait for the list")
+        return self
 
 
 class Basis(Section):

@@ -89,6 +89,15 @@ def test_a_night_remembers_which_kinds_of_list_it_had(first_night: Path) -> None
     assert receipt.outcome.figures == {LISTED + "national": 1.0}
 
 
+def test_without_a_fresh_national_list_the_lists_served_stay(published: Path) -> None:
+    served = current(published)
+    done = caselink("run", "--direct", "--quiet", "--as-at", "2026-10-08", "--project", str(published), measured=False)
+    assert (done.returncode, done.stderr.split(":")[0]) == (4, "E-OPTOUT-STALE")
+    assert "8 days old, more than 7" in done.stderr
+    assert current(published) == served
+    assert list((served / "out").glob("*/caseload.csv"))
+
+
 @pytest.fixture(scope="module")
 def odd_night(example: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
     """A project with leftovers, strange file names and a source missing, after its night; and what the command said."""

@@ -12,13 +12,15 @@ import pytest
 from pydantic import ValidationError
 
 from governance.opt_out_rules import OPT_OUTS
+from pipelines import steps
 from pipelines.config import Configuration
-from pipelines.night import Night, Outcome, Receipt
+from pipelines.night import Night, Outcome, Receipt, silent
 from pipelines.objections import (
     LISTED,
     OPTED_OUT,
     TABLE,
     OptOutList,
+    check_national_list,
     gp_records_left_out,
     in_force,
     kinds_named,
@@ -164,6 +166,39 @@ def test_where_an_approval_sets_it_aside_its_age_does_not_matter(tmp_path: Path)
     assert stale_opt_outs(dataclasses.replace(tonight, configuration=settings), [], ANALYSIS) == ""
     settings = tonight.configuration.model_copy(update={"basis": (*bases[:-1], tonight.configuration.basis[-1])})
     assert stale_opt_outs(dataclasses.replace(tonight, configuration=settings), [], ANALYSIS)
+
+
+@pytest.mark.parametrize("names", [[], ["national_2026-10-23"], ["leavers_2026-10-30"], ["national_2036-10-30"]])
+def test_without_a_fresh_national_list_nobody_is_selected_unless_somebody_decided_so(tmp_path: Path, names: list[str]) -> None:
+    lists = [list_of(Path(f"{name}.csv")) for name in names]
+    with pytest.raises(GovernanceError, match=r'^E-OPTOUT-STALE: .*for risk-stratification under "section 251"') as refusal:
+        check_national_list(night(tmp_path), lists, RISK)
+    assert (refusal.value.exit_code, "receive" in refusal.value.cure) == (4, True)
+    (warning,) = check_national_list(with_purpose(tmp_path, without_national_check="CG/20"), lists, RISK)
+    assert warning.endswith("by CG/20.")
+    assert check_national_list(with_purpose(tmp_path, flow="explicit consent"), lists, RISK) == []  # it does not apply to it
+    assert check_national_list(night(tmp_path), [list_of(Path("national_2026-10-30.csv"))], RISK) == []
+
+
+def test_the_night_is_refused_before_anybody_passes_the_wall(tmp_path: Path) -> None:
+    tonight = with_purpose(tmp_path)
+    for name, table in ((Link, "link"), (PersonRecord, "person_record"), (RegisterMerger, "register_merger")):
+        tonight.vault_shelf.put(name, table, name.empty())
+    with pytest.raises(GovernanceError, match=r"^E-OPTOUT-STALE"):
+        steps.opt_outs(tonight, silent)
+    assert not tonight.vault_shelf.path(Zone.IDENTIFIABLE, TABLE).exists()
+
+
+def test_going_on_without_the_check_is_decided_for_risk_stratification_alone(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match="without_national_check"):
+        with_purpose(tmp_path, place=2, without_national_check="CG/20")
+
+
+def with_purpose(folder: Path, *, place: int = 0, **said: str) -> Night:
+    """A night whose first purpose (risk stratification), or another one, says something else."""
+    declared = permitted()["purpose"]
+    declared[place] |= said
+    return night(folder, purpose=declared)
 
 
 def test_each_opt_out_stops_its_own_uses(tmp_path: Path) -> None:
