@@ -17,6 +17,7 @@ from pipelines.config import Configuration
 from pipelines.extracts.delivered import period_of
 from pipelines.night import Night, Receipt
 from pipelines.plan import check_planned
+from pipelines.publish import publications
 from pipelines.shelf import Shelf, digest
 from schemas.errors import GovernanceError
 from schemas.identifiable import Link, PersonRecord, RegisterMerger
@@ -99,14 +100,19 @@ def kinds_named(lists: Iterable[OptOutList]) -> frozenset[str]:
 
 
 def _kinds_before(night: Night) -> tuple[frozenset[str], frozenset[str]]:
-    """Kinds by which the night before kept anybody out, and those of which it had a list under their own name."""
-    if night.parent is None or night.parent_folder is None:
-        return frozenset(), frozenset()
-    shelf = Shelf(night.project.vault_night(night.parent), night.parent, identifiable=True)
-    rows = shelf.get(Zone.IDENTIFIABLE, TABLE) if shelf.path(Zone.IDENTIFIABLE, TABLE).is_file() else OPTED_OUT.empty_table()
-    receipt = Receipt.read(night.parent_folder, "opt_outs")
-    figures = receipt.outcome.figures if receipt else {}
-    return frozenset(rows["opt_out"].to_pylist()), frozenset(kind for kind in OPT_OUTS if LISTED + kind in figures)
+    """Kinds by which the night before kept anybody out, and those of which it had a list under their own name.
+
+    The night served counts too: a second run of one date has a parent of an earlier one.
+    """
+    served = publications(night.project, night.configuration.stores.application).current()
+    held, named = set[str](), set[str]()
+    for run_id in {night.parent, served.run_id if served else None} - {None}:
+        shelf = Shelf(night.project.vault_night(str(run_id)), str(run_id), identifiable=True)
+        if shelf.path(Zone.IDENTIFIABLE, TABLE).is_file():
+            held |= set(shelf.get(Zone.IDENTIFIABLE, TABLE)["opt_out"].to_pylist())
+        receipt = Receipt.read(night.project.night(str(run_id)), "opt_outs")
+        named |= {kind for kind in OPT_OUTS if receipt and LISTED + kind in receipt.outcome.figures}
+    return frozenset(held), frozenset(named)
 
 
 def opted_out_rows(

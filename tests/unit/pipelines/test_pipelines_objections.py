@@ -33,6 +33,7 @@ from pipelines.objections import (
     stale_opt_outs,
 )
 from pipelines.project import Project
+from pipelines.publish import publications
 from pipelines.shelf import digest
 from schemas.errors import GovernanceError
 from schemas.identifiable import Link, PersonRecord, RegisterMerger
@@ -129,6 +130,17 @@ def test_a_kind_of_list_that_is_gone_stops_the_night(tmp_path: Path, before: lis
     assert refusal.value.exit_code == 4
     ended = {"max_age_days": 7, "reference": "OO/1", "ended": dict.fromkeys(gone.split(", "), "OO/2")}
     assert len(opt_out_lists(after_a_night_with(tmp_path, last, now, opt_outs=ended))) == len(now)
+
+
+def test_a_second_run_of_one_date_looks_at_the_night_that_is_served(tmp_path: Path) -> None:
+    tonight = after_a_night_with(tmp_path, [list_of(Path("type1.csv"))], ["national"])
+    again = dataclasses.replace(tonight, parent=None)
+    assert len(opt_out_lists(again)) == 1
+    publications(again.project, again.configuration.stores.application).publish(
+        str(tonight.parent), as_at=AS_AT, manifest_sha256="x" * 64
+    )
+    with pytest.raises(GovernanceError, match=r"^E-OPTOUT-GONE: .* has none: type 1\."):
+        opt_out_lists(again)
 
 
 def test_that_a_kind_ended_needs_the_reference_of_who_decided_it(tmp_path: Path) -> None:
