@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from governance.legal_basis import HOLDS, check_purposes, state_of, uncovered
+from governance.purpose_flows import check_flows
 from pipelines.config import Configuration
 from pipelines.extracts import EXTRACTS
 from pipelines.settings.purposes import NIGHT_PURPOSES
@@ -34,11 +35,13 @@ def _purpose(configuration: Configuration, name: str, as_at: dt.date) -> dict[st
     trouble = ""
     try:
         check_purposes(configuration.purpose, [name], as_at)
+        check_flows(each for each in configuration.purpose if each.id == name)
     except GovernanceError as refusal:
         trouble = refusal.code
     return {
         "purpose": name,
         "flow": declared.flow if declared else None,
+        "evidence": declared.evidence if declared else None,
         "owner": declared.owner if declared else None,
         "signed_off": declared.signed_off if declared else None,
         "review_by": declared.review_by.isoformat() if declared else None,
