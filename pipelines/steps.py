@@ -108,6 +108,7 @@ def land(night: Night, progress: Progress) -> Outcome:
 
 def people(night: Night, progress: Progress) -> Outcome:
     """One row per person as each source knows them."""
+    from pipelines.covered_people import notes_of_cover
     from pipelines.extracts.assemble import assemble_people, register_mergers
     from pipelines.traced import read_traced
 
@@ -124,7 +125,7 @@ def people(night: Night, progress: Progress) -> Outcome:
         mergers = night.vault_shelf.put(RegisterMerger, "register_merger", register_mergers(landed["register"], engine))
     check_tokenised(night.vault_shelf.get(IDENTIFIABLE, "person_record"), list(landed.values()), night.configuration)
     traced = read_traced(night)
-    return Outcome((records, mergers, *traced.tables), (*warnings, *traced.warnings), traced.notes)
+    return Outcome((records, mergers, *traced.tables), (*warnings, *traced.warnings), (*notes_of_cover(night), *traced.notes))
 
 
 def link(night: Night, _progress: Progress) -> Outcome:
