@@ -32,7 +32,7 @@ def sources_read(night: Night) -> frozenset[str]:
 
 def notes_of_cover(night: Night) -> tuple[str, ...]:
     """For the handover: the sources that were read and that the analysts get nothing of."""
-    covered = sources_for(night.configuration, POPULATION_ANALYSIS, night.as_at)
+    covered = sources_for(night.configuration, POPULATION_ANALYSIS, night.days)
     return tuple(
         f"{source} is not covered for {POPULATION_ANALYSIS}: the analysts get nothing of it, and no scores."
         for source in sorted(sources_read(night) - covered)

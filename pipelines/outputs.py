@@ -128,7 +128,7 @@ def _analysts(night: Night, tables: dict[str, pa.Table]) -> None:
     if opt_outs is not None and WITHHELD_FROM_ANALYSTS in opt_outs.outcome.figures:
         return
     domain, fields = analysts_domain(night.configuration), field_list(night.project)
-    read, covered = sources_read(night), sources_for(night.configuration, POPULATION_ANALYSIS, night.as_at)
+    read, covered = sources_read(night), sources_for(night.configuration, POPULATION_ANALYSIS, night.days)
     if not read & covered:
         return
     if not read <= covered:

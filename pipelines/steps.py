@@ -51,7 +51,8 @@ def preflight(night: Night, _progress: Progress) -> Outcome:
         raise CaselinkError("E-DISK", f"only {free} MB are free.", cure="make room, or lower night.free_disk_mb")
     key = night_key(night)
     borders(night.project, night.configuration)
-    check_purposes(night.configuration.purpose, NIGHT_PURPOSES, night.as_at)
+    for day in night.days:
+        check_purposes(night.configuration.purpose, NIGHT_PURPOSES, day)
     refused = barred_sources(night)
     if "register" in refused:
         raise refused["register"]
@@ -66,6 +67,8 @@ def preflight(night: Night, _progress: Progress) -> Outcome:
     warnings += [f"look-up inbox/lookups/{name}.csv is missing or empty; its columns stay empty." for name in empty]
     if not night.configuration.team:
         warnings.append("no [[team]] is configured: nobody can be proposed to anybody, and there are no lists.")
+    if night.configuration.night.as_at and not night.configuration.area.synthetic:
+        warnings.append("night.as_at fixes the date of every night; take it out, and give --as-at for a single one.")
     if not night.configuration.area.synthetic:
         warnings += night.configuration.disclosure.missing_evidence()
     return Outcome(warnings=tuple(warnings))
@@ -78,7 +81,7 @@ def earlier_landed(night: Night) -> list[LandedSource]:
 
 def barred_sources(night: Night) -> Mapping[str, GovernanceError]:
     """Sources that no legal basis lets be read tonight, and why."""
-    return barred(night.project, night.configuration, night.as_at, earlier_landed(night))
+    return barred(night.project, night.configuration, night.days, earlier_landed(night))
 
 
 def land(night: Night, progress: Progress) -> Outcome:
@@ -176,7 +179,15 @@ def assign(night: Night, _progress: Progress) -> Outcome:
 
 def opt_outs(night: Night, _progress: Progress) -> Outcome:
     """Who has opted out of what, and whether the national list is too old for uses beyond direct care."""
-    from pipelines.objections import TABLE, WITHHELD_FROM_ANALYSTS, opt_out_lists, opted_out_rows, stale_opt_outs
+    from pipelines.objections import (
+        NATIONAL_LIST_AGE,
+        TABLE,
+        WITHHELD_FROM_ANALYSTS,
+        national_list_age,
+        opt_out_lists,
+        opted_out_rows,
+        stale_opt_outs,
+    )
     from pipelines.traced import known_records
 
     shelf = night.vault_shelf
@@ -187,7 +198,9 @@ def opt_outs(night: Night, _progress: Progress) -> Outcome:
     stale = stale_opt_outs(night, lists, POPULATION_ANALYSIS)
     if stale:
         warnings.append(f"{stale}: the analysts' tables are withheld. The lists of the teams are direct care and not touched.")
+    age = national_list_age(lists, night.as_at)
     figures = {WITHHELD_FROM_ANALYSTS: 1.0} if stale else {}
+    figures |= {} if age is None else {NATIONAL_LIST_AGE: float(age)}
     return Outcome((shelf.put_arrow(IDENTIFIABLE, TABLE, rows),), tuple(warnings), tuple(notes), figures)
 
 
