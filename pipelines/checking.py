@@ -10,9 +10,9 @@ from pipelines.console import Console
 from pipelines.engine import Engine
 from pipelines.feeds import feed_ages, land_all
 from pipelines.permission import barred
-from pipelines.plan import released
+from pipelines.plan import check_day, released
 from pipelines.project import Project
-from pipelines.running import WARNED, choose_as_at
+from pipelines.running import WARNED, choose_as_at, today_in_london
 
 
 def check_extracts(project: Project, given: dt.date | None, console: Console) -> tuple[dict[str, Any], int]:
@@ -25,7 +25,8 @@ def check_extracts(project: Project, given: dt.date | None, console: Console) ->
     project.make_folders()
     as_at = choose_as_at(configuration, given)
     with console.progress("Checking extracts") as progress:
-        refused = barred(project, configuration, as_at)
+        today = check_day(configuration, today_in_london())
+        refused = barred(project, configuration, (as_at, today or as_at))
         landed = land_all(project, configuration, as_at, progress, released=released(project), barred=refused)
     with Engine(project.vault / "spill") as engine:
         feeds = feed_ages(landed, configuration, as_at, engine).to_pylist()
