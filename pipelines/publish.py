@@ -147,8 +147,9 @@ def unlisted(folder: Path) -> list[Path]:
 
 
 def _own_files(folder: Path) -> list[Path]:
-    """What a manifest lists. Not itself, what was handed over beside the night or says what was taken away since, nor the receipts
-    that earlier releases kept here.
+    """What a manifest lists: not itself, what was handed over beside the night or says what was taken away since, nor receipts.
+
+    Earlier releases kept those here.
     """
     beside = (MANIFEST, CROSSWALK, WITHDRAWN)
     return sorted(p for p in folder.rglob("*") if p.is_file() and p.parent.name != "receipts" and p.name not in beside)

@@ -117,8 +117,8 @@ def test_the_morning_asks_for_the_basis_and_not_for_the_suppliers_file(night: tu
     page = statement_page(read_statement(Project.at(project), folder.name))
     assert "- Sources not read: csds (no legal basis, E-BASIS-EXPIRED)." in page
     assert (
-        "- Withheld from analysts: feature, score, selection, proposal, activity of mhsds: no legal basis for that purpose."
-        in page
+        "- Withheld from analysts: feature, score, selection, proposal, activity of cld, activity of gp, activity of mhsds: "
+        "no legal basis for that purpose." in page
     )
 
 

@@ -31,6 +31,7 @@ def area(folder: Path, *, synthetic: bool, **ending: str) -> Project:
     (folder / "caselink.toml").write_text(
         f'[area]\nname = "x"\nsynthetic = {str(synthetic).lower()}\n[night]\nas_at = {AS_AT}\n'
         f'[keys]\nfile = "secrets/root.key"\ncheck_value = "{key_check_value(root)}"\n'
+        f'[audit]\ncheckpoints = ["{folder.parent / "witness.jsonl"}"]\n'
     )
     permit(folder)
     text = (folder / "caselink.toml").read_text()
