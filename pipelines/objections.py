@@ -142,13 +142,26 @@ def stale_opt_outs(night: Night, lists: Iterable[OptOutList], purpose: str) -> s
     """Why the national list is too old for this use; empty where it is not, or does not apply to it."""
     if NATIONAL not in opt_outs_that_apply(purpose, flow_of(night.configuration, purpose), set_aside(night, purpose)):
         return ""
-    age = national_list_age(lists, night.as_at)
+    known = list(lists)
+    age = national_list_age(known, night.as_at)
     limit = night.configuration.opt_outs.max_age_days
     if limit is None:
         return "opt_outs.max_age_days does not say how old the national opt-out list may be"
     if age is None:
-        return "there is no national opt-out list whose name says when it was checked"
+        return _no_check(known, night.as_at)
     return f"the national opt-out list is {age} days old, more than {limit}" if age > limit else ""
+
+
+def _no_check(lists: list[OptOutList], as_at: dt.date) -> str:
+    """Why no list tells when the national check was last made before the night's date."""
+    national = [each for each in lists if NATIONAL in each.opt_outs]
+    later = [each.checked_on for each in national if each.checked_on]
+    if later:
+        days = f"on {min(later).isoformat()}, after the night's date {as_at.isoformat()}"
+        return f"the national opt-out list was checked {days}; whom it names is left out, but this night cannot go by its date"
+    if national:
+        return "the name of the national opt-out list does not say when it was checked"
+    return "there is no national opt-out list"
 
 
 def national_list_age(lists: Iterable[OptOutList], as_at: dt.date) -> int | None:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from pipelines.settings.section import Section
+from pipelines.settings.section import Section, Share
 from schemas.identifiable import SOURCES
 
 # What the night does, and so what a project that runs one has to declare.
@@ -105,6 +105,14 @@ class OptOutSettings(Section):
         description="days after its check at which the national list is too old for uses beyond direct care; none: always",
     )
     reference: str = Field(default="", description="where this limit was agreed")
+    most_opted_out: Share = Field(
+        default=0.2,
+        description="share of the numbers sent above which a first answer of the national check is taken for cut short",
+    )
+    most_growth: Share = Field(
+        default=0.05,
+        description="where there was a national list before: how far its share may grow at one check (0.05: 5 points)",
+    )
 
     @model_validator(mode="after")
     def _agreed(self) -> OptOutSettings:
