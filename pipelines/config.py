@@ -212,6 +212,7 @@ class Configuration(Section):
             "access": True,
             "audit": True,
             "keys": PLACES,
+            "opt_outs": {"most_opted_out", "most_growth"},
         }
         return hashlib.sha256(self.model_dump_json(exclude=left_out).encode()).hexdigest()
 
