@@ -35,6 +35,7 @@ def test_the_lines_to_change_are_those_of_this_project(area: Path) -> None:
 
 
 def test_a_key_beside_the_configuration_or_elsewhere_is_named_in_full(area: Path, tmp_path: Path) -> None:
+    area.chmod(0o700)
     assert write_new_key(area / "root-2.key", area).place == "root-2.key"
     (tmp_path / "safe").mkdir(mode=0o700)
     made = write_new_key(tmp_path / "safe" / "root-2.key", tmp_path / "nowhere")
