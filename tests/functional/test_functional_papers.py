@@ -160,12 +160,7 @@ def test_a_statement_that_was_changed_or_is_another_keys_is_refused(published: P
     with pytest.raises(GovernanceError, match="E-STATEMENT-FORM"):
         read_statement(project, "current")
     path.write_text(json.dumps(said))
-    manifest = project.night(run_id) / "manifest.json"
-    manifest.rename(project.root / "elsewhere.json")
-    with pytest.raises(GovernanceError, match="E-STATEMENT-OTHER"):
-        read_statement(project, "current")
-    (project.root / "elsewhere.json").rename(manifest)
-    with manifest.open("a") as stream:
+    with (project.night(run_id) / "manifest.json").open("a") as stream:
         stream.write(" ")
     with pytest.raises(GovernanceError, match="E-STATEMENT-OTHER"):
         read_statement(project, "current")

@@ -164,7 +164,7 @@ def test_the_digest_follows_results_and_not_places(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("text", "said"), [
     (ORGANISATION + ORGANISATION, "an organisation is declared twice"),
-    (ORGANISATION.replace("controller", "friend"), "organisation.0.role"),
+    (ORGANISATION.replace("controller", "friend"), r"\[\[organisation\]\] number 1: role: "),
     ('[transfers_abroad]\nstatement = "None"', "statement and reference belong together"),
 ])  # fmt: skip
 def test_who_answers_for_the_data_is_checked(tmp_path: Path, text: str, said: str) -> None:

@@ -20,5 +20,5 @@ def test_a_manifest_that_is_none_is_refused_by_name(tmp_path: Path, text: str | 
 
 
 def test_one_that_is_whole_is_read(tmp_path: Path) -> None:
-    (tmp_path / MANIFEST).write_text('{"run_id": "x", "as_at": "2026-09-30", "files": {}}')
+    (tmp_path / MANIFEST).write_text('{"run_id": "x", "as_at": "2026-09-30"}')
     assert read_manifest(tmp_path)["run_id"] == "x"
