@@ -76,7 +76,11 @@ def _trouble(name: str, purpose: PurposeEntry | None, as_at: dt.date) -> Governa
     if purpose is None:
         return GovernanceError("E-PURPOSE-MISSING", f"no [[purpose]] {name} is declared.", cure="declare it, signed off")
     if as_at < purpose.signed_off_on:
-        return GovernanceError("E-PURPOSE-NOT-YET", f"the purpose {name} is not signed off yet on {as_at.isoformat()}.")
+        return GovernanceError(
+            "E-PURPOSE-NOT-YET",
+            f"the purpose {name} is not signed off yet on {as_at.isoformat()}.",
+            cure="have the Guardian sign it off, or give a later date",
+        )
     if as_at > purpose.review_by:
         return GovernanceError(
             "E-PURPOSE-OVERDUE",
@@ -119,7 +123,9 @@ def _none_holds(source: str, purpose: str, entries: list[BasisEntry], as_at: dt.
         )
     first = min(entries, key=lambda each: (each.valid_from, each.reference))
     return GovernanceError(
-        "E-BASIS-NOT-YET", f"{source}: {first.reference} for {purpose} begins on {first.valid_from.isoformat()}."
+        "E-BASIS-NOT-YET",
+        f"{source}: {first.reference} for {purpose} begins on {first.valid_from.isoformat()}.",
+        cure="take its files out of the inbox until then, or write down what holds today",
     )
 
 

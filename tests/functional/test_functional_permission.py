@@ -192,7 +192,7 @@ def test_an_answer_to_something_else_changes_nothing(area: Project, tmp_path: Pa
     returned.write_text("9000000025,\n")
     before = sorted(path.name for path in (area.inbox / "opt_outs").iterdir())
     with pytest.raises(GovernanceError, match="E-OPTOUT-ANSWER: 1 numbers") as refusal:
-        receive_answer(area, returned, sent, checked_on=dt.date(2026, 10, 2), at=NOW)
+        receive_answer(area, returned, sent, checked_on=dt.date(2026, 10, 1), at=NOW)
     assert "9000000025" not in str(refusal.value)
     assert sorted(path.name for path in (area.inbox / "opt_outs").iterdir()) == before
 
