@@ -59,6 +59,12 @@ def opt_outs_that_apply(purpose: str, flow: str, set_aside: Iterable[str] = ()) 
     return frozenset(each for each in OPT_OUTS if applies(each, purpose, flow)) - frozenset(set_aside)
 
 
+def lifted_by(purpose: str, flow: str) -> tuple[str, ...]:
+    """The opt-outs that do not stop this use because of its flow; others may be about another purpose whatever the flow."""
+    deciding = {opt_out: deciding_rule(opt_out, purpose, flow) for opt_out in OPT_OUTS}
+    return tuple(opt_out for opt_out, rule in deciding.items() if rule and not rule.applies and rule.flow != ANY)
+
+
 def left_out(people: Mapping[str, frozenset[str]], purpose: str, flow: str, set_aside: Iterable[str] = ()) -> frozenset[str]:
     """The people among `people` (opt-out to person ids) whom an opt-out that applies keeps out of this use."""
     stopping = opt_outs_that_apply(purpose, flow, set_aside)

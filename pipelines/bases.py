@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from governance.legal_basis import HOLDS, purpose_troubles, state_of, uncovered
+from governance.purpose_flows import flow_troubles
 from pipelines.config import Configuration
 from pipelines.extracts import EXTRACTS
 from pipelines.settings.purposes import NIGHT_PURPOSES
@@ -16,7 +17,7 @@ MISSING = "missing"
 
 def bases_report(configuration: Configuration, as_at: dt.date) -> dict[str, Any]:
     """Purposes with what is wrong with them; every source for every purpose with its entries and their state on this day."""
-    troubles = purpose_troubles(configuration.purpose, NIGHT_PURPOSES, as_at)
+    troubles = troubles_of_purposes(configuration, as_at)
     return {
         "as_at": as_at.isoformat(),
         "purposes": [_purpose(configuration, name, troubles.get(name)) for name in NIGHT_PURPOSES],
@@ -30,11 +31,18 @@ def bases_report(configuration: Configuration, as_at: dt.date) -> dict[str, Any]
     }
 
 
+def troubles_of_purposes(configuration: Configuration, as_at: dt.date) -> dict[str, GovernanceError]:
+    """Purpose to what keeps a night from running for it on this day: its sign-off and review first, then its flow."""
+    found = flow_troubles(configuration.purpose) | purpose_troubles(configuration.purpose, NIGHT_PURPOSES, as_at)
+    return {name: found[name] for name in NIGHT_PURPOSES if name in found}
+
+
 def _purpose(configuration: Configuration, name: str, trouble: GovernanceError | None) -> dict[str, Any]:
     declared = next((each for each in configuration.purpose if each.id == name), None)
     return {
         "purpose": name,
         "flow": declared.flow if declared else None,
+        "evidence": declared.evidence if declared else None,
         "owner": declared.owner if declared else None,
         "signed_off": declared.signed_off if declared else None,
         "signed_off_on": declared.signed_off_on.isoformat() if declared else None,

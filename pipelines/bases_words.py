@@ -52,6 +52,8 @@ def closing_lines(report: Row, ahead: Outlook) -> Iterator[Line]:
     ]
     for (why,), rows in _grouped(unread, "why"):
         yield 0, f"- A night would not read {', '.join(row['source'] for row in rows)}: {why}"
+    for warning in ahead.warnings:
+        yield 0, f"- A night would warn: {warning}"
     for source, purposes in report["refused"].items():
         if source not in ahead.not_read:
             yield 0, f"- {source} is not covered for {', '.join(purposes)}."

@@ -45,10 +45,10 @@ def check_extracts(project: Project, given: dt.date | None, console: Console) ->
     expected = [feed for feed in feeds if feed["source"] in configuration.feeds.expected]
     if ahead.stopped_by:
         code = STOPPED
-    if not code and (ahead.not_read or any(feed["state"] != "current" for feed in expected)):
+    if not code and (ahead.exit_code or any(feed["state"] != "current" for feed in expected)):
         code = WARNED
-    for refusal in ahead.stopped_by:
-        console.say(f"- {refusal}")
+    for line in (*map(str, ahead.stopped_by), *ahead.warnings):
+        console.say(f"- {line}")
     unusable = f"No night of {as_at.isoformat()} can run: the register cannot be used."
     console.say(unusable if code == 1 else last_line(bases_report(configuration, as_at), ahead))
     found = {"as_at": as_at.isoformat(), "feeds": feeds, "warnings": warnings}

@@ -24,7 +24,8 @@ def add_bases_commands(governance_app: typer.Typer) -> None:
 def bases(project: ProjectFolder = HERE, as_at: AsAt = None, as_json: AsJson = False, quiet: Quiet = False) -> None:
     """Show purposes and legal bases on a day (--as-at; else that of caselink.toml, else today): what holds, what soon ends.
 
-    Ends as a night of that day would on these grounds: with 4 where none may run, with 5 where one would leave a source unread.
+    Ends as a night of that day would on these grounds: with 4 where none may run, with 5 where one would leave a source unread
+    or warn of a flow, or of how old the national opt-out list is.
     """
     from pipelines.bases import bases_report
     from pipelines.bases_words import agreement_lines, closing_lines, last_line, purpose_lines
@@ -117,7 +118,7 @@ def opt_outs_receive(
     console.block(f"It counts as a check on {kept['checked_on']}, for nights of that date and later.")
     if kept["night_before"]:
         console.block(
-            f"Warning: caselink.toml's as_at is {kept['night_before']}, before the check: a night of that date leaves out whom "
-            "the list names, but withholds the analysts' tables for want of a check. Say --checked-on, or change as_at."
+            f"Warning: caselink.toml's as_at is {kept['night_before']}, before the check: a night of that date does not "
+            "read the list, and is refused for want of one. Say --checked-on, or change as_at."
         )
     console.result(kept)

@@ -11,7 +11,8 @@ BASES_TO_WRITE = """\
 # id = "risk-stratification"          # also needed: case-management, population-analysis
 # description = "what it is for, in plain words"
 # owner = "the role that answers for it"
-# flow = "section 251"                # every word for it is in docs/reference/configuration.md
+# flow = "section 251"                # which purpose may have which is in docs/how-to/legal-bases.md
+# evidence = "where the signed paper lies"   # for every flow but "section 251" and "gp case finding"
 # signed_off = "reference of the Caldicott Guardian's sign-off"
 # signed_off_on = 2026-04-01
 # review_by = 2027-03-31
@@ -75,7 +76,7 @@ BASES_TO_WRITE = """\
 
 OPT_OUTS = """\
 [opt_outs]
-max_age_days = 7              # older, and the analysts' tables are withheld
+max_age_days = 7              # older, and nobody is selected anew; the lists served stay
 reference = "EXAMPLE/OO/1"
 
 """
@@ -97,7 +98,7 @@ def example_retention() -> str:
 
 
 OPT_OUTS_TO_WRITE = """\
-# Without these two every national opt-out list is too old, and the analysts' tables are withheld.
+# Without these two every national opt-out list is too old: no night runs under section 251. See docs/how-to/legal-bases.md.
 # [opt_outs]
 # max_age_days = 7
 # reference = "who agreed that, and where it is written"
@@ -112,6 +113,7 @@ id = "{id}"
 description = "{description}"
 owner = "{owner}"
 flow = "{flow}"
+evidence = "papers/{id}.pdf"
 signed_off = "EXAMPLE/CG/{number}"
 signed_off_on = 2026-01-05
 review_by = 2028-01-04

@@ -136,7 +136,7 @@ def _last_list(folder: Path, *, synthetic: bool) -> frozenset[str] | None:
 
 
 def _night_before(configuration: Configuration, checked_on: dt.date) -> str | None:
-    """The configured reference date of nights, where it lies before the check: such a night does not count the check as one."""
+    """The configured reference date of nights, where it lies before the check: such a night does not read the list."""
     as_at = configuration.night.as_at
     return as_at.isoformat() if as_at is not None and as_at < checked_on else None
 

@@ -15,8 +15,9 @@ from governance.opt_out_rules import LOCAL, NATIONAL, OPT_OUTS, RISK_STRATIFICAT
 from governance.opt_outs import opted_out_people, read_opt_outs
 from pipelines.config import Configuration
 from pipelines.extracts.delivered import period_of
-from pipelines.night import Night
+from pipelines.night import Night, Receipt
 from pipelines.plan import check_planned
+from pipelines.publish import publications
 from pipelines.shelf import Shelf, digest
 from schemas.errors import GovernanceError
 from schemas.identifiable import Link, PersonRecord, RegisterMerger
@@ -25,6 +26,7 @@ from schemas.zones import Zone
 
 TABLE = "opted_out"
 WITHHELD_FROM_ANALYSTS = "withheld_from_analysts"  # a figure of the step where the national list is too old
+LISTED = "there is a list: "  # before a kind, a figure of the step: the next night asks after it
 OPTED_OUT = pa.schema([("opt_out", pa.string()), ("person_id", pa.string())])
 
 # What a list's name begins with, folded; one that begins otherwise counts as a list of every kind.
@@ -39,12 +41,21 @@ class OptOutList:
     opt_outs: tuple[str, ...]
     checked_on: dt.date | None
 
+    @property
+    def is_national(self) -> bool:
+        """Whether its name says so. One that counts as every kind was checked against nothing, whatever day its name holds."""
+        return self.opt_outs == (NATIONAL,)
+
+    def is_of_the_future(self, as_at: dt.date) -> bool:
+        """Whether it is a national list of a day after `as_at`: it is neither read nor does it make anything fresh."""
+        return self.is_national and self.checked_on is not None and self.checked_on > as_at
+
 
 def opt_out_lists(night: Night) -> list[OptOutList]:
     """The lists, each of which must be one; in doubt nobody's objection is passed over.
 
     Raises `GovernanceError` `E-OPTOUT-STRANGE` for a file that is no `.csv`, and `E-OPTOUT-GONE` where the night before had
-    a list and this one has none.
+    lists of a kind and this one has none, unless `opt_outs.ended` says who decided that.
     """
     folder = night.project.inbox / "opt_outs"
     files = sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
@@ -55,27 +66,53 @@ def opt_out_lists(night: Night) -> list[OptOutList]:
             f"inbox/opt_outs holds {len(strange)} files that are no .csv list.",
             cure="take them out, or save them as .csv",
         )
-    if not files and _had_opt_outs(night):
-        raise GovernanceError(
-            "E-OPTOUT-GONE", "the last night had an opt-out list, this one has none.", cure="put it back into inbox/opt_outs"
-        )
     check_planned(night, (digest(path) for path in files))
-    return [list_of(path) for path in files]
+    lists = [list_of(path) for path in files]
+    _check_none_gone(night, in_force(lists, night.as_at))
+    return lists
 
 
 def list_of(path: Path) -> OptOutList:
-    """What a file is, by its name: `national_2026-09-28.csv`."""
+    """What a file is, by its name: `national_2026-09-28.csv`. Of a month the first day counts: it may have been checked then."""
     folded = re.sub("[^a-z0-9]", "", path.stem.lower())
     kinds = tuple(kind for start, kind in KINDS.items() if folded.startswith(start))
     period = period_of(path.name)
-    return OptOutList(path, kinds or OPT_OUTS, period.end if period else None)
+    return OptOutList(path, kinds or OPT_OUTS, period.start if period else None)
 
 
-def _had_opt_outs(night: Night) -> bool:
-    if night.parent is None:
-        return False
-    before = Shelf(night.project.vault_night(night.parent), night.parent, identifiable=True)
-    return before.path(Zone.IDENTIFIABLE, TABLE).is_file() and before.get(Zone.IDENTIFIABLE, TABLE).num_rows > 0
+def _check_none_gone(night: Night, lists: Iterable[OptOutList]) -> None:
+    """Refuse a night without a list of a kind that the night before had: who stood on it would be let in, and nobody said so."""
+    there = kinds_named(lists) | night.configuration.opt_outs.ended.keys()
+    covered = {kind for each in lists if each.opt_outs == OPT_OUTS for kind in OPT_OUTS}
+    held_then, named_then = _kinds_before(night)
+    gone = [kind for kind in OPT_OUTS if kind in (named_then | (held_then - covered)) - there]
+    if gone:
+        raise GovernanceError(
+            "E-OPTOUT-GONE",
+            f"the last night had an opt-out list of each of these kinds, this one has none: {', '.join(gone)}.",
+            cure="put it back into inbox/opt_outs, or write into opt_outs.ended who decided that it ended",
+        )
+
+
+def kinds_named(lists: Iterable[OptOutList]) -> frozenset[str]:
+    """The kinds of which there is a list that says so in its name."""
+    return frozenset(each.opt_outs[0] for each in lists if len(each.opt_outs) == 1)
+
+
+def _kinds_before(night: Night) -> tuple[frozenset[str], frozenset[str]]:
+    """Kinds by which the night before kept anybody out, and those of which it had a list under their own name.
+
+    The night served counts too: a second run of one date has a parent of an earlier one.
+    """
+    served = publications(night.project, night.configuration.stores.application).current()
+    held, named = set[str](), set[str]()
+    for run_id in {night.parent, served.run_id if served else None} - {None}:
+        shelf = Shelf(night.project.vault_night(str(run_id)), str(run_id), identifiable=True)
+        if shelf.path(Zone.IDENTIFIABLE, TABLE).is_file():
+            held |= set(shelf.get(Zone.IDENTIFIABLE, TABLE)["opt_out"].to_pylist())
+        receipt = Receipt.read(night.project.night(str(run_id)), "opt_outs")
+        named |= {kind for kind in OPT_OUTS if receipt and LISTED + kind in receipt.outcome.figures}
+    return frozenset(held), frozenset(named)
 
 
 def opted_out_rows(
@@ -84,7 +121,7 @@ def opted_out_rows(
     """OPTED_OUT rows, one for each person and opt-out, and notes. Of several national lists the latest one speaks."""
     found: set[tuple[str, str]] = set()
     notes = []
-    for each in _latest_national(lists):
+    for each in in_force(lists, night.as_at):
         listed = read_opt_outs(each.path, synthetic=night.configuration.area.synthetic, name=_shown(each))
         ids = opted_out_people(records, links, listed, mergers=mergers).to_pylist()
         found.update((opt_out, person_id) for opt_out in each.opt_outs for person_id in ids)
@@ -102,12 +139,17 @@ def _shown(each: OptOutList) -> str:
     return f"the {kind} list{f' of {each.checked_on.isoformat()}' if each.checked_on else ''}"
 
 
-def _latest_national(lists: Iterable[OptOutList]) -> list[OptOutList]:
-    """Every list but the national ones that a later national one replaces: the status is not kept, only looked up."""
-    every = list(lists)
-    dated = [each.checked_on for each in every if each.opt_outs == (NATIONAL,) and each.checked_on]
-    latest = max(dated, default=None)
-    return [each for each in every if each.opt_outs != (NATIONAL,) or each.checked_on in (None, latest)]
+def in_force(lists: Iterable[OptOutList], as_at: dt.date) -> list[OptOutList]:
+    """Every list but the national ones of the future, and those that a later one replaces: the status is only looked up."""
+    every = [each for each in lists if not each.is_of_the_future(as_at)]
+    latest = max((each.checked_on for each in every if each.is_national and each.checked_on), default=None)
+    return [each for each in every if not each.is_national or each.checked_on in (None, latest)]
+
+
+def not_in_force_yet(lists: Iterable[OptOutList], as_at: dt.date) -> list[str]:
+    """A warning for each list of the future."""
+    late = [each for each in lists if each.is_of_the_future(as_at)]
+    return [f"{_shown(each)} is of a day after {as_at.isoformat()}; it is not read. Is its name right?" for each in late]
 
 
 def people_left_out(night: Night, purpose: str) -> frozenset[str]:
@@ -153,18 +195,36 @@ def stale_opt_outs(night: Night, lists: Iterable[OptOutList], purpose: str) -> s
 
 
 def _no_check(lists: list[OptOutList], as_at: dt.date) -> str:
-    """Why no list tells when the national check was last made before the night's date."""
-    national = [each for each in lists if NATIONAL in each.opt_outs]
-    later = [each.checked_on for each in national if each.checked_on]
+    """Why no national list tells when the check was last made before the night's date."""
+    later = [each.checked_on for each in lists if each.is_of_the_future(as_at) and each.checked_on]
     if later:
         days = f"on {min(later).isoformat()}, after the night's date {as_at.isoformat()}"
-        return f"the national opt-out list was checked {days}; whom it names is left out, but this night cannot go by its date"
-    if national:
+        return f"the national opt-out list that is there was checked {days}, and is not read for it"
+    if any(each.is_national for each in lists):
         return "the name of the national opt-out list does not say when it was checked"
     return "there is no national opt-out list"
 
 
+def check_national_list(night: Night, lists: Iterable[OptOutList], purpose: str) -> list[str]:
+    """What to warn of where a purpose goes on without a fresh national list, by a decision; empty where it needs none or has one.
+
+    Raises `GovernanceError` `E-OPTOUT-STALE` where nobody decided so: then nobody is scored or selected for it.
+    """
+    stale = stale_opt_outs(night, lists, purpose)
+    if not stale:
+        return []
+    declared = next(each for each in night.configuration.purpose if each.id == purpose)
+    if declared.without_national_check is None:
+        raise GovernanceError(
+            "E-OPTOUT-STALE",
+            f'{stale}. Nobody may be selected for {purpose} under "{declared.flow}" without one; the lists served now stay.',
+            cure="`caselink governance opt-outs request` and `receive`, with opt_outs.max_age_days agreed; "
+            "docs/how-to/legal-bases.md says how, before a first night too, and who may decide to go on without",
+        )
+    return [f"{stale}. {purpose} goes on without one, by {declared.without_national_check}."]
+
+
 def national_list_age(lists: Iterable[OptOutList], as_at: dt.date) -> int | None:
-    """Days from the newest national check up to `as_at`; None where no list's name says when it was checked."""
-    days = [each.checked_on for each in lists if NATIONAL in each.opt_outs and each.checked_on and each.checked_on <= as_at]
+    """Days from the newest national check up to `as_at`; None where no national list's name says when it was checked."""
+    days = [each.checked_on for each in in_force(lists, as_at) if each.is_national and each.checked_on]
     return (as_at - max(days)).days if days else None

@@ -1,4 +1,4 @@
-"""Whether purposes and legal bases let a night of a day run, and which sources it would leave unread: asked as the night asks."""
+"""Whether purposes, bases and opt-outs let a night of a day run, and which sources it would not read: asked as the night asks."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from governance.legal_basis import purpose_troubles
+from governance.purpose_flows import contradictions
+from pipelines.bases import troubles_of_purposes
 from pipelines.config import Configuration
 from pipelines.extracts.landed import LandedSource
 from pipelines.feeds import load_landed
+from pipelines.night import Night
+from pipelines.objections import check_national_list, list_of, stale_opt_outs
 from pipelines.permission import barred
 from pipelines.project import Project
 from pipelines.publish import publications
-from pipelines.settings.purposes import NIGHT_PURPOSES
+from pipelines.settings.purposes import POPULATION_ANALYSIS, RISK_STRATIFICATION
 from schemas.errors import GovernanceError
 
 STOPPED, WARNED = GovernanceError.exit_code, 5
@@ -22,31 +25,53 @@ STOPPED, WARNED = GovernanceError.exit_code, 5
 
 @dataclass(frozen=True)
 class Outlook:
-    """`stopped_by`: why no night may run; empty where one may. `not_read`: sources with files that it would not read, and why."""
+    """`stopped_by`: why no night may run; empty where one may. `not_read`: sources with files that it would not read, and why.
+
+    `warnings`: what else it would warn of.
+    """
 
     stopped_by: tuple[GovernanceError, ...]
     not_read: Mapping[str, GovernanceError]
+    warnings: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
         """With which a night would end on these grounds alone."""
-        return STOPPED if self.stopped_by else WARNED if self.not_read else 0
+        return STOPPED if self.stopped_by else WARNED if self.not_read or self.warnings else 0
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`."""
         return {
             "stopped_by": [str(refusal) for refusal in self.stopped_by],
             "not_read": {source: str(refusal) for source, refusal in self.not_read.items()},
+            "warnings_of_bases": list(self.warnings),
             "exit_code": self.exit_code,
         }
 
 
 def outlook(project: Project, configuration: Configuration, as_at: dt.date) -> Outlook:
-    """What `preflight` would say of purposes and bases in a night of this day. Of the inbox only the files' names are read."""
+    """What a night of this day would say of purposes, bases and how fresh the national opt-out list is.
+
+    Of the inbox only the files' names are read.
+    """
     refused = barred(project, configuration, as_at, _earlier(project, configuration, as_at))
-    stopping = list(purpose_troubles(configuration.purpose, NIGHT_PURPOSES, as_at).values())
+    stopping = list(troubles_of_purposes(configuration, as_at).values())
     stopping += [refused["register"]] if "register" in refused else []
-    return Outlook(tuple(stopping), refused)
+    if stopping:
+        return Outlook(tuple(stopping), refused)
+    try:
+        unchecked = _national_list(Night(project, configuration, as_at, "", None))
+    except GovernanceError as refusal:
+        return Outlook((refusal,), refused)
+    return Outlook((), refused, (*contradictions(configuration.purpose, configuration.basis, as_at), *unchecked))
+
+
+def _national_list(night: Night) -> list[str]:
+    """Warnings of a list that is too old; `GovernanceError` `E-OPTOUT-STALE` where no night goes on without a fresh one."""
+    lists = [list_of(path) for path in (night.project.inbox / "opt_outs").glob("*.csv")]
+    warnings = check_national_list(night, lists, RISK_STRATIFICATION)
+    stale = stale_opt_outs(night, lists, POPULATION_ANALYSIS)
+    return warnings + ([f"{stale}: the analysts' tables would be withheld."] if stale else [])
 
 
 def _earlier(project: Project, configuration: Configuration, as_at: dt.date) -> list[LandedSource]:

@@ -40,11 +40,15 @@ def borders(project: Project, configuration: Configuration) -> dict[tuple[str, s
             raise ConfigurationError("E-FLAG-TABLE", f"a [[flag]] names a table that {extract.source} has not.")
         for layout in extract.tables:
             rules = [
-                FlagRule(each.name, each.column, tuple(value.upper() for value in each.values), each.rule)
+                FlagRule(each.name, each.column, _folded(each.values), each.rule, _folded(each.other_values))
                 for each in flags if each.table == layout.name
             ]  # fmt: skip
             found[extract.source, layout.name] = Border(allowed.read(extract.source, layout.name), tuple(rules))
     return found
+
+
+def _folded(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(value.strip().upper() for value in values)
 
 
 def barred(

@@ -140,7 +140,7 @@ def _code(message: str | None) -> str:
 
 
 def withheld_from_analysts(project: Project, run_id: str, analysts: str) -> dict[str, Any]:
-    """The tables that exist in the night and that the analysts did not get, and why; no reason where the vault has none any more."""
+    """The tables that exist in the night and that the analysts did not get, and why, where the vault still says."""
     night = project.night(run_id)
     out = night / "out" / analysts
     activity = sorted(path.stem for path in (night / "pseudonymised" / "activity").glob("*.parquet"))

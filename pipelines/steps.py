@@ -12,6 +12,7 @@ import pyarrow as pa
 from governance.keys import key_check_value
 from governance.legal_basis import check_purposes
 from governance.publications import utc_now
+from governance.purpose_flows import check_flows, contradictions
 from governance.shut_in import abi
 from governance.vault import Vault
 from pipelines.disclosing import put_feed_ages
@@ -61,6 +62,7 @@ def preflight(night: Night, _progress: Progress) -> Outcome:
     key = night_key(night)
     borders(night.project, night.configuration)
     check_purposes(night.configuration.purpose, NIGHT_PURPOSES, night.as_at)
+    check_flows(night.configuration.purpose)
     refused = barred_sources(night)
     if "register" in refused:
         raise refused["register"]
@@ -73,6 +75,7 @@ def preflight(night: Night, _progress: Progress) -> Outcome:
     empty = [name for name, rows in lookups.items() if not rows.num_rows]
     warnings = [f"not read: {refusal}" for refusal in refused.values()]
     warnings += [f"look-up inbox/lookups/{name}.csv is missing or empty; its columns stay empty." for name in empty]
+    warnings += contradictions(night.configuration.purpose, night.configuration.basis, night.as_at)
     if not night.configuration.team:
         warnings.append("no [[team]] is configured: nobody can be proposed to anybody, and there are no lists.")
     if not night.configuration.area.synthetic:
@@ -183,19 +186,33 @@ def assign(night: Night, _progress: Progress) -> Outcome:
 
 
 def opt_outs(night: Night, _progress: Progress) -> Outcome:
-    """Who has opted out of what, and whether the national list is too old for uses beyond direct care."""
-    from pipelines.objections import TABLE, WITHHELD_FROM_ANALYSTS, opt_out_lists, opted_out_rows, stale_opt_outs
+    """Who has opted out of what. Too old a national list refuses a new selection, and withholds the analysts' tables."""
+    from pipelines.objections import (
+        LISTED,
+        TABLE,
+        WITHHELD_FROM_ANALYSTS,
+        check_national_list,
+        in_force,
+        kinds_named,
+        not_in_force_yet,
+        opt_out_lists,
+        opted_out_rows,
+        stale_opt_outs,
+    )
     from pipelines.traced import known_records
 
     shelf = night.vault_shelf
     lists = opt_out_lists(night)
+    unchecked = check_national_list(night, lists, RISK_STRATIFICATION)
     records, links = known_records(shelf), shelf.get(IDENTIFIABLE, "link")
     rows, notes = opted_out_rows(night, lists, records, links, shelf.get(IDENTIFIABLE, "register_merger"))
     warnings = [] if lists else ["no opt-out list in inbox/opt_outs; nobody is left out on that ground."]
+    warnings += [*unchecked, *not_in_force_yet(lists, night.as_at)]
     stale = stale_opt_outs(night, lists, POPULATION_ANALYSIS)
     if stale:
         warnings.append(f"{stale}: the analysts' tables are withheld. The lists of the teams are direct care and not touched.")
-    figures = {WITHHELD_FROM_ANALYSTS: 1.0} if stale else {}
+    figures = {LISTED + kind: 1.0 for kind in sorted(kinds_named(in_force(lists, night.as_at)))}
+    figures |= {WITHHELD_FROM_ANALYSTS: 1.0} if stale else {}
     return Outcome((shelf.put_arrow(IDENTIFIABLE, TABLE, rows),), tuple(warnings), tuple(notes), figures)
 
 

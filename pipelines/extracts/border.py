@@ -7,6 +7,7 @@ makes her a protected identity (standards.md 2.9). Which people these are is not
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -28,18 +29,35 @@ MARKED = pa.schema([(LOCAL_ID, pa.string()), (LINE, pa.int64()), ("flag", pa.str
 
 @dataclass(frozen=True)
 class FlagRule:
-    """A column whose `values` (upper case; none: every value but NOT_SET) mark a person, and what becomes of her."""
+    """A column whose `values` (upper case; none: every value but NOT_SET) mark a person, and what becomes of her.
+
+    `others` are codes of the column that do not, beside NOT_SET.
+    """
 
     name: str
     column: str
     values: tuple[str, ...]
     rule: str
+    others: tuple[str, ...] = ()
 
     def marks(self, said: Any) -> np.ndarray:
-        """Which texts set the flag."""
-        values = pc.utf8_upper(pc.utf8_trim_whitespace(pc.fill_null(said, "")))
-        found = pc.is_in(values, value_set=pa.array(self.values or NOT_SET, pa.string()))
-        return np.asarray(found if self.values else pc.invert(found))
+        """Which texts set the flag. One that leaves out is set by an `unknown` text, too: in doubt an objection counts."""
+        if not self.values:
+            return ~_is_one_of(said, (*NOT_SET, *self.others))
+        found: np.ndarray = _is_one_of(said, self.values) | self.unknown(said)
+        return found
+
+    def unknown(self, said: Any) -> np.ndarray:
+        """Which texts of a flag with codes that leaves out are none of them, and no code that does not set it."""
+        if not self.values or self.rule != LEAVE_OUT:
+            return np.zeros(len(said), np.bool_)
+        return ~_is_one_of(said, (*self.values, *NOT_SET, *self.others))
+
+
+def _is_one_of(said: Any, codes: tuple[str, ...]) -> np.ndarray:
+    """Which texts are one of these codes, but for case and blanks around them."""
+    values = pc.utf8_upper(pc.utf8_trim_whitespace(pc.fill_null(said, "")))
+    return np.asarray(pc.is_in(values, value_set=pa.array(codes, pa.string())))
 
 
 @dataclass(frozen=True)
@@ -52,7 +70,7 @@ class Border:
     def parts(self) -> list[Any]:
         """What it says, in a fixed order: part of the key of a converted file."""
         columns = None if self.columns is None else sorted(self.columns)
-        return [columns, sorted((each.name, each.column, each.values, each.rule) for each in self.flags)]
+        return [columns, sorted((each.name, each.column, each.values, each.rule, each.others) for each in self.flags)]
 
     def may_read(self, column: str) -> bool:
         """Whether a column of the layout may be read."""
@@ -85,11 +103,13 @@ class Border:
 
 @dataclass
 class Checked:
-    """A block's rows that pass, and who was marked: rows of MARKED, and rows left out by flag."""
+    """A block's rows that pass, and who was marked: rows of MARKED, rows left out by flag, and of these how many for an unknown
+    value."""
 
     block: Block
     marked: list[pa.Table] = field(default_factory=list)
-    left_out: dict[str, int] = field(default_factory=dict)
+    left_out: Counter[str] = field(default_factory=Counter)
+    unknown: Counter[str] = field(default_factory=Counter)
 
 
 def check_block(block: Block, border: Border, layout: TableLayout, *, marred: bool, synthetic: bool) -> Checked:
@@ -107,8 +127,9 @@ def check_block(block: Block, border: Border, layout: TableLayout, *, marred: bo
         ids = cast_block(rows, layout, marred=marred, synthetic=synthetic).rows.select([LOCAL_ID, LINE])
         words = [pa.repeat(pa.scalar(word), ids.num_rows) for word in (flag.name, flag.rule)]
         found.marked.append(pa.table([*ids.columns, *words], schema=MARKED))
+        found.unknown[flag.name] += int(flag.unknown(by_fold[fold(flag.column)]).sum())
         if flag.rule == LEAVE_OUT:
-            found.left_out[flag.name] = int((marks & ~out).sum())
+            found.left_out[flag.name] += int((marks & ~out).sum())
             out |= marks
     found.block = _taken(Block(block.lines, own, block.ragged), ~out)
     return found

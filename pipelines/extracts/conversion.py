@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -158,7 +159,7 @@ def _refused(error: CaselinkError) -> Summary:
 def _read_and_cast(task: Task, staging: Path, work: Path, block_bytes: int) -> Summary:
     header, blocks, marred = open_file(task, work=work, block_bytes=block_bytes)
     rejects, good, refused, blank = [], 0, 0, 0
-    marked, kept_out = [MARKED.empty_table()], dict[str, int]()
+    marked, kept_out, unknown = [MARKED.empty_table()], Counter[str](), Counter[str]()
     last_days: dict[str, tuple[int, int]] = {}
     numbers = NumberShare(task.layout)
     schema = converted_schema(task.layout).append(pa.field(FILE, pa.string()))
@@ -167,7 +168,8 @@ def _read_and_cast(task: Task, staging: Path, work: Path, block_bytes: int) -> S
         for block in blocks:
             checked = check_block(block, task.border, task.layout, marred=marred, synthetic=task.synthetic)
             marked += checked.marked
-            kept_out |= {flag: kept_out.get(flag, 0) + rows for flag, rows in checked.left_out.items()}
+            kept_out.update(checked.left_out)
+            unknown.update(checked.unknown)
             outcome = cast_block(checked.block, task.layout, marred=marred, synthetic=task.synthetic)
             waiting.append(outcome.rows)
             numbers.add(outcome.rows)
@@ -183,9 +185,15 @@ def _read_and_cast(task: Task, staging: Path, work: Path, block_bytes: int) -> S
     _write(rejected, staging / REJECTED)
     marks = pa.concat_tables(marked)
     _write(marks, staging / MARKS)
-    warnings = (*header.warnings, *numbers.remarks(), *_swapped(last_days))
+    warnings = (*header.warnings, *numbers.remarks(), *_swapped(last_days), *_doubtful(unknown))
     rows = good + refused + sum(kept_out.values())
-    return Summary(rows, refused, blank, _left_out(rejected), warnings, kept_out=kept_out, marked=marks.num_rows)
+    return Summary(rows, refused, blank, _left_out(rejected), warnings, kept_out=dict(kept_out), marked=marks.num_rows)
+
+
+def _doubtful(unknown: Mapping[str, int]) -> list[str]:
+    """Flags with rows left out for a value that is no code of theirs."""
+    words = "values of the flag {} are neither one of its codes nor a no: {} rows, left out; name them in [[flag]]"
+    return [words.format(flag, rows) for flag, rows in sorted(unknown.items()) if rows]
 
 
 def _swapped(last_days: dict[str, tuple[int, int]]) -> list[str]:

@@ -54,8 +54,9 @@ with `synthetic = true`), and one that cannot be read. Fewer unusable rows are c
 ```
 
 A new file replaces the old one, in its place and under its name: every night reads all `*.csv` files that lie in the folder
-and leaves out whoever is in any of them, so a list under a new name needs the old one taken away. Without a file nobody is
-left out on that ground, and the night says so.
+and leaves out whoever is in any of them, so a list under a new name needs the old one taken away; of dated national lists the
+latest one counts. A kind of list that the last night had must be there again. What names mean is in
+[the how-to](../how-to/legal-bases.md).
 """
 
 TRACED = """

@@ -6,10 +6,11 @@ No value here has a default that permits anything: what is not written down is n
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from governance.opt_out_rules import OPT_OUTS
 from pipelines.settings.section import Section, Share
 from schemas.identifiable import SOURCES
 
@@ -19,7 +20,8 @@ CASE_MANAGEMENT = "case-management"  # the lists of the teams
 POPULATION_ANALYSIS = "population-analysis"  # the analysts' tables, one row per person
 NIGHT_PURPOSES = (RISK_STRATIFICATION, CASE_MANAGEMENT, POPULATION_ANALYSIS)
 
-# On what ground people's data flow for a purpose; `governance/reference/opt_out_rules.csv` says which objection stops which.
+# On what ground people's data flow for a purpose; `governance/reference/opt_out_rules.csv` says which objection stops which, and
+# `purpose_flows.csv` beside it which purpose may have which.
 FLOWS = (
     "section 251", "direct care", "explicit consent", "legal duty", "public interest", "anonymised", "gp case finding",
 )  # fmt: skip
@@ -32,9 +34,27 @@ class Purpose(Section):
     description: str = Field(min_length=1, description="in plain words, as it stands in the notice to the public")
     owner: str = Field(min_length=1, description="the role that answers for it")
     flow: Literal[FLOWS] = Field(description="the ground on which data flow for it; decides which opt-outs apply")  # type: ignore[valid-type]
+    evidence: str | None = Field(
+        default=None,
+        min_length=1,
+        description="where the signed paper lies that shows this ground: needed where the flow lifts an opt-out, as every one "
+        "but section 251 and gp case finding does",
+    )
     signed_off: str = Field(min_length=1, description="reference of the Guardian's sign-off")
     signed_off_on: dt.date = Field(description="its date")
     review_by: dt.date = Field(description="last day on which it holds; the night after it is refused")
+    without_national_check: str | None = Field(
+        default=None,
+        min_length=1,
+        description="of risk-stratification: reference of the decision that it goes on where the national opt-out applies and no "
+        "fresh national list is there; none: such a night is refused",
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Purpose:
+        if self.without_national_check and self.id != RISK_STRATIFICATION:
+            raise ValueError(f"without_national_check is for {RISK_STRATIFICATION} alone: the analysts' tables wait for the list")
+        return self
 
 
 class Basis(Section):
@@ -90,8 +110,12 @@ class Flag(Section):
     values: tuple[str, ...] = Field(
         default=(), description="codes that say yes, compared without regard to case; none: every value but N, NO, 0, F, FALSE"
     )
+    other_values: tuple[str, ...] = Field(
+        default=(), description="codes of the same column that say no, beside empty, N, NO, 0, F and FALSE"
+    )
     rule: Literal["leave out", "protect"] = Field(
-        description="`leave out`: nothing of the person passes landing from this source; `protect`: a protected identity"
+        description="`leave out`: nothing of the person passes landing from this source, nor in doubt, where a value is neither "
+        "in `values` nor a no; `protect`: a protected identity"
     )
     reference: str = Field(min_length=1, description="where the codes are written down")
 
@@ -112,6 +136,11 @@ class OptOutSettings(Section):
     most_growth: Share = Field(
         default=0.05,
         description="where there was a national list before: how far its share may grow at one check (0.05: 5 points)",
+    )
+    ended: dict[Literal[OPT_OUTS], Annotated[str, Field(min_length=1)]] = Field(  # type: ignore[valid-type]
+        default={},
+        description='kinds of list that are kept no longer, each with the reference of who decided it (`"type 1" = "..."`); '
+        "a night without a list of a kind that the last one had is refused otherwise",
     )
 
     @model_validator(mode="after")

@@ -13,6 +13,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipelines.night import Receipt
+from pipelines.objections import LISTED
 from pipelines.project import Project
 from pipelines.publish import publications, rollback
 from tests.conftest import caselink
@@ -78,6 +80,22 @@ def test_an_opt_out_list_that_disappears_or_is_no_list_stops_the_night(published
     (folder / "opt_outs.txt").unlink()
     done = next_night(published)
     assert (done.returncode, done.stderr.split(":")[0]) == (4, "E-OPTOUT-GONE")
+    assert "this one has none: national." in done.stderr
+
+
+def test_a_night_remembers_which_kinds_of_list_it_had(first_night: Path) -> None:
+    receipt = Receipt.read(current(first_night), "opt_outs")
+    assert receipt is not None
+    assert receipt.outcome.figures == {LISTED + "national": 1.0}
+
+
+def test_without_a_fresh_national_list_the_lists_served_stay(published: Path) -> None:
+    served = current(published)
+    done = caselink("run", "--direct", "--quiet", "--as-at", "2026-10-08", "--project", str(published), measured=False)
+    assert (done.returncode, done.stderr.split(":")[0]) == (4, "E-OPTOUT-STALE")
+    assert "8 days old, more than 7" in done.stderr
+    assert current(published) == served
+    assert list((served / "out").glob("*/caseload.csv"))
 
 
 @pytest.fixture(scope="module")

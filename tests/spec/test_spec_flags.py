@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -91,13 +92,28 @@ def test_a_flag_that_protects_protects_the_person(inbox: Inbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "kept"), [("", True), ("N", True), ("no", True), ("0", True), ("Y", False), ("9nu0", False), ("?", True)]
+    ("said", "kept", "known"),
+    [("", True, True), ("N", True, True), ("no", True, True), ("0", True, True), (" withdrawn", True, True)]
+    + [(said, False, True) for said in ("Y", " y", "9nu0")]
+    + [(said, False, False) for said in ("YES", "1", "TRUE", "9Nu0.", "XaZ89", "?")],
 )
-def test_named_codes_set_a_flag_and_no_others(tmp_path: Path, said: str, kept: bool) -> None:
+def test_a_flag_that_leaves_out_is_set_by_its_codes_and_in_doubt(tmp_path: Path, said: str, kept: bool, known: bool) -> None:
     inbox = Inbox.at(tmp_path)
     inbox.put("gp", "gp_patient_2026-09-30.csv", f"practice_code,local_patient_id,Type1\nA99001,1,{said}\nA99001,2,\n")
-    people, _ = assembled(inbox, landed(inbox, TYPE_1))
+    found = landed(inbox, replace(TYPE_1, others=("WITHDRAWN",)))
+    people, _ = assembled(inbox, found)
     assert ("A99001:1" in people) == kept
+    doubts = [line for line in found.warnings if "neither one of its codes nor a no: 1 rows, left out" in line]
+    assert len(doubts) == (not known)
+    assert all("type 1 objection" in line and "XaZ89" not in line for line in doubts)
+
+
+@pytest.mark.parametrize(("said", "marked"), [("S", True), ("?", False), ("", False)])
+def test_a_flag_that_protects_is_set_by_its_codes_alone(tmp_path: Path, said: str, marked: bool) -> None:
+    inbox = Inbox.at(tmp_path)
+    inbox.put("gp", "gp_patient_2026-09-30.csv", f"practice_code,local_patient_id,Marked\nA99001,1,{said}\nA99001,2,\n")
+    people, _ = assembled(inbox, landed(inbox, replace(SENSITIVE, values=("S",))))
+    assert bool(people["A99001:1"]["protected"]) == marked
 
 
 @pytest.mark.parametrize(
@@ -128,6 +144,12 @@ def test_a_later_list_with_the_flag_keeps_the_earlier_rows_out_too(inbox: Inbox)
         assert came_back(found, engine, AS_AT) == 0
 
 
+def test_two_columns_may_set_the_same_flag_and_both_are_counted(inbox: Inbox) -> None:
+    found = landed(inbox, TYPE_1, FlagRule("type 1 objection", "Marked", ("S",), LEAVE_OUT))
+    assert "2 rows left out at landing: type 1 objection." in found.warnings
+    assert [(file.rows, file.kept_out) for file in found.files if file.table == "gp_patient"] == [(3, 2)]
+
+
 def test_a_file_without_the_flags_column_is_refused(inbox: Inbox) -> None:
     found = landed(inbox, FlagRule("type 1 objection", "Dissent", (), LEAVE_OUT))
     assert (found.state, found.message.split(":")[0], "Dissent" in found.message) == ("refused", "E-EXTRACT-COLUMN", True)
@@ -136,7 +158,7 @@ def test_a_file_without_the_flags_column_is_refused(inbox: Inbox) -> None:
 def test_a_flag_may_stand_in_a_column_of_the_layout(tmp_path: Path) -> None:
     inbox = Inbox.at(tmp_path)
     inbox.put("gp", "gp_patient_2026-09-30.csv", "practice_code,local_patient_id,smoking\nA99001,1,never\nA99001,2,current\n")
-    people, _ = assembled(inbox, landed(inbox, FlagRule("dummy patient", "smoking", ("CURRENT",), LEAVE_OUT)))
+    people, _ = assembled(inbox, landed(inbox, FlagRule("dummy patient", "smoking", ("CURRENT",), LEAVE_OUT, ("NEVER",))))
     assert people.keys() == {"A99001:1"}
 
 

@@ -29,7 +29,9 @@ def _project(tmp_path: Path) -> Project:
     make_project(tmp_path / "area", Console(quiet=True), example=False, people=0, seed=1)
     permit(tmp_path / "area")
     project = Project.at(tmp_path / "area")
-    for name in ("register/register_2026-09-30.csv", "gp/gp_patient_2026-09-30.csv"):
+    text = project.configuration.read_text()
+    project.configuration.write_text(re.sub(r"(?m)^# (?=\[opt_outs\]|max_age_days|reference = \"who agreed)", "", text))
+    for name in ("register/register_2026-09-30.csv", "gp/gp_patient_2026-09-30.csv", "opt_outs/national_2026-09-28.csv"):
         (project.inbox / name).parent.mkdir()
         (project.inbox / name).write_text("a\n1\n")
     return project
@@ -54,6 +56,10 @@ def changed(project: Project, change: Change) -> None:
     project.configuration.write_text(change(text))
 
 
+def flow(purpose: str, word: str) -> Change:
+    return lambda text: re.sub(rf'(id = "{purpose}"\n(?:.*\n)*?flow = )"[^"]*"', rf'\g<1>"{word}"', text, count=1)
+
+
 def bases(project: Project, *options: str) -> tuple[int, str]:
     done = CliRunner().invoke(app, ["governance", "bases", "--project", str(project.root), *options], env={"COLUMNS": "80"})
     return done.exit_code, done.output
@@ -62,6 +68,9 @@ def bases(project: Project, *options: str) -> tuple[int, str]:
 @pytest.mark.parametrize(("change", "code", "last"), [
     (without_purposes, 4, "may run: no [[purpose]] risk-stratification is declared (and 2 more reasons, above)."),
     (reviewed_by("2026-09-29"), 4, "may run: the purpose risk-stratification was to be reviewed by 2026-09-29."),
+    (flow("risk-stratification", "direct care"), 4, 'may run: data cannot flow for risk-stratification as "direct care".'),
+    (flow("population-analysis", "legal duty"), 5, "may run: 3 purposes hold; 0 bases end within 30 days."),  # against its bases
+    (lambda text: text.replace("days = 7", "days = 1"), 4, "may run: the national opt-out list is 2 days old, more"),
     (ended("register", "case-management"), 4, "No night of 2026-09-30 may run: register: "),
     (ended("gp", "risk-stratification"), 5, "may run: 3 purposes hold; 0 bases end within 30 days; not read would be: gp."),
     (ended("csds", "risk-stratification"), 0, "may run: 3 purposes hold; 0 bases end within 30 days."),  # nothing of it is there

@@ -70,7 +70,9 @@ def respond(project: Project, name: str, *rows: str) -> None:
 
 def planned(project: Project) -> Night:
     inbox = fingerprint(project.inbox)
-    configuration = Configuration.model_validate(permitted(area={"name": "x", "synthetic": True}))
+    configuration = Configuration.model_validate(
+        permitted(area={"name": "x", "synthetic": True}, opt_outs={"max_age_days": 7, "reference": "OO/1"})
+    )
     return Night(project, configuration, AS_AT, run_id_of({"inbox": inbox}), None, frozenset(inbox.values()))
 
 
@@ -157,6 +159,7 @@ def test_a_traced_number_opts_out_whom_no_other_number_would(area: Project) -> N
     respond(area, "traced-0123456789ab.csv", f"{reference('C2')},,00,{CAT}")
     (area.inbox / "opt_outs").mkdir()
     (area.inbox / "opt_outs" / "list.csv").write_text(f"{CAT},\n")
+    (area.inbox / "opt_outs" / "national_2026-10-30.csv").write_text(",\n")
     night, _, _ = linked(area)
     steps.assign(night, silent)
     steps.opt_outs(night, silent)
