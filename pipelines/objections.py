@@ -110,7 +110,7 @@ def _kinds_before(night: Night) -> tuple[frozenset[str], frozenset[str]]:
         shelf = Shelf(night.project.vault_night(str(run_id)), str(run_id), identifiable=True)
         if shelf.path(Zone.IDENTIFIABLE, TABLE).is_file():
             held |= set(shelf.get(Zone.IDENTIFIABLE, TABLE)["opt_out"].to_pylist())
-        receipt = Receipt.read(night.project.night(str(run_id)), "opt_outs")
+        receipt = Receipt.read(night.project, str(run_id), "opt_outs")
         named |= {kind for kind in OPT_OUTS if receipt and LISTED + kind in receipt.outcome.figures}
     return frozenset(held), frozenset(named)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -158,7 +157,6 @@ def after_a_night_with(folder: Path, last: list[OptOutList], now: list[str], **s
     table = pa.table([[row[0] for row in rows], [row[1] for row in rows]], schema=OPTED_OUT)
     before.vault_shelf.put_arrow(Zone.IDENTIFIABLE, TABLE, table)
     Receipt("opt_outs", Outcome(figures={LISTED + kind: 1.0 for kind in kinds_named(last)}), 0.0, 0.0).save(before)
-    shutil.copytree(before.shelf.folder, before.project.night(before.run_id), dirs_exist_ok=True)
     lists = folder / "inbox" / "opt_outs"
     lists.mkdir(parents=True, exist_ok=True)
     for name in now:
