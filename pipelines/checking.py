@@ -11,7 +11,7 @@ from pipelines.config import load_configuration
 from pipelines.console import Console
 from pipelines.engine import Engine
 from pipelines.feeds import feed_ages, land_all
-from pipelines.outlook import STOPPED, outlook
+from pipelines.outlook import STOPPED, outlook, with_national_list
 from pipelines.plan import released
 from pipelines.project import Project
 from pipelines.running import WARNED, choose_as_at
@@ -21,14 +21,14 @@ def check_extracts(project: Project, given: dt.date | None, console: Console) ->
     """Land every source and say, for each, state, rows, quarantine and age; the answer and the exit code.
 
     Exit code 0 where every expected source is current; 5 where one is stale, held or missing, or not read for want of a legal
-    basis; 1 where the register is unusable; 4 where no night may run: a purpose does not hold, or no basis lets the register be
-    read. Nothing is published and no night begins.
+    basis; 1 where the register is unusable; 4 where no night may run: a purpose does not hold, no basis lets the register be
+    read, or the national opt-out list is too old. Nothing is published and no night begins.
     """
     configuration = load_configuration(project)
     project.make_folders()
     as_at = choose_as_at(configuration, given)
     with console.progress("Checking extracts") as progress:
-        ahead = outlook(project, configuration, as_at)
+        ahead = with_national_list(outlook(project, configuration, as_at), project, configuration, as_at)
         landed = land_all(project, configuration, as_at, progress, released=released(project), barred=ahead.not_read)
     with Engine(project.vault / "spill") as engine:
         feeds = feed_ages(landed, configuration, as_at, engine).to_pylist()

@@ -25,7 +25,7 @@ def bases(project: ProjectFolder = HERE, as_at: AsAt = None, as_json: AsJson = F
     """Show purposes and legal bases on a day (--as-at; else that of caselink.toml, else today): what holds, what soon ends.
 
     Ends as a night of that day would on these grounds: with 4 where none may run, with 5 where one would leave a source unread
-    or warn of a flow, or of how old the national opt-out list is.
+    or warn of a flow.
     """
     from pipelines.bases import bases_report
     from pipelines.bases_words import agreement_lines, closing_lines, last_line, purpose_lines

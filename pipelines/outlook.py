@@ -1,10 +1,10 @@
-"""Whether purposes, bases and opt-outs let a night of a day run, and which sources it would not read: asked as the night asks."""
+"""Whether purposes and legal bases let a night of a day run, and which sources it would not read: asked as the night asks."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from governance.purpose_flows import contradictions
@@ -44,34 +44,32 @@ class Outlook:
         return {
             "stopped_by": [str(refusal) for refusal in self.stopped_by],
             "not_read": {source: str(refusal) for source, refusal in self.not_read.items()},
-            "warnings_of_bases": list(self.warnings),
+            "would_warn": list(self.warnings),
             "exit_code": self.exit_code,
         }
 
 
 def outlook(project: Project, configuration: Configuration, as_at: dt.date) -> Outlook:
-    """What a night of this day would say of purposes, bases and how fresh the national opt-out list is.
-
-    Of the inbox only the files' names are read.
-    """
+    """What a night of this day would say of purposes and bases. Of the inbox only the files' names are read."""
     refused = barred(project, configuration, as_at, _earlier(project, configuration, as_at))
     stopping = list(troubles_of_purposes(configuration, as_at).values())
     stopping += [refused["register"]] if "register" in refused else []
-    if stopping:
-        return Outlook(tuple(stopping), refused)
+    return Outlook(tuple(stopping), refused, tuple(contradictions(configuration.purpose, configuration.basis, as_at)))
+
+
+def with_national_list(ahead: Outlook, project: Project, configuration: Configuration, as_at: dt.date) -> Outlook:
+    """The same, and what the night would say of how fresh the national opt-out list in the inbox is."""
+    night = Night(project, configuration, as_at, "", None)
+    lists = [list_of(path) for path in (project.inbox / "opt_outs").glob("*.csv")]
+    if ahead.stopped_by:
+        return ahead
     try:
-        unchecked = _national_list(Night(project, configuration, as_at, "", None))
+        warnings = check_national_list(night, lists, RISK_STRATIFICATION)
     except GovernanceError as refusal:
-        return Outlook((refusal,), refused)
-    return Outlook((), refused, (*contradictions(configuration.purpose, configuration.basis, as_at), *unchecked))
-
-
-def _national_list(night: Night) -> list[str]:
-    """Warnings of a list that is too old; `GovernanceError` `E-OPTOUT-STALE` where no night goes on without a fresh one."""
-    lists = [list_of(path) for path in (night.project.inbox / "opt_outs").glob("*.csv")]
-    warnings = check_national_list(night, lists, RISK_STRATIFICATION)
+        return replace(ahead, stopped_by=(refusal,))
     stale = stale_opt_outs(night, lists, POPULATION_ANALYSIS)
-    return warnings + ([f"{stale}: the analysts' tables would be withheld."] if stale else [])
+    withheld = [f"{stale}: the analysts' tables would be withheld."] if stale else []
+    return replace(ahead, warnings=(*ahead.warnings, *warnings, *withheld))
 
 
 def _earlier(project: Project, configuration: Configuration, as_at: dt.date) -> list[LandedSource]:

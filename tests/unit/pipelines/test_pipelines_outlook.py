@@ -15,7 +15,7 @@ from pipelines.cli import app
 from pipelines.config import load_configuration
 from pipelines.console import Console
 from pipelines.example import make_project
-from pipelines.outlook import outlook
+from pipelines.outlook import outlook, with_national_list
 from pipelines.project import Project
 from tests.permitted import permit
 
@@ -70,7 +70,6 @@ def bases(project: Project, *options: str) -> tuple[int, str]:
     (reviewed_by("2026-09-29"), 4, "may run: the purpose risk-stratification was to be reviewed by 2026-09-29."),
     (flow("risk-stratification", "direct care"), 4, 'may run: data cannot flow for risk-stratification as "direct care".'),
     (flow("population-analysis", "legal duty"), 5, "may run: 3 purposes hold; 0 bases end within 30 days."),  # against its bases
-    (lambda text: text.replace("days = 7", "days = 1"), 4, "may run: the national opt-out list is 2 days old, more"),
     (ended("register", "case-management"), 4, "No night of 2026-09-30 may run: register: "),
     (ended("gp", "risk-stratification"), 5, "may run: 3 purposes hold; 0 bases end within 30 days; not read would be: gp."),
     (ended("csds", "risk-stratification"), 0, "may run: 3 purposes hold; 0 bases end within 30 days."),  # nothing of it is there
@@ -84,6 +83,23 @@ def test_the_command_ends_as_the_night_would_and_says_so_last(project: Project, 
     assert ended_with == code
     assert said.count("No night of 2026-09-30 may run") == (code == 4)
     assert last in " ".join(said[max(said.rfind("A night of"), said.rfind("No night of")) :].split())
+
+
+@pytest.mark.parametrize(("days", "decided", "code", "said"), [
+    (2, "", 0, ""),
+    (1, "", 4, "E-OPTOUT-STALE: the national opt-out list is 2 days old, more than 1."),
+    (1, 'without_national_check = "CG/9"\n', 5, "risk-stratification goes on without one, by CG/9."),
+])  # fmt: skip
+def test_a_check_also_asks_for_a_fresh_national_list(project: Project, days: int, decided: str, code: int, said: str) -> None:
+    text = project.configuration.read_text().replace("max_age_days = 7", f"max_age_days = {days}")
+    text = text.replace('\nid = "risk-stratification"\n', f'\nid = "risk-stratification"\n{decided}', 1)
+    project.configuration.write_text(text)
+    configuration = load_configuration(project)
+    ahead = outlook(project, configuration, DAY)
+    assert (ahead.exit_code, ahead.warnings) == (0, ())  # what the register says does not hang on a list
+    found = with_national_list(ahead, project, configuration, DAY)
+    assert found.exit_code == code
+    assert said in " ".join([*map(str, found.stopped_by), *found.warnings])
 
 
 def test_it_is_whole_at_eighty_columns(project: Project) -> None:
