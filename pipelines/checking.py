@@ -12,9 +12,9 @@ from pipelines.console import Console
 from pipelines.engine import Engine
 from pipelines.feeds import feed_ages, land_all
 from pipelines.outlook import STOPPED, outlook, with_national_list
-from pipelines.plan import released
+from pipelines.plan import check_day, released
 from pipelines.project import Project
-from pipelines.running import WARNED, choose_as_at
+from pipelines.running import WARNED, choose_as_at, today_in_london
 
 
 def check_extracts(project: Project, given: dt.date | None, console: Console) -> tuple[dict[str, Any], int]:
@@ -28,7 +28,8 @@ def check_extracts(project: Project, given: dt.date | None, console: Console) ->
     project.make_folders()
     as_at = choose_as_at(configuration, given)
     with console.progress("Checking extracts") as progress:
-        ahead = with_national_list(outlook(project, configuration, as_at), project, configuration, as_at)
+        days = tuple(dict.fromkeys((as_at, check_day(configuration, today_in_london()) or as_at)))
+        ahead = with_national_list(outlook(project, configuration, days), project, configuration, days)
         landed = land_all(project, configuration, as_at, progress, released=released(project), barred=ahead.not_read)
     with Engine(project.vault / "spill") as engine:
         feeds = feed_ages(landed, configuration, as_at, engine).to_pylist()

@@ -32,13 +32,15 @@ def bases(project: ProjectFolder = HERE, as_at: AsAt = None, as_json: AsJson = F
     from pipelines.config import load_configuration
     from pipelines.console import Console
     from pipelines.outlook import outlook
+    from pipelines.plan import check_day
     from pipelines.project import Project
-    from pipelines.running import choose_as_at, where_from
+    from pipelines.running import choose_as_at, today_in_london, where_from
 
     console, place = Console(as_json, quiet), Project.at(project)
     configuration, given = load_configuration(place), day_of(as_at)
     day = choose_as_at(configuration, given)
-    ahead = outlook(place, configuration, day)
+    today = check_day(configuration, today_in_london())
+    ahead = outlook(place, configuration, (day, today) if today and today > day else (day,))  # what has ended does not come back
     report = bases_report(configuration, day)
     console.block(f"For {day.isoformat()}, {where_from(configuration, given)}. For another day: --as-at YYYY-MM-DD.")
     for part in (purpose_lines(report["purposes"]), agreement_lines(report["bases"]), closing_lines(report, ahead)):

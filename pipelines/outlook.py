@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -49,20 +49,25 @@ class Outlook:
         }
 
 
-def outlook(project: Project, configuration: Configuration, as_at: dt.date) -> Outlook:
-    """What a night of this day would say of purposes and bases. Of the inbox only the files' names are read."""
-    refused = barred(project, configuration, as_at, _earlier(project, configuration, as_at))
-    stopping = list(troubles_of_purposes(configuration, as_at).values())
-    stopping += [refused["register"]] if "register" in refused else []
-    return Outlook(tuple(stopping), refused, tuple(contradictions(configuration.purpose, configuration.basis, as_at)))
+def outlook(project: Project, configuration: Configuration, days: Sequence[dt.date]) -> Outlook:
+    """What a night would say of purposes and bases, which have to hold on all of these days, its date first.
+
+    Of the inbox only the files' names are read.
+    """
+    refused = barred(project, configuration, days, _earlier(project, configuration, days[0]))
+    troubles: dict[str, GovernanceError] = {}
+    for day in days:
+        troubles = troubles_of_purposes(configuration, day) | troubles
+    stopping = [*troubles.values(), *([refused["register"]] if "register" in refused else [])]
+    return Outlook(tuple(stopping), refused, tuple(contradictions(configuration.purpose, configuration.basis, days[0])))
 
 
-def with_national_list(ahead: Outlook, project: Project, configuration: Configuration, as_at: dt.date) -> Outlook:
+def with_national_list(ahead: Outlook, project: Project, configuration: Configuration, days: Sequence[dt.date]) -> Outlook:
     """The same, and what the night would say of how fresh the national opt-out list in the inbox is."""
-    night = Night(project, configuration, as_at, "", None)
-    lists = [list_of(path) for path in (project.inbox / "opt_outs").glob("*.csv")]
     if ahead.stopped_by:
         return ahead
+    night = Night(project, configuration, days[0], "", None, checked_on=days[-1])
+    lists = [list_of(path) for path in (project.inbox / "opt_outs").glob("*.csv")]
     try:
         warnings = check_national_list(night, lists, RISK_STRATIFICATION)
     except GovernanceError as refusal:

@@ -29,7 +29,7 @@ def _project(tmp_path: Path) -> Project:
     make_project(tmp_path / "area", Console(quiet=True), example=False, people=0, seed=1)
     permit(tmp_path / "area")
     project = Project.at(tmp_path / "area")
-    text = project.configuration.read_text()
+    text = project.configuration.read_text().replace("synthetic = false", "synthetic = true")  # so that no clock counts
     project.configuration.write_text(re.sub(r"(?m)^# (?=\[opt_outs\]|max_age_days|reference = \"who agreed)", "", text))
     for name in ("register/register_2026-09-30.csv", "gp/gp_patient_2026-09-30.csv", "opt_outs/national_2026-09-28.csv"):
         (project.inbox / name).parent.mkdir()
@@ -78,7 +78,7 @@ def bases(project: Project, *options: str) -> tuple[int, str]:
 ])  # fmt: skip
 def test_the_command_ends_as_the_night_would_and_says_so_last(project: Project, change: Change, code: int, last: str) -> None:
     changed(project, change)
-    assert outlook(project, load_configuration(project), DAY).exit_code == code
+    assert outlook(project, load_configuration(project), (DAY,)).exit_code == code
     ended_with, said = bases(project, "--as-at", DAY.isoformat())
     assert ended_with == code
     assert said.count("No night of 2026-09-30 may run") == (code == 4)
@@ -95,11 +95,20 @@ def test_a_check_also_asks_for_a_fresh_national_list(project: Project, days: int
     text = text.replace('\nid = "risk-stratification"\n', f'\nid = "risk-stratification"\n{decided}', 1)
     project.configuration.write_text(text)
     configuration = load_configuration(project)
-    ahead = outlook(project, configuration, DAY)
+    ahead = outlook(project, configuration, (DAY,))
     assert (ahead.exit_code, ahead.warnings) == (0, ())  # what the register says does not hang on a list
-    found = with_national_list(ahead, project, configuration, DAY)
+    found = with_national_list(ahead, project, configuration, (DAY,))
     assert found.exit_code == code
     assert said in " ".join([*map(str, found.stopped_by), *found.warnings])
+
+
+def test_a_past_day_does_not_bring_back_what_has_ended_by_today(project: Project) -> None:
+    """Where people are real; the last day of the bases lies before any day on which this test can run."""
+    changed(project, lambda text: text.replace("synthetic = true", "synthetic = false").replace("2028-01-04", "2026-10-31"))
+    code, said = bases(project, "--as-at", DAY.isoformat())
+    assert (code, "E-PURPOSE-OVERDUE" in said) == (4, True)
+    changed(project, lambda text: text.replace("synthetic = false", "synthetic = true"))
+    assert bases(project, "--as-at", DAY.isoformat())[0] == 0
 
 
 def test_it_is_whole_at_eighty_columns(project: Project) -> None:
