@@ -26,6 +26,7 @@ from schemas.zones import Zone
 
 TABLE = "opted_out"
 WITHHELD_FROM_ANALYSTS = "withheld_from_analysts"  # a figure of the step where the national list is too old
+NO_LIST = "there is no national opt-out list whose name says when it was checked"
 LISTED = "there is a list: "  # before a kind, a figure of the step: the next night asks after it
 NATIONAL_LIST_AGE = "national_list_age_days"  # another: the list's age on the night's date; missing where nothing says
 OPTED_OUT = pa.schema([("opt_out", pa.string()), ("person_id", pa.string())])
@@ -185,7 +186,8 @@ def set_aside(night: Night, purpose: str) -> tuple[str, ...]:
 def stale_opt_outs(night: Night, lists: Iterable[OptOutList], purpose: str) -> str:
     """Why the national list is too old for this use on one of the night's days; empty where it is not, or does not apply."""
     every = tuple(lists)
-    return too_old(night, [national_list_age(every, day) for day in night.days], purpose)
+    stale = too_old(night, [national_list_age(every, day) for day in night.days], purpose)
+    return _no_check(every, night.as_at) if stale == NO_LIST else stale
 
 
 def too_old(night: Night, ages: Sequence[int | None], purpose: str) -> str:
@@ -197,8 +199,18 @@ def too_old(night: Night, ages: Sequence[int | None], purpose: str) -> str:
     if limit is None:
         return "opt_outs.max_age_days does not say how old the national opt-out list may be"
     if len(known) < len(ages):
-        return "there is no national opt-out list whose name says when it was checked"
+        return NO_LIST
     return f"the national opt-out list is {max(known)} days old, more than {limit}" if max(known) > limit else ""
+
+
+def _no_check(lists: Iterable[OptOutList], as_at: dt.date) -> str:
+    """Why no national list tells when the check was last made before the night's date."""
+    national = [each for each in lists if each.is_national]
+    later = [each.checked_on for each in national if each.is_of_the_future(as_at) and each.checked_on]
+    if later:
+        days = f"on {min(later).isoformat()}, after the night's date {as_at.isoformat()}"
+        return f"the national opt-out list that is there was checked {days}, and is not read for it"
+    return "the name of the national opt-out list does not say when it was checked" if national else NO_LIST
 
 
 def check_national_list(night: Night, lists: Iterable[OptOutList], purpose: str) -> list[str]:

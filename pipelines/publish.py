@@ -6,6 +6,7 @@ Order: manifest into staging > fsync every file and folder > rename staging to `
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -113,13 +114,27 @@ def _sync_tree(folder: Path) -> None:
     sync(folder)
 
 
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a published night; `E-PUBLISH-DAMAGED` where it is gone or is none."""
+    found: Any = None
+    if (folder / MANIFEST).is_file():
+        with contextlib.suppress(ValueError):
+            found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    if not isinstance(found, dict) or "as_at" not in found:
+        raise CaselinkError(
+            "E-PUBLISH-DAMAGED",
+            f"runs/{folder.name}/{MANIFEST} is missing or damaged.",
+            cure="restore it from a backup, or `caselink publish rollback` to an earlier night",
+        )
+    return found
+
+
 def check_whole(folder: Path) -> None:
     """Refuse (`E-PUBLISH-DAMAGED`) a published night that has a file missing or changed since its manifest was written.
 
     The files that `withdrawn.json` names may be missing; one that is there has to be as it was.
     """
-    if not (folder / MANIFEST).is_file():
-        raise CaselinkError("E-PUBLISH-DAMAGED", f"the night {folder.name} has no manifest.", cure="restore it from a backup")
+    read_manifest(folder)
     bad = differing(folder)
     if bad:
         raise CaselinkError(

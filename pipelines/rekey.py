@@ -7,7 +7,6 @@ report are written anew. Until the publication row is there the old epoch is ser
 from __future__ import annotations
 
 import datetime as dt
-import json
 import shutil
 from collections.abc import Sequence
 from typing import Any
@@ -23,7 +22,7 @@ from pipelines.lock import run_lock
 from pipelines.night import Night, run_id_of
 from pipelines.plan import check_day
 from pipelines.project import Project
-from pipelines.publish import MANIFEST, check_whole, publications, write_current
+from pipelines.publish import check_whole, publications, read_manifest, write_current
 from pipelines.recipients import recipients
 from pipelines.rekey_steps import STEPS, Change
 from pipelines.running import london_day
@@ -95,7 +94,7 @@ def _change(project: Project, configuration: Configuration, handed_over: tuple[s
 
 def _night(project: Project, configuration: Configuration, row: Publication, today: dt.date) -> Night:
     check_value = key_check_value(root_key(project, configuration))
-    said = json.loads((project.night(row.run_id) / MANIFEST).read_text())
+    said = read_manifest(project.night(row.run_id))
     run_id = run_id_of({"rekeyed_from": row.run_id, "key": check_value, "epoch": configuration.keys.epoch})
     return Night(
         project, configuration, row.as_at, run_id, said["parent"], frozenset(said["inputs"]), said["judgements"],

@@ -15,12 +15,11 @@ import pyarrow.parquet as pq
 
 from governance.access.relationship_store import Relationships
 from governance.access.tables import access_store
-from governance.audit import Act
 from governance.key_epochs import KeyEpoch
 from governance.keys import Domain, DomainKey, RootKey
 from governance.pseudonymise import recipient_map, retokenise, retokenise_frame
 from pipelines.attacking import ATTACK_FILE, gate
-from pipelines.auditing import audit_log, user_at_work
+from pipelines.auditing import audit_log, operator_act, user_at_work
 from pipelines.engine import Engine
 from pipelines.epochs import vault_of
 from pipelines.keys import night_key
@@ -164,7 +163,7 @@ def hand_over(change: Change, at: dt.datetime) -> None:
     purpose = f"pseudonyms of epoch {night.configuration.keys.epoch}" + "".join(
         f", crosswalk to {each}" for each in change.handed_over
     )
-    act = Act(at, user_at_work(), "governance rekey", purpose, run_id=night.run_id)
+    act = operator_act(at, "governance rekey", purpose, run_id=night.run_id)
     audit_log(night.project, night.configuration).append(act)
 
 

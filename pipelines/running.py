@@ -76,6 +76,11 @@ def choose_as_at(configuration: Configuration, given: dt.date | None) -> dt.date
     return given or configuration.night.as_at or today_in_london()
 
 
+def where_from(configuration: Configuration, given: dt.date | None) -> str:
+    """In words, whose date `choose_as_at` took."""
+    return "as you asked" if given else "the as_at of caselink.toml" if configuration.night.as_at else "today"
+
+
 def run(project: Project, as_at: dt.date | None, console: Console, conduct: Conduct, *, today: dt.date | None = None) -> Result:
     """Run one night with `conduct` (direct or under Prefect) and call the hook with the outcome.
 

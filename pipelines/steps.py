@@ -108,7 +108,7 @@ def land(night: Night, progress: Progress) -> Outcome:
     if not register.files:
         raise CaselinkError(
             "E-REGISTER",
-            f"the register cannot be used: {register.message or 'no file in inbox/register'}.",
+            f"the register cannot be used: {(register.message or 'no file in inbox/register').rstrip('.')}.",
             cure="`caselink check`",
         )
     with engine_of(night) as engine:

@@ -222,7 +222,7 @@ def test_an_answer_to_something_else_changes_nothing(area: Project, tmp_path: Pa
     returned.write_text("9000000025,\n")
     before = sorted(path.name for path in (area.inbox / "opt_outs").iterdir())
     with pytest.raises(GovernanceError, match="E-OPTOUT-ANSWER: 1 numbers") as refusal:
-        receive_answer(area, returned, sent, checked_on=dt.date(2026, 10, 2), at=NOW)
+        receive_answer(area, returned, sent, checked_on=dt.date(2026, 10, 1), at=NOW)
     assert "9000000025" not in str(refusal.value)
     assert sorted(path.name for path in (area.inbox / "opt_outs").iterdir()) == before
 
@@ -260,12 +260,27 @@ def test_the_commands(area: Project, tmp_path: Path) -> None:
     assert (wrong.returncode, wrong.stderr.split(":")[0]) == (2, "E-ARGUMENT")
 
 
+def test_with_a_purpose_overdue_no_command_says_that_a_night_may_run(example: Path, tmp_path: Path) -> None:
+    project = Path(shutil.copytree(example, tmp_path / "area"))
+    text = (project / "caselink.toml").read_text()
+    (project / "caselink.toml").write_text(text.replace("review_by = 2028-01-04", "review_by = 2026-09-29", 1))
+    for command in (("governance", "bases"), ("check",), ("run", "--direct", "--quiet")):
+        done = caselink(*command, "--project", str(project), measured=command[0] != "run")
+        said = " ".join((done.stdout + done.stderr).split())
+        assert (done.returncode, "E-PURPOSE-OVERDUE: the purpose risk-stratification" in said) == (4, True), said
+        assert ("No night of 2026-09-30 may run" in said) == (command[0] != "run")
+    (project / "caselink.toml").write_text(text)
+    for command in (("governance", "bases"), ("check",)):
+        done = caselink(*command, "--project", str(project))
+        assert (done.returncode, "A night of 2026-09-30 may run: 3 purposes hold" in done.stdout) == (0, True), done.stdout
+
+
 def test_without_a_basis_for_the_register_there_is_no_night(example: Path, tmp_path: Path) -> None:
     """Refused before anything is written: the vault has no night, nothing has landed."""
     project = Path(shutil.copytree(example, tmp_path / "area"))
     text = (project / "caselink.toml").read_text()
     (project / "caselink.toml").write_text(end_basis(text, "register", "risk-stratification"))
-    for command in (("check",), ("run", "--direct", "--quiet")):
+    for command in (("governance", "bases"), ("check",), ("run", "--direct", "--quiet")):
         done = caselink(*command, "--project", str(project), measured=False)
         assert (done.returncode, "E-BASIS-EXPIRED: register" in done.stderr + done.stdout) == (4, True)
     assert not list((project / "vault" / "nights").iterdir())

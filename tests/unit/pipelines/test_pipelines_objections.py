@@ -73,8 +73,9 @@ def test_a_list_is_what_its_name_says_and_in_doubt_everything(name: str, opt_out
     [
         ([], "there is no national opt-out list"),
         (["local_2026-10-31.csv"], "there is no national opt-out list"),
-        (["national.csv"], "there is no national opt-out list"),
-        (["national_2026-11-01.csv"], "there is no national opt-out list"),  # checked after the night's date
+        (["national.csv"], "the name of the national opt-out list does not say when it was checked"),
+        (["national_2026-11-28.csv", "national_2026-11-01.csv"], "checked on 2026-11-01, after the night's date 2026-10-31"),
+        (["national_2026-10-25.csv", "national_2026-11-01.csv"], ""),
         (["national_2026-10-31.csv"], ""),
         (["national_2026-10-24.csv"], ""),
         (["national_2026-10-23.csv"], "8 days old, more than 7"),
