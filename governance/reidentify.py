@@ -75,8 +75,7 @@ def reidentify(request: Request, pseudonyms: Sequence[str], door: Door, *, appro
     allowed = decided["pseudonym"].filter(decided["refusal"].is_null())
     if not len(allowed):
         return _masked(decided, IDENTITY.empty_table())
-    shown = _or("E-ACCESS-VAULT", "the vault cannot be read", lambda: door.identities.identities(allowed))
-    return _masked(decided, shown)
+    return _or("E-ACCESS-VAULT", "the vault cannot be read", lambda: _masked(decided, door.identities.identities(allowed)))
 
 
 def _decide(request: Request, pseudonyms: Sequence[str], door: Door) -> pa.Table:

@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
+from governance.access.identity import SHOWN, NightIdentities
 from governance.reidentify import ANSWER, reidentify
 from schemas.errors import GovernanceError
 from tests.access_drawings import House, ask, codes, house, names, population, subject, token
@@ -144,6 +145,19 @@ def test_a_vault_that_cannot_be_read_is_one_coded_refusal(home: House, trouble: 
     home.vault.trouble = None
     assert names(reidentify(ask(), [token(1)], home.door)) == ["Given1"]
     assert home.vault.reads == 2
+
+
+def test_what_the_vault_gives_in_another_form_is_a_coded_refusal_too(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A date of birth as text: the failure to read it as a date would quote it."""
+
+    def as_text(_: object, people: pa.ChunkedArray) -> pa.Table:
+        return pa.table({"pseudonym": people} | {name: ["9990000018"] for name in SHOWN})
+
+    monkeypatch.setattr(NightIdentities, "identities", as_text)
+    with pytest.raises(GovernanceError, match=r"^E-ACCESS-VAULT") as refusal:
+        reidentify(ask(), [token(1)], home.door)
+    assert refusal.value.__context__ is None
+    assert "9990000018" not in str(refusal.value)
 
 
 def test_what_access_rests_on_cannot_be_read(home: House, tmp_path: Path) -> None:
