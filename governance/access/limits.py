@@ -55,10 +55,15 @@ class Limits:
 
 @dataclass(frozen=True)
 class BreakGlassRules:
-    """How long an opening lasts, and how long its review may take. From the configuration."""
+    """How long an opening lasts, how long its review may take, and how many one user may make. From the configuration.
+
+    `in_a_week`: openings in 7 days. `same_person_in_a_month`: openings of one person in 30 days.
+    """
 
     minutes: int
     review_days: int
+    in_a_week: int
+    same_person_in_a_month: int
 
 
 @dataclass(frozen=True)
