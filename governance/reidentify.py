@@ -92,6 +92,7 @@ def _decide(request: Request, pseudonyms: Sequence[str], door: Door) -> pa.Table
         grounds=door.grounds,
         agreed=door.agreements.has_accepted(request.actor),
         reviews_overdue=door.break_glass.overdue(request.actor, request.at),
+        register_is_old=request.day > door.identities.as_at + dt.timedelta(days=door.limits.register_days),
     )
     return decide(request, pseudonyms, evidence)
 

@@ -41,7 +41,10 @@ LOOK_BACK = dt.timedelta(days=32)  # a month and its first day whole
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds, all from the configuration. `most_rows`: people in one request without an approved bulk request."""
+    """Bounds, all from the configuration. `most_rows`: people in one request without an approved bulk request.
+
+    `register_days`: days after the served night's date on which its register still says whose patient somebody is.
+    """
 
     requests_a_day: int
     people_in_24_hours: int
@@ -51,6 +54,7 @@ class Limits:
     night_from: dt.time
     night_to: dt.time
     most_rows: int
+    register_days: int
 
 
 @dataclass(frozen=True)

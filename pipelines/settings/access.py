@@ -34,6 +34,11 @@ class AccessSettings(Section):
     night_from: dt.time | None = Field(default=None, description="when a night begins, by London's clock")
     night_to: dt.time | None = Field(default=None, description="when it ends")
     most_rows: Least | None = Field(default=None, description="people in one request without an approved bulk request")
+    register_days: Count | None = Field(
+        default=None,
+        description="days after the date of the night served on which its register still says whose patient somebody is; later, "
+        "registration opens nobody",
+    )
     break_glass_minutes: Least | None = Field(default=None, description="minutes that a break-glass opening lasts")
     break_glass_review_days: Count | None = Field(default=None, description="days within which the Guardian reviews it")
     break_glass_in_a_week: Least | None = Field(default=None, description="openings that one user may make in 7 days")

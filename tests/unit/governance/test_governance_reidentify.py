@@ -213,6 +213,38 @@ def test_registration_shows_a_practice_its_own_people(tmp_path: Path) -> None:
     assert names(reidentify(ask(), everybody, served)) == [None, "Given2", None, None, None]
 
 
+@pytest.mark.parametrize(("days", "registered", "nobody"), [
+    (0, None, "RELATIONSHIP"),
+    (14, None, "RELATIONSHIP"),
+    (15, "REGISTER", "REGISTER"),
+    (900, "REGISTER", "REGISTER"),
+])  # fmt: skip
+def test_an_old_night_does_not_say_who_is_registered_today(home: House, days: int, registered: str, nobody: str) -> None:
+    """Other relationships stay; who is registered, who is not and who is nobody are answered alike."""
+    old = dataclasses.replace(home.door.identities, as_at=ask().day - dt.timedelta(days=days))  # type: ignore[type-var]
+    limits = dataclasses.replace(home.door.limits, register_days=14)
+    door = dataclasses.replace(home.door, identities=old, limits=limits, served=[("castle", "A99001")])
+    people = [token(1), token(2), token(4), NOBODY]
+    assert codes(reidentify(ask(), people, door)) == [None, None, registered, nobody]
+    assert {row["purpose"] for row in door.audit.rows() if row["decision"] == "denied"} == {
+        f"case-management: refused E-ACCESS-{code}" for code in (registered, nobody) if code
+    }
+    practice = ask(actor="gp1", role="gp practice user", practice="A99001", team="")
+    door.agreements.accept("gp1", "2026-04", ask().at)
+    assert codes(reidentify(practice, people, door)) == [registered] * 3 + [nobody]
+
+
+def test_an_old_night_shows_no_protected_person_either(tmp_path: Path) -> None:
+    """Whose own practice's team it is, nobody can say."""
+    home = house(tmp_path, 2, protected={1: True})
+    home.tie(1)
+    door = dataclasses.replace(home.door, served=[("castle", "A99001")])
+    assert names(reidentify(ask(), [token(1)], door)) == ["Given1"]
+    limits = dataclasses.replace(door.limits, register_days=14)
+    later = ask(at=ask().at + dt.timedelta(days=15))
+    assert codes(reidentify(later, [token(1)], dataclasses.replace(door, limits=limits))) == ["REGISTER"]
+
+
 def test_the_register_speaks_first_and_others_where_it_is_silent(tmp_path: Path) -> None:
     """NightIdentities over two records of one person."""
     home = house(tmp_path, 1, address={1: None})
