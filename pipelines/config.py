@@ -1,6 +1,7 @@
 """`caselink.toml`: what a project may say, checked before anything is read.
 
-Unknown keys are errors that name the nearest right key. Messages name keys, positions and ids of entries, no other value.
+Unknown keys are errors that name the nearest right key. Messages name keys, positions and ids of entries, no other value; and by
+its place alone what stands where a key should and is written like none.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from governance.detectors import rules_found
 from pipelines.project import Project
 from pipelines.settings.access import AccessSettings
 from pipelines.settings.answerable import Organisation, TransfersAbroad
@@ -72,6 +74,7 @@ class Feeds(Section):
 # Keys by which an entry of several is known, where their value is a mere name; no other value is ever repeated.
 NAMING = ("id", "source", "purpose", "artefact")
 ID = re.compile("[a-z][a-z0-9_ -]{0,30}")
+KEY = re.compile("[a-z][a-z0-9_]{0,39}")  # how every key of ours is written
 
 # Feed calendars: Client Level Data quarterly, national flows monthly with about six weeks' delay, GP monthly,
 # register and client index weekly.
@@ -240,8 +243,8 @@ def _position(message: str) -> str:
 def _first(error: ValidationError, written: dict[str, Any]) -> str:
     problems = error.errors(include_input=False, include_url=False)
     problem = min(problems, key=lambda each: each["type"] != "extra_forbidden")  # a misspelt key also leaves another missing
-    entry, inner = _entry(problem["loc"], written)
-    place = ".".join(str(part) for part in inner)
+    entry, inner, said = _entry(problem["loc"], written)
+    place = ".".join(_place(inner, said))
     if problem["type"] == "extra_forbidden":
         known = list(_known_keys(problem["loc"][:-1]))
         nearest = difflib.get_close_matches(str(problem["loc"][-1]), known, n=1, cutoff=0.0)
@@ -249,14 +252,31 @@ def _first(error: ValidationError, written: dict[str, Any]) -> str:
     return f"caselink.toml: {entry}{f'{place}: ' if place else '' if entry else 'whole file: '}{problem['msg']}."
 
 
-def _entry(place: tuple[Any, ...], written: dict[str, Any]) -> tuple[str, tuple[Any, ...]]:
-    """For a place within one of several entries: which, counted from 1 and by its ids; and the place within it."""
+def _entry(place: tuple[Any, ...], written: dict[str, Any]) -> tuple[str, tuple[Any, ...], Any]:
+    """For a place within one of several entries: which, counted from 1 and by its ids; the place within it, and what it says."""
     if len(place) < 2 or not isinstance(place[1], int):
-        return "", place
+        return "", place, written
     said = written[place[0]][place[1]]
     ids = [said.get(name) for name in NAMING] if isinstance(said, dict) else []
     names = ", ".join(each for each in ids if isinstance(each, str) and ID.fullmatch(each))
-    return f"[[{place[0]}]] number {place[1] + 1}{f' ({names})' if names else ''}: ", place[2:]
+    return f"[[{place[0]}]] number {place[1] + 1}{f' ({names})' if names else ''}: ", place[2:], said
+
+
+def _place(path: Sequence[Any], said: Any) -> Iterator[str]:
+    """The parts of a path into the file: keys as they stand, or, where one is written like none of ours, `(key 2 of 3)`."""
+    for part in path:
+        if isinstance(part, int) or part == "[key]" or (KEY.fullmatch(part) and not rules_found(part, coded=False)):
+            yield str(part)
+        else:
+            keys = list(said) if isinstance(said, dict) else []
+            yield f"(key {keys.index(part) + 1} of {len(keys)})" if part in keys else "(a key)"
+        said = _within(said, part)
+
+
+def _within(said: Any, part: Any) -> Any:
+    if isinstance(said, dict):
+        return said.get(part)
+    return said[part] if isinstance(said, list) and isinstance(part, int) and part < len(said) else None
 
 
 def _known_keys(path: Sequence[Any]) -> Iterator[str]:

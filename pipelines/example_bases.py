@@ -174,8 +174,11 @@ night_requests = 1
 night_from = 21:00:00
 night_to = 06:00:00
 most_rows = 300
+register_days = 14
 break_glass_minutes = 60
 break_glass_review_days = 5
+break_glass_in_a_week = 5
+break_glass_same_person_in_a_month = 2
 bulk_rows = 500
 bulk_hours = 24
 """

@@ -126,6 +126,9 @@ def test_the_database_itself_refuses_changes(path: Path, statement: str) -> None
     (Act(dt.datetime(2026, 11, 25), "a", "look", "why"), "", "E-AUDIT-TIME"),  # noqa: DTZ001
     (Act(NOON, "a", "look", "she of 999 000 0018"), "", "E-AUDIT-TEXT"),
     (Act(NOON, "a", "look", "born 1950-05-04"), "", "E-AUDIT-TEXT"),
+    (Act(NOON, "a", "look", "９９９ 000 0018"), "", "E-AUDIT-TEXT"),
+    (Act(NOON, "a", "look", "999\u200b000\u00a00018"), "", "E-AUDIT-TEXT"),
+    (Act(NOON, "a", "look", "999\u2013000\u20130018"), "", "E-AUDIT-TEXT"),
     (Act(NOON, "999 000 0018", "look", "care"), "", "E-AUDIT-TEXT"),
     (Act(NOON, "a", "look", "care", role="999 000 0018"), "", "E-AUDIT-TEXT"),
     (Act(NOON, "a", "look", "care", run_id="9990000018"), "", "E-AUDIT-TEXT"),

@@ -121,6 +121,27 @@ def test_an_error_never_repeats_the_value(tmp_path: Path) -> None:
     assert "943" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('"Margaret Quillfeather 943 476 5919" = 1\n[area]\nname = "x"', "unknown key (key 1 of 2); the nearest"),
+        ('[area]\nname = "x"\nMargaret = 1', "unknown key area.(key 2 of 2); the nearest right key is name"),
+        ('[area]\nname = "x"\n"9434765919" = 1', "unknown key area.(key 2 of 2); the nearest"),
+        ('[area]\nname = "x"\nm9434765919 = 1', "unknown key area.(key 2 of 2); the nearest"),
+        (
+            '[[team]]\nid = "n"\nname = "N"\nlocality = "N"\n[[team]]\nMargaret = 1\nid = "m"',
+            "[[team]] number 2 (m): unknown key (key 1 of 2);",
+        ),
+        ('[area]\nname = "x"\n[feeds.max_age_days]\ngp = 3\n"Margaret 9434765919" = 2', "feeds.max_age_days.(key 2 of 2).[key]:"),
+    ],
+)
+def test_what_is_written_like_no_key_is_named_by_its_place(tmp_path: Path, text: str, place: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_configuration(project_with(tmp_path, text))
+    assert place in str(caught.value)
+    assert not any(said in str(caught.value) for said in ("Margaret", "Quill", "943"))
+
+
 def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "caselink.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigurationError, match="not UTF-8"):
