@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from pipelines.config import load_configuration
+from pipelines.config import Configuration, load_configuration
 from pipelines.console import Console
 from pipelines.engine import Engine
 from pipelines.feeds import feed_ages, land_all
@@ -13,6 +13,9 @@ from pipelines.permission import barred
 from pipelines.plan import released
 from pipelines.project import Project
 from pipelines.running import WARNED, choose_as_at
+from pipelines.shut_in_checks import check_shut_in
+from pipelines.witness import check_witness
+from schemas.errors import GovernanceError
 
 
 def check_extracts(project: Project, given: dt.date | None, console: Console) -> tuple[dict[str, Any], int]:
@@ -42,9 +45,24 @@ def check_extracts(project: Project, given: dt.date | None, console: Console) ->
     expected = [feed for feed in feeds if feed["source"] in configuration.feeds.expected]
     if "register" in refused:
         code = REFUSED
+    refusal = _refused_anyway(project, configuration)
+    if refusal:
+        code = REFUSED
+        console.say(f"- {refusal}")
+        warnings.append(refusal)
     if not code and any(feed["state"] != "current" for feed in expected):
         code = WARNED
     return {"as_at": as_at.isoformat(), "feeds": feeds, "warnings": warnings, "exit_code": code}, code
+
+
+def _refused_anyway(project: Project, configuration: Configuration) -> str:
+    """What would refuse a night of this project however good its extracts are, with its cure."""
+    try:
+        check_witness(project, configuration)
+        check_shut_in(project, configuration)
+    except GovernanceError as refusal:
+        return str(refusal)
+    return ""
 
 
 REFUSED = 4
