@@ -124,7 +124,7 @@ class Audit:
     def verify(self, heads: Mapping[int, str] | None = None, *, runs: set[str] | None = None) -> Fault | None:
         """The first thing that is not as it was written; None where all is. `heads`: hashes of lines that checkpoints hold.
 
-        `runs` is filled with the ids of the runs that the log names.
+        `runs` is filled with the ids of the runs that the log says were published.
         """
         with self._store.read() as connection:
             return first_broken(stored_rows(connection), heads, runs) or first_bad_payload(connection)

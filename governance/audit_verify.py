@@ -14,11 +14,12 @@ from governance.audit_rows import AUDIT, BEGINNING, COLUMNS, FIELDS_OF, PAYLOAD,
 BLOCK_ROWS = 10_000
 BROKEN, CUT, REPLACED, PAYLOAD_LOST, PAYLOAD_CHANGED = "broken", "cut", "replaced", "payload lost", "payload changed"
 PURGE = "audit purge"
+NIGHT, REKEY = "night", "governance rekey"  # a night was published; one was published again under other pseudonyms
 PURGED_UP_TO = re.compile(r"payloads of lines up to ([0-9]{1,18})")
 
 # Where each field stands in a row of COLUMNS; the texts of a hash, by its version.
-SEQ, VERSION, RUN, PREVIOUS, HASH, COMMITMENT = (
-    COLUMNS.index(name) for name in ("seq", "hash_version", "run_id", "previous_hash", "hash", "commitment")
+SEQ, VERSION, RUN, ACTION, PREVIOUS, HASH, COMMITMENT = (
+    COLUMNS.index(name) for name in ("seq", "hash_version", "run_id", "action", "previous_hash", "hash", "commitment")
 )
 TEXTS = {version: itemgetter(*(COLUMNS.index(name) for name in fields[2:])) for version, fields in FIELDS_OF.items()}
 
@@ -34,7 +35,7 @@ def first_broken(rows: Iterable[Any], heads: Mapping[int, str] | None = None, ru
     """The first row (tuples of COLUMNS, in the order of seq) that is missing, out of place or not as it was written.
 
     `heads` are hashes that checkpoints have of lines: a whole chain that differs from one was replaced, one that ends before it
-    was cut off. `runs` is filled with the ids of the runs that the rows name.
+    was cut off. `runs` is filled with the ids of the runs that the rows say were published.
     """
     met = set() if runs is None else runs
     wanted, previous, expected = heads or {}, BEGINNING, 1
@@ -44,7 +45,8 @@ def first_broken(rows: Iterable[Any], heads: Mapping[int, str] | None = None, ru
         if row[SEQ] != expected or row[PREVIOUS] != previous or not _as_written(row):
             return Fault(BROKEN, expected)
         previous = row[HASH]
-        met.add(row[RUN])
+        if row[ACTION] in (NIGHT, REKEY):
+            met.add(row[RUN])
         if wanted and wanted.get(expected, previous) != previous:
             return Fault(REPLACED, expected)
         expected += 1

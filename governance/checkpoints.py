@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from governance.keys import FileKey, create_root_key
 from schemas.errors import GovernanceError
 
+PublicKey = Ed25519PublicKey  # for rooms that do not import cryptography
 LABEL = b"caselink/audit-checkpoint/v1\n"
 SIGNED = ("head", "key_id", "log_id", "seq", "ts")
 PRIVATE = 0o600
@@ -149,6 +150,15 @@ def read_checkpoints(place: Path, keys: Mapping[str, Ed25519PublicKey]) -> list[
             cure="`caselink governance audit checkpoint` writes one; if there was one, find out who took it away",
         )
     return checkpoints
+
+
+def signers(place: Path) -> set[str]:
+    """The ids of the keys that the lines of a file of checkpoints name, unchecked; none where there is no file."""
+    if not place.is_file():
+        return set()
+    with place.open("rb") as stream:
+        found = [_parsed(line) for line in iter(lambda: stream.readline(LINE_BYTES), b"")]
+    return {each.key_id for each in found if each is not None}
 
 
 def _checked(line: bytes, keys: Mapping[str, Ed25519PublicKey], *, before: list[Checkpoint]) -> Checkpoint:

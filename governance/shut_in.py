@@ -3,8 +3,8 @@
 Linux's Landlock (the kernel's documentation, userspace-api/landlock.html): rules that a process sets for itself and its children
 and that nobody can lift, root included. Paths beneath a named folder open, every other is refused; so are TCP connections,
 signals to processes outside, and, because tracing them is refused, their memory and environment. Open files stay open. Each
-version of the interface (`abi`) knows more; what the running one does not know it cannot
-forbid. Other systems have no such thing.
+version of the interface (`abi`) knows more; what the running one does not know it cannot forbid. Sockets of other kinds are
+refused by `governance.no_sockets`. Other systems have no such thing.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+
+from governance.no_sockets import refuse_sockets
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # system calls, alike on every architecture
 ASK_VERSION = 1
@@ -71,6 +73,7 @@ def shut_in(readable: Iterable[Path], writable: Iterable[Path]) -> bool:
         if ctypes.CDLL(None, use_errno=True).prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0):
             raise OSError(ctypes.get_errno(), "prctl")
         _call(RESTRICT_SELF, ctypes.c_int(rules), ctypes.c_uint32(0))
+        refuse_sockets()
     finally:
         os.close(rules)
     return True

@@ -2,7 +2,8 @@
 
 `python -m pipelines.beyond`. The first line on its standard input is the first question (`pipelines.analytic`), and says the
 night's folder and the one before. Its own code, Python's libraries and the system's stay readable; vault, key, inbox and state
-are closed, and no other process can be traced. Where the kernel has no Landlock it goes on as it is: `caselink doctor` says so.
+are closed, no other process can be traced, and no socket is made. Where the kernel has no Landlock it goes on as it is:
+`pipelines.shut_in_checks` and `caselink doctor` say so.
 """
 
 from __future__ import annotations
@@ -20,8 +21,11 @@ from governance.shut_in import shut_in
 ROOT = Path(__file__).resolve().parent.parent
 # The rooms whose code runs here. Their common folder stays closed: a project may lie in it.
 ROOMS = ("caseload", "governance", "linkage", "measures", "pipelines", "schemas", "stratify", "synthetic_data", "tests")
+# Of /etc what finds libraries, the time zone and the user's name: keys may lie there.
 SYSTEM = (
-    "/usr", "/lib", "/lib64", "/etc", "/sys/devices/system", "/sys/fs/cgroup", "/dev/urandom", "/dev/random",
+    "/usr", "/lib", "/lib64", "/sys/devices/system", "/sys/fs/cgroup", "/dev/urandom", "/dev/random",
+    "/etc/ld.so.cache", "/etc/ld.so.preload", "/etc/alternatives", "/etc/localtime", "/etc/timezone", "/etc/passwd",
+    "/etc/nsswitch.conf", "/etc/ssl/openssl.cnf", "/etc/pki/tls/openssl.cnf", "/etc/crypto-policies",
     "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/filesystems", "/proc/sys",
 )  # fmt: skip
 OWN = (Path("/dev/null"), Path("/proc/self"))  # of other processes nothing, not even to root
@@ -45,14 +49,17 @@ def main() -> None:
         bench = json.loads(first.partition(" ")[2])
         before = [Path(bench["parent_folder"])] if bench["parent_folder"] else []
         sys.meta_path.insert(0, Rooms())
-        shut_in([*_code(), *before], [Path(bench["folder"]), *OWN, *_measured()])
+        shut_in([*code(), *before], [Path(bench["folder"]), *OWN, *_measured()])
     from pipelines.analytic import main as answer
 
     answer(first)
 
 
-def _code() -> list[Path]:
+def code() -> list[Path]:
+    """What the process may read beside the night: our rooms, Python and its libraries, the system's own files."""
     prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, *site.getsitepackages()}
+    if site.ENABLE_USER_SITE:
+        prefixes.add(site.getusersitepackages())
     return [*(ROOT / room for room in ROOMS), *map(Path, sorted(prefixes)), *map(Path, SYSTEM)]
 
 

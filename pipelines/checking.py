@@ -7,7 +7,7 @@ from typing import Any
 
 from pipelines.bases import bases_report
 from pipelines.bases_words import last_line
-from pipelines.config import load_configuration
+from pipelines.config import Configuration, load_configuration
 from pipelines.console import Console
 from pipelines.engine import Engine
 from pipelines.feeds import feed_ages, land_all
@@ -15,6 +15,9 @@ from pipelines.outlook import STOPPED, outlook, with_national_list
 from pipelines.plan import check_day, released
 from pipelines.project import Project
 from pipelines.running import WARNED, choose_as_at, today_in_london
+from pipelines.shut_in_checks import check_shut_in
+from pipelines.witness import check_witness
+from schemas.errors import GovernanceError
 
 
 def check_extracts(project: Project, given: dt.date | None, console: Console) -> tuple[dict[str, Any], int]:
@@ -46,6 +49,11 @@ def check_extracts(project: Project, given: dt.date | None, console: Console) ->
     expected = [feed for feed in feeds if feed["source"] in configuration.feeds.expected]
     if ahead.stopped_by:
         code = STOPPED
+    refusal = _refused_anyway(project, configuration)
+    if refusal:
+        code = STOPPED
+        console.say(f"- {refusal}")
+        warnings.append(refusal)
     if not code and (ahead.exit_code or any(feed["state"] != "current" for feed in expected)):
         code = WARNED
     for line in (*map(str, ahead.stopped_by), *ahead.warnings):
@@ -54,6 +62,16 @@ def check_extracts(project: Project, given: dt.date | None, console: Console) ->
     console.say(unusable if code == 1 else last_line(bases_report(configuration, as_at), ahead))
     found = {"as_at": as_at.isoformat(), "feeds": feeds, "warnings": warnings}
     return found | ahead.as_dict() | {"exit_code": code}, code
+
+
+def _refused_anyway(project: Project, configuration: Configuration) -> str:
+    """What would refuse a night of this project however good its extracts are, with its cure."""
+    try:
+        check_witness(project, configuration)
+        check_shut_in(project, configuration)
+    except GovernanceError as refusal:
+        return str(refusal)
+    return ""
 
 
 SHOWN = ("source", "state", "files", "rows", "rejected", "data_to", "age_days")

@@ -48,9 +48,10 @@ class NightSettings(Section):
     memory_mb: int = Field(default=2500, ge=200, description="memory the engine may use before it spills")
     threads: int = Field(default=2, ge=1, description="threads of the engine; more never change a result")
     refuse_share: Share = Field(default=0.05, description="share of bad rows above which a source is refused")
-    require_shut_in: bool = Field(
-        default=False,
-        description="refuse a night whose analytic process cannot be shut in (Linux 5.13 or later, with Landlock)",
+    require_shut_in: bool | None = Field(
+        default=None,
+        description="refuse a night whose analytic process cannot be shut in (Linux 5.13 or later, with Landlock); without it a "
+        "night of real people is refused, one of made-up people goes on",
     )
     free_disk_mb: int = Field(default=500, ge=0, description="free space below which the night does not start")
 

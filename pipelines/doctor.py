@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from governance.no_sockets import can_refuse
 from governance.shut_in import abi
 from pipelines.config import load_configuration
 from pipelines.project import Project
+from pipelines.shut_in_checks import NO_LANDLOCK, why_open
 from schemas.errors import CaselinkError
 
 # Pins without which the installed set breaks at run time although `pip check` is clean (found by trying).
@@ -37,7 +39,7 @@ class Finding:
 
 def examine(project: Project | None, *, flow: bool = False) -> list[Finding]:
     """Every finding; with `project` also its folders, configuration and key; with `flow` a one-step flow is run."""
-    findings = [_python(), *_pins(), _telemetry(), _shut_in()]
+    findings = [_python(), *_pins(), _telemetry(), _shut_in(project)]
     if project is not None:
         findings += [*_modes(project), _configuration(project), _key(project), _disk(project)]
     if flow:
@@ -67,12 +69,15 @@ def _telemetry() -> Finding:
     return Finding("telemetry", "ok" if off else "fail", "off in every run" if off else "on")
 
 
-def _shut_in() -> Finding:
-    version = abi()
-    if version:
-        return Finding("analytic process", "ok", f"shut in: Landlock, version {version}")
-    cure = "run nights on Linux 5.13 or later with Landlock; until then a step could open what its user can"
-    return Finding("analytic process", "warn", "not shut in: this kernel has no Landlock", cure)
+def _shut_in(project: Project | None) -> Finding:
+    why = why_open(project) if project is not None else "" if abi() else NO_LANDLOCK
+    if why:
+        cure = (
+            "run nights on Linux 5.13 or later with Landlock, in a folder of their own; until then a step opens what its user can"
+        )
+        return Finding("analytic process", "warn", f"not shut in: {why}", cure)
+    sockets = "no sockets" if can_refuse() else "sockets other than TCP are open: this architecture is not known"
+    return Finding("analytic process", "ok" if can_refuse() else "warn", f"shut in: Landlock, version {abi()}; {sockets}")
 
 
 def _modes(project: Project) -> Iterator[Finding]:

@@ -50,7 +50,7 @@ id = "csu"
 policy = "nhse-hes"           # see docs/reference/disclosure.md
 evidence = "{disclosure_evidence}"
 
-{attack}{teams}{bases}# [hook]                      # told the outcome of each night as JSON on standard input
+{attack}{teams}{bases}{audit}# [hook]                      # told the outcome of each night as JSON on standard input
 # command = ["/usr/local/bin/tell-operations"]
 """
 
@@ -81,6 +81,15 @@ TEAM_TO_WRITE = """\
 # role = "accountable professional"   # or "coordinator"
 # capacity = 60
 # practices = ["A99001"]      # none: every practice of the locality
+
+"""
+
+# What a project of real people needs beside: no night of theirs runs with every checkpoint in its own folder.
+WITNESS_TO_WRITE = """\
+# A place outside this folder for the audit log's checkpoints: no night runs without. See docs/reference/audit.md.
+# [audit]
+# checkpoints = ["audit-checkpoints.jsonl", "/mnt/witness/our-area.jsonl"]
+# silent_hours = 36           # where another machine calls `caselink governance audit verify` every day
 
 """
 
@@ -118,7 +127,9 @@ def make_project(folder: Path, console: Console, *, example: bool, people: int, 
         write_synthetic(project.root, console, people=people, seed=seed, night=0, as_at=EXAMPLE_AS_AT)
     project.configuration.write_text(_configuration(project, key_check_value(key), people=people, example=example))
     first = (
-        "" if example else "Write its purposes, legal bases and opt-out limit into caselink.toml (docs/how-to/legal-bases.md). "
+        ""
+        if example
+        else "Write its purposes, legal bases, opt-out limit and a witness into caselink.toml (docs/how-to/legal-bases.md). "
     )
     console.say(f"Project made in {folder}. {first}Next: caselink run --project {folder}")
     return {"project": str(project.root), "example": example, "people": people if example else 0}
@@ -156,6 +167,7 @@ def _configuration(project: Project, check_value: str, *, people: int, example: 
         check_value=check_value,
         teams="" if example else TEAM_TO_WRITE,
         bases="" if example else BASES_TO_WRITE,
+        audit="" if example else WITNESS_TO_WRITE,
         opt_outs=OPT_OUTS if example else OPT_OUTS_TO_WRITE,
         disclosure_evidence="made-up people: any policy would do" if example else "",
         attack=ATTACK if example else "",

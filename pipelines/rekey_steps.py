@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from governance.access.relationship_store import Relationships
 from governance.access.tables import access_store
+from governance.audit_verify import REKEY
 from governance.key_epochs import KeyEpoch
 from governance.keys import Domain, DomainKey, RootKey
 from governance.pseudonymise import recipient_map, retokenise, retokenise_frame
@@ -163,7 +164,7 @@ def hand_over(change: Change, at: dt.datetime) -> None:
     purpose = f"pseudonyms of epoch {night.configuration.keys.epoch}" + "".join(
         f", crosswalk to {each}" for each in change.handed_over
     )
-    act = operator_act(at, "governance rekey", purpose, run_id=night.run_id)
+    act = operator_act(at, REKEY, purpose, run_id=night.run_id)
     audit_log(night.project, night.configuration).append(act)
 
 

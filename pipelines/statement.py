@@ -12,14 +12,14 @@ import os
 from pathlib import Path
 from typing import Any
 
-from governance.checkpoints import is_signed, key_id, public_key
+from governance.checkpoints import is_signed
 from pipelines.config import Configuration, load_configuration
 from pipelines.history import resolve
 from pipelines.project import Project
 from pipelines.publish import MANIFEST, differing, publications, unlisted
 from pipelines.shelf import digest, sync
+from pipelines.signing_keys import project_signing_key, public_keys
 from pipelines.statement_facts import statement_facts
-from pipelines.witness import project_signing_key
 from schemas.errors import CaselinkError, GovernanceError
 
 LABEL = b"caselink/statement/v1\n"
@@ -80,9 +80,7 @@ def read_statement(project: Project, run_id: str) -> dict[str, Any]:
     if not path.is_file():
         raise GovernanceError("E-STATEMENT-NONE", f"there is no statement of run {run_id}.", cure="`caselink run` writes it")
     said = _read(path, run_id)
-    ours = public_key(project_signing_key(project, configuration).public_pem())
-    earlier = [public_key((project.root / name).read_bytes()) for name in configuration.audit.earlier_public_keys]
-    signer = {key_id(each): each for each in (ours, *earlier)}.get(said["key_id"])
+    signer = public_keys(project, configuration).get(said["key_id"])
     if signer is None:
         raise GovernanceError("E-STATEMENT-KEY", f"another key signed the statement of run {run_id}.", cure="find out whose")
     if not is_signed(signer, said["signature"], _bytes(said["statement"])):

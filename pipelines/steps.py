@@ -13,7 +13,6 @@ from governance.keys import key_check_value
 from governance.legal_basis import check_purposes
 from governance.publications import utc_now
 from governance.purpose_flows import check_flows, contradictions
-from governance.shut_in import abi
 from governance.vault import Vault
 from pipelines.disclosing import put_feed_ages
 from pipelines.engine import Engine
@@ -29,6 +28,7 @@ from pipelines.plan import check_planned, released, remember_held
 from pipelines.publish import store_url
 from pipelines.recipients import working_domain
 from pipelines.settings.purposes import NIGHT_PURPOSES, POPULATION_ANALYSIS, RISK_STRATIFICATION
+from pipelines.shut_in_checks import check_shut_in
 from pipelines.supplier_pseudonyms import people_standing_alone
 from pipelines.token_memory import forget_tokens
 from pipelines.tokenised import check_tokenised, link_tokenised, transit_key, with_identifiers
@@ -52,12 +52,7 @@ def preflight(night: Night, _progress: Progress) -> Outcome:
     free = shutil.disk_usage(night.project.root).free // 2**20
     if free < night.configuration.night.free_disk_mb:
         raise CaselinkError("E-DISK", f"only {free} MB are free.", cure="make room, or lower night.free_disk_mb")
-    if night.configuration.night.require_shut_in and not abi():
-        raise GovernanceError(
-            "E-NIGHT-OPEN",
-            "the analytic process cannot be shut in: this kernel has no Landlock, and night.require_shut_in asks for it.",
-            cure="run the night on Linux 5.13 or later with Landlock, or leave the setting out",
-        )
+    open_wall = check_shut_in(night.project, night.configuration)
     check_witness(night.project, night.configuration)
     key = night_key(night)
     borders(night.project, night.configuration)
@@ -74,7 +69,7 @@ def preflight(night: Night, _progress: Progress) -> Outcome:
     vault.check_key(key_check_value(key), epoch=epoch, run_id=night.run_id, at=utc_now())
     lookups = dict(zip(("lsoa", "practices"), read_lookups(night.project.inbox / "lookups"), strict=True))
     empty = [name for name, rows in lookups.items() if not rows.num_rows]
-    warnings = [f"not read: {refusal}" for refusal in refused.values()]
+    warnings = [*open_wall, *(f"not read: {refusal}" for refusal in refused.values())]
     warnings += [f"look-up inbox/lookups/{name}.csv is missing or empty; its columns stay empty." for name in empty]
     warnings += contradictions(night.configuration.purpose, night.configuration.basis, night.as_at)
     if not night.configuration.team:

@@ -12,14 +12,15 @@ from typing import Any
 
 from governance.access.roles import OPERATOR
 from governance.audit import Act, Audit, Selection
-from governance.audit_verify import BROKEN, CUT, PAYLOAD_CHANGED, PAYLOAD_LOST, REPLACED, Fault
-from governance.checkpoints import Checkpoint, SigningKey, append_checkpoint, key_id, public_key, read_checkpoints, signing_key
+from governance.audit_verify import BROKEN, CUT, NIGHT, PAYLOAD_CHANGED, PAYLOAD_LOST, REPLACED, Fault
+from governance.checkpoints import Checkpoint, append_checkpoint, read_checkpoints
 from pipelines.config import Configuration
 from pipelines.project import Project
 from pipelines.publish import publications, store_url
+from pipelines.signing_keys import project_signing_key, public_keys
 from schemas.errors import CaselinkError, ConfigurationError, GovernanceError
 
-NIGHT, NIGHT_PURPOSE = "night", "the night is published"
+NIGHT_PURPOSE = "the night is published"
 WORDS = {
     BROKEN: "line {line} of the audit log is missing, out of place or not as it was written.",
     CUT: "the audit log ends before line {line}, which a checkpoint has seen: cut off, or an old copy.",
@@ -82,7 +83,8 @@ def checkpoint_places(project: Project, configuration: Configuration) -> list[Pa
     store = configuration.stores.audit
     folder = None if "://" in store else (project.root / store).resolve().parent
     closed = {each.resolve() for each in (project.state, project.vault, project.secrets)}
-    closed |= {folder} - {project.root.resolve()} if folder else set()
+    beside = {(project.root / configuration.audit.signing_key).resolve().parent, *([folder] if folder else [])}
+    closed |= beside - {project.root.resolve()}
     if any(place.parent == folder or any(place.is_relative_to(each) for each in closed) for place in places):
         raise ConfigurationError(
             "E-CHECKPOINT-CONFIG",
@@ -109,34 +111,6 @@ def check_witness(project: Project, configuration: Configuration) -> None:
         "every place of `[audit] checkpoints` lies in the project itself.",
         cure="name one on another machine or disk, where whoever runs the night can add and not change: docs/reference/audit.md",
     )
-
-
-def project_signing_key(project: Project, configuration: Configuration) -> SigningKey:
-    """The signing key, made when first needed; its public half is written beside for whoever checks.
-
-    Raises `GovernanceError` `E-CHECKPOINT-KEYLESS` where it is gone though there was one: another would disown every checkpoint.
-    """
-    path, public = project.root / configuration.audit.signing_key, project.root / configuration.audit.public_key
-    if public.exists() and not (path.exists() or path.is_symlink()):
-        raise GovernanceError(
-            "E-CHECKPOINT-KEYLESS",
-            f"there is no {path.name}, though {public.name} says that there was one.",
-            cure=f"put it back from its backup; if it is lost, rename {public.name} and name it under earlier_public_keys",
-        )
-    key = signing_key(path)
-    if not public.exists() or public.read_bytes() != key.public_pem():
-        part = public.with_name(f".{public.name}.{os.getpid()}")
-        part.write_bytes(key.public_pem())
-        os.replace(part, public)
-    return key
-
-
-def project_public_key(project: Project, configuration: Configuration) -> bytes:
-    """The public key as PEM: the signing key's own half, or where only the public one is here, that."""
-    path, public = project.root / configuration.audit.signing_key, project.root / configuration.audit.public_key
-    if public.exists() and not path.exists():
-        return public.read_bytes()
-    return project_signing_key(project, configuration).public_pem()
 
 
 def seal_night(project: Project, configuration: Configuration, run_id: str, *, at: dt.datetime, actor: str) -> str:
@@ -193,9 +167,7 @@ def checkpoints_held(project: Project, configuration: Configuration, since: Sequ
     wanted = [place for place in places if lines or place.exists()]
     if not wanted and not since:
         return []
-    current = public_key(project_public_key(project, configuration))
-    earlier = [public_key((project.root / name).read_bytes()) for name in configuration.audit.earlier_public_keys]
-    keys = {key_id(each): each for each in (current, *earlier)}
+    keys = public_keys(project, configuration)
     return [each for place in (*wanted, *since) for each in read_checkpoints(place, keys)]
 
 

@@ -12,8 +12,9 @@ class AuditSettings(Section):
 
     checkpoints: tuple[str, ...] = Field(
         default=("audit-checkpoints.jsonl",),
-        description="files that each checkpoint is added to, inside the project or absolute, none in `state/` or beside the log; "
-        "one at least on another machine, where whoever runs the night can add and not change",
+        description="files that each checkpoint is added to, inside the project or absolute, none in `state/`, `vault/` "
+        "or `secrets/`, none beside the log; where people are real, one at least outside the project, where whoever runs "
+        "the night can add and not change",
     )
     every_rows: int = Field(default=1000, ge=1, description="rows after which a checkpoint is due, beside each night's")
     signing_key: str = Field(
@@ -25,6 +26,9 @@ class AuditSettings(Section):
         default=(), description="public keys (PEM files) of signing keys used before, whose checkpoints still count"
     )
     silent_hours: int | None = Field(
-        default=None, ge=1, description="hours without a checkpoint after which `verify` refuses; none: silence is not looked for"
+        default=None,
+        ge=1,
+        description="hours without a checkpoint after which `verify` refuses; none: silence is not looked for. It "
+        "needs somebody who calls `verify` every day, elsewhere; 36 suits a night every night",
     )
     reference: str = Field(default="", description="where these limits were agreed")

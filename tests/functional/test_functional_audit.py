@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from governance.audit import Act, Audit
+from governance.audit_verify import NIGHT
 from governance.checkpoints import append_checkpoint, signing_key
 from governance.publications import Publications
 from pipelines.config import load_configuration
@@ -22,6 +23,7 @@ from pipelines.project import Project
 from pipelines.witness import check_witness
 from schemas.errors import GovernanceError
 from tests.conftest import caselink
+from tests.permitted import permit
 
 ACT = Act(dt.datetime(2026, 11, 25, 12, tzinfo=dt.UTC), "clerk.secret", "link review export", "clerical review of linkage")
 PLAIN = '[area]\nname = "x"\nsynthetic = true\n'
@@ -153,7 +155,25 @@ def test_a_night_that_the_log_says_nothing_of_is_noticed(area: Path) -> None:
     assert (done.returncode, done.stderr.split(":")[0]) == (4, "E-AUDIT-NIGHT")
     Audit(log_file(area)).append(dataclasses.replace(ACT, run_id="0123456789abcdef"))
     audit(area, "checkpoint")
+    assert verify(area).stderr.startswith("E-AUDIT-NIGHT"), "a view of that night is not its line"
+    Audit(log_file(area)).append(dataclasses.replace(ACT, action=NIGHT, run_id="0123456789abcdef"))
     assert verify(area).returncode == 0
+
+
+def test_a_log_cut_with_its_checkpoints_is_noticed_by_the_nights_and_by_a_copy_elsewhere(area: Path) -> None:
+    """Triggers dropped, lines 2 to 4 gone, the checkpoint file cut to its first line: the chain is whole as far as it goes."""
+    (area / "caselink.toml").write_text(PLAIN + f'[audit]\ncheckpoints = ["audit-checkpoints.jsonl", "{area.parent}/w.jsonl"]\n')
+    Publications(area / "state" / "application.db").publish("0" * 16, as_at=dt.date(2026, 9, 30), manifest_sha256="0" * 64)
+    Audit(log_file(area)).append(dataclasses.replace(ACT, action=NIGHT, run_id="0" * 16))
+    spoil(area, "DELETE FROM audit WHERE seq > 1")
+    (area / "audit-checkpoints.jsonl").unlink()
+    audit(area, "checkpoint")
+    held = (area / "audit-checkpoints.jsonl").read_text()
+    (area.parent / "w.jsonl").write_text(held)
+    assert verify(area).stderr.startswith("E-AUDIT-NIGHT")
+    shutil.rmtree(area / "state")
+    done = verify(area)
+    assert (done.returncode, done.stderr.split(":")[0]) == (4, "E-AUDIT-CUT")
 
 
 def test_a_signing_key_that_is_gone_is_not_made_anew(area: Path) -> None:
@@ -163,6 +183,26 @@ def test_a_signing_key_that_is_gone_is_not_made_anew(area: Path) -> None:
     done = audit(area, "checkpoint")
     assert (done.returncode, done.stderr.split(":")[0]) == (4, "E-CHECKPOINT-KEYLESS")
     assert not (area / "secrets" / "audit-signing.key").exists()
+
+
+def test_checkpoints_without_their_key_are_not_disowned_by_a_new_one(area: Path) -> None:
+    """Neither half of the key came back from the backup: what it signed says that there was one."""
+    for name in ("secrets/audit-signing.key", "audit-public-key.pem"):
+        (area / name).unlink()
+    done = audit(area, "checkpoint")
+    assert (done.returncode, done.stderr.split(":")[0]) == (4, "E-CHECKPOINT-KEYLESS")
+    assert verify(area).stderr.startswith("E-CHECKPOINT-KEY: line 1")
+    assert not (area / "secrets" / "audit-signing.key").exists()
+
+
+def test_another_signing_key_in_its_place_is_refused(area: Path) -> None:
+    (area / "secrets" / "audit-signing.key").unlink()
+    signing_key(area / "secrets" / "audit-signing.key")
+    held = (area / "audit-public-key.pem").read_bytes()
+    for command in ("checkpoint", "verify"):
+        done = audit(area, command)
+        assert (done.returncode, done.stderr.split(":")[0]) == (4, "E-CHECKPOINT-OTHER")
+    assert (area / "audit-public-key.pem").read_bytes() == held
 
 
 @pytest.mark.parametrize("place", ["state/c.jsonl", "secrets/c.jsonl", "vault/c.jsonl", "runs", "/dev/null"])
@@ -190,6 +230,18 @@ def test_a_live_project_has_a_witness_elsewhere(area: Path) -> None:
     check_witness(project, live.model_copy(update={"audit": elsewhere}))
 
 
+def test_check_says_that_a_live_project_has_no_witness_elsewhere(tmp_path: Path) -> None:
+    def told(synthetic: str) -> list[str]:
+        (tmp_path / "caselink.toml").write_text(f'[area]\nname = "x"\nsynthetic = {synthetic}\n')
+        permit(tmp_path)
+        done = caselink("check", "--json", "--project", str(tmp_path))
+        assert done.returncode == 4, "no register, and no national list, in either"
+        return [line.split(":")[0] for line in json.loads(done.stdout)["warnings"]]
+
+    assert "E-CHECKPOINT-HERE" in told("false")
+    assert "E-CHECKPOINT-HERE" not in told("true")
+
+
 def test_silence_is_noticed(area: Path) -> None:
     (area / "caselink.toml").write_text(PLAIN + '[audit]\nsilent_hours = 30\nreference = "x"\n')
     assert verify(area).returncode == 0
@@ -206,8 +258,10 @@ def test_an_earlier_key_still_counts_where_it_is_named(area: Path) -> None:
     (area / "secrets" / "audit-signing.key").unlink()
     assert verify(area).stderr.startswith("E-CHECKPOINT-KEY")
     (area / "caselink.toml").write_text(PLAIN + '[audit]\nearlier_public_keys = ["first.pem"]\n')
+    assert not (area / "secrets" / "audit-signing.key").exists(), "to check makes no key"
     audit(area, "checkpoint")
     assert verify(area).returncode == 0
+    assert Audit(log_file(area)).rows()[-1]["action"] == "audit signing key"
 
 
 def test_the_signing_key_is_private_and_its_public_half_is_written(area: Path) -> None:
