@@ -61,7 +61,8 @@ def receive_answer(
 
     Raises `ConfigurationError` `E-ARGUMENT` for a day to come; `GovernanceError`: `E-OPTOUT-*` where a file cannot be read as a
     list, `E-OPTOUT-ANSWER` where the answer holds a number that was not sent: then it is the answer to another file, or none at
-    all; `E-OPTOUT-MANY` where more are missing than is plausible (`[opt_outs] most_opted_out`, `most_growth`).
+    all; `E-OPTOUT-MANY` where more are missing than is plausible (`[opt_outs] most_opted_out`, `most_growth`), `E-OPTOUT-LOST`
+    where more of those on the last list would be off it (`most_fall`).
     """
     configuration = load_configuration(project)
     _check_day(checked_on, at)
@@ -86,6 +87,7 @@ def receive_answer(
             f"{many}: the answer may be cut short. The list there was stays.",
             cure="get the whole answer; or, where the share is right, --accept-many, which the audit log keeps",
         )
+    _check_not_lost(before or frozenset(), gone, configuration.opt_outs)
     with run_lock(project.state, "opt-outs receive"):
         purpose = f"{PURPOSE}; an unusual share accepted: {many}" if many else PURPOSE
         audit_log(project, configuration).append(operator_act(at, RECEIVE, purpose))
@@ -124,6 +126,18 @@ def _too_many(share: float, before: float | None, settings: OptOutSettings) -> s
         limit = before + settings.most_growth
         against = f"the last list had {before:.1%} and [opt_outs] most_growth allows {settings.most_growth * 100:g} points more"
     return f"{share:.1%} of those sent would count as opted out, {against}" if share > limit else ""
+
+
+def _check_not_lost(before: Set[str], gone: Set[str], settings: OptOutSettings) -> None:
+    """Refuse a list that lets go of many who had opted out: not asked about, or what was sent given as the answer."""
+    lost = _share(before - gone, before)
+    if lost > settings.most_fall:
+        raise GovernanceError(
+            "E-OPTOUT-LOST",
+            f"{lost:.1%} of those on the last list would no longer count as opted out; [opt_outs] most_fall allows "
+            f"{settings.most_fall:.0%}. The list there was stays.",
+            cure="send every number of the area, and give the answer that came back; or raise most_fall, where that is agreed",
+        )
 
 
 def _last_list(folder: Path, *, synthetic: bool) -> frozenset[str] | None:

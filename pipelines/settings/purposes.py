@@ -137,6 +137,10 @@ class OptOutSettings(Section):
         default=0.05,
         description="where there was a national list before: how far its share may grow at one check (0.05: 5 points)",
     )
+    most_fall: Share = Field(
+        default=0.2,
+        description="where there was a national list before: the share of the people on it whom one check may take off",
+    )
     ended: dict[Literal[OPT_OUTS], Annotated[str, Field(min_length=1)]] = Field(  # type: ignore[valid-type]
         default={},
         description='kinds of list that are kept no longer, each with the reference of who decided it (`"type 1" = "..."`); '

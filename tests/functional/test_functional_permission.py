@@ -209,6 +209,7 @@ def test_the_numbers_to_check_go_out_audited_and_private_and_the_answer_becomes_
 
     returned = tmp_path / "returned.csv"
     returned.write_text("".join(f"{number},\n" for number in numbers[3:]))
+    next((area.inbox / "opt_outs").iterdir()).unlink()  # a first answer
     kept = receive_answer(area, returned, sent, checked_on=dt.date(2026, 10, 1), at=NOW)
     assert (kept["sent"], kept["returned"], kept["opted_out"]) == (len(numbers), len(numbers) - 3, 3)
     (listed,) = (area.inbox / "opt_outs").iterdir()
@@ -251,6 +252,7 @@ def test_the_commands(area: Project, tmp_path: Path) -> None:
     done = governance("fields", "--write", project=area.root)
     assert (done.returncode, done.stderr.split(":")[0]) == (2, "E-FIELDS-EXISTS")
     sent = tmp_path / "sent.csv"
+    next((area.inbox / "opt_outs").iterdir()).unlink()
     assert governance("opt-outs", "request", "--out", str(sent), project=area.root).returncode == 0
     said = governance("opt-outs", "receive", str(sent), "--sent", str(sent), "--checked-on", "2026-10-03", project=area.root)
     assert said.returncode == 0, said.stderr
