@@ -13,6 +13,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -47,6 +48,9 @@ SUBJECT = re.compile(f"(?={RECIPIENT}[0-9])(?:{PSEUDONYM})")
 RUN_ID = re.compile("[0-9a-f]{16}")  # ten of its digits in a row may look like a number
 
 MAY_NAME_ACCOUNTS = {"e-mail address"}  # of a user, who signs in with it
+
+# What the lines of one act have in common: all that is said of it but about whom.
+SAID = ("at", "run_id", "actor", "role", "action", "purpose", "basis", "decision")
 
 ALLOWED, DENIED = "allowed", "denied"
 
@@ -158,6 +162,23 @@ class Audit:
             query = query.where(AUDIT.c.at < _written(selection.before))
         with self._store.read() as connection:
             return [dict(row) for row in connection.execute(query.limit(selection.last)).mappings()][::-1]
+
+    def acts(self, last: int, *, before: int) -> list[dict[str, Any]]:
+        """The last so many acts whose lines lie before a line, in order: consecutive lines that differ in their subject alone.
+
+        Each is the columns of SAID, its `first` and `last` line, and how many `people` its lines name.
+        """
+        query = select(AUDIT.c.seq, AUDIT.c.subject, *(AUDIT.c[name] for name in SAID))
+        query = query.where(AUDIT.c.seq < before).order_by(AUDIT.c.seq.desc()).execution_options(yield_per=BLOCK_ROWS)
+        found: list[dict[str, Any]] = []
+        with self._store.read() as connection, connection.execute(query) as rows:
+            for said, lines in groupby(rows, key=lambda row: tuple(row[2:])):
+                own = [(line.seq, line.subject) for line in lines]
+                people = len({subject for _, subject in own if subject})
+                found.append({**dict(zip(SAID, said, strict=True)), "first": own[-1][0], "last": own[0][0], "people": people})
+                if len(found) == last:
+                    break
+        return found[::-1]
 
     def _transact(self, work: Callable[[Connection], Answer]) -> Answer:
         failure = ""

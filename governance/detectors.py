@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ import pyarrow.compute as pc
 
 DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+TO_PLAIN = str.maketrans(dict.fromkeys(DASHES, "-") | dict.fromkeys(INVISIBLE))
 
 # Our own pseudonyms, a tag and 27 symbols of Crockford's base32: by chance their digits look like anything.
 PSEUDONYM = "[a-z][a-z0-9-]*[0-9]-[0-7][0-9A-HJKMNP-TV-Z]{26}"
@@ -43,6 +45,7 @@ DIGEST = re.compile("[0-9a-f]{32,}", re.IGNORECASE)
 
 NOT_IN_DIGITS = ("(?<![0-9])(?<![0-9][.])", "(?![0-9])")  # nor behind a decimal point
 NOT_IN_WORD = ("(?<![0-9A-Za-z])", "(?![0-9A-Za-z])")
+NOT_AN_AMOUNT = ("(?<![0-9£$€])(?<![0-9][.,])(?<![£$€] )", "(?![0-9])(?!,[0-9]{3})")  # nor a part of a longer number
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 MONTH = f"(?:{'|'.join(MONTHS)})[a-z]*"
@@ -71,9 +74,15 @@ def plain(texts: Any) -> Any:
     return pc.utf8_normalize(pc.replace_substring_regex(without_marks, f"[{DASHES}]", "-"), form="NFKC")
 
 
+def plain_text(text: str) -> str:
+    """One text as `plain` writes it."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text.translate(TO_PLAIN))
+
+
 def rules_found(text: str, *, coded: bool) -> set[str]:
-    """Names of the rules that a plain text breaks."""
-    return {detector.rule for detector in DETECTORS if detector.finds(text, coded=coded)}
+    """Names of the rules that a text breaks, however its characters are written."""
+    readable = plain_text(text)
+    return {detector.rule for detector in DETECTORS if detector.finds(readable, coded=coded)}
 
 
 def looks_identifying(texts: Any, *, coded: bool) -> Any:
@@ -113,7 +122,8 @@ def _is_nhs_number(found: re.Match[str], coded: bool) -> bool:
 
     In a column of codes a SNOMED CT identifier is what it looks like: of 1,000 NHS numbers four have that form by chance.
     """
-    text, digits = found.string, re.sub("[^0-9]", "", found[0])
+    mantissa = found[0].upper().partition("E")[0]
+    text, digits = found.string, re.sub("[^0-9]", "", mantissa).ljust(10, "0")
     weighted = sum(int(digit) * weight for digit, weight in zip(digits, range(10, 0, -1), strict=True))
     return len(set(digits)) > 1 and weighted % 11 == 0 and not _in_digest(found) and not (coded and is_snomed(text))
 
@@ -161,7 +171,13 @@ def _always(_found: re.Match[str], _coded: bool) -> bool:
 
 
 DETECTORS = (
-    Detector("NHS number", "[0-9]{3}[ ._/-]?[0-9]{3}[ ._/-]?[0-9]{4}|[0-9](?:[ -][0-9]){9}", NOT_IN_DIGITS, _is_nhs_number),
+    Detector(
+        "NHS number", r"[0-9]{3}[ \t._/-]?[0-9]{3}[ \t._/-]?[0-9]{4}|[0-9](?:[ \t-][0-9]){9}", NOT_IN_DIGITS, _is_nhs_number
+    ),
+    # As a spreadsheet writes a large number: in thousands, and with an exponent and without the zeros at the end of it. Fewer
+    # digits than eight before the exponent are a measurement's (cells in a litre).
+    Detector("NHS number", "[0-9](?:,[0-9]{3}){3}", NOT_AN_AMOUNT, _is_nhs_number),
+    Detector("NHS number", "[0-9][.][0-9]{7,9}E[+]?0?9", NOT_IN_DIGITS, _is_nhs_number),
     Detector("postcode", "[A-Z]{1,2}[0-9][0-9A-Z]? {0,2}[0-9][ABD-HJLNP-UW-Z]{2}", NOT_IN_WORD, _is_postcode),
     Detector("e-mail address", r"[A-Z0-9._%+-]+@[A-Z0-9-]+\.[A-Z]{2}", ("", ""), _always),
     Detector(

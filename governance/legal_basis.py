@@ -56,21 +56,38 @@ class PurposeEntry(Protocol):
 def check_purposes(purposes: Sequence[PurposeEntry], needed: Iterable[str], as_at: dt.date) -> None:
     """Refuse a night whose purposes are not declared, not signed off yet, or past their review.
 
-    Raises `GovernanceError` `E-PURPOSE-MISSING`, `E-PURPOSE-NOT-YET`, `E-PURPOSE-OVERDUE`, each naming the purpose.
+    Raises the first of `purpose_troubles`.
+    """
+    for trouble in purpose_troubles(purposes, needed, as_at).values():
+        raise trouble
+
+
+def purpose_troubles(purposes: Sequence[PurposeEntry], needed: Iterable[str], as_at: dt.date) -> dict[str, GovernanceError]:
+    """Purpose to what keeps it from holding on this day, for those that do not hold.
+
+    `GovernanceError` `E-PURPOSE-MISSING`, `E-PURPOSE-NOT-YET`, `E-PURPOSE-OVERDUE`, each naming the purpose.
     """
     declared = {each.id: each for each in purposes}
-    for name in needed:
-        purpose = declared.get(name)
-        if purpose is None:
-            raise GovernanceError("E-PURPOSE-MISSING", f"no [[purpose]] {name} is declared.", cure="declare it, signed off")
-        if as_at < purpose.signed_off_on:
-            raise GovernanceError("E-PURPOSE-NOT-YET", f"the purpose {name} is not signed off yet on {as_at.isoformat()}.")
-        if as_at > purpose.review_by:
-            raise GovernanceError(
-                "E-PURPOSE-OVERDUE",
-                f"the purpose {name} was to be reviewed by {purpose.review_by.isoformat()}.",
-                cure="have the Guardian review it, and write the new dates down",
-            )
+    found = {name: _trouble(name, declared.get(name), as_at) for name in needed}
+    return {name: trouble for name, trouble in found.items() if trouble is not None}
+
+
+def _trouble(name: str, purpose: PurposeEntry | None, as_at: dt.date) -> GovernanceError | None:
+    if purpose is None:
+        return GovernanceError("E-PURPOSE-MISSING", f"no [[purpose]] {name} is declared.", cure="declare it, signed off")
+    if as_at < purpose.signed_off_on:
+        return GovernanceError(
+            "E-PURPOSE-NOT-YET",
+            f"the purpose {name} is not signed off yet on {as_at.isoformat()}.",
+            cure="have the Guardian sign it off, or give a later date",
+        )
+    if as_at > purpose.review_by:
+        return GovernanceError(
+            "E-PURPOSE-OVERDUE",
+            f"the purpose {name} was to be reviewed by {purpose.review_by.isoformat()}.",
+            cure="have the Guardian review it, and write the new dates down",
+        )
+    return None
 
 
 def uncovered(
@@ -106,7 +123,9 @@ def _none_holds(source: str, purpose: str, entries: list[BasisEntry], as_at: dt.
         )
     first = min(entries, key=lambda each: (each.valid_from, each.reference))
     return GovernanceError(
-        "E-BASIS-NOT-YET", f"{source}: {first.reference} for {purpose} begins on {first.valid_from.isoformat()}."
+        "E-BASIS-NOT-YET",
+        f"{source}: {first.reference} for {purpose} begins on {first.valid_from.isoformat()}.",
+        cure="take its files out of the inbox until then, or write down what holds today",
     )
 
 

@@ -109,6 +109,8 @@ def _same_person(numbers: frozenset[str], mergers: Rows[RegisterMerger] | None) 
 
 
 def _read(path: Path, name: str) -> bytes:
+    if not path.is_file():
+        raise GovernanceError("E-OPTOUT-FILE", f"{name} is not there, or is no plain file.", cure="give the file's right name")
     content = b""
     failure = ""
     try:

@@ -26,7 +26,9 @@ def check_private(path: Path, code: str) -> None:
     """
     if path.is_symlink() or not path.is_file():
         raise GovernanceError(
-            f"{code}-MISSING", f"there is no plain file {path.name} where one is expected.", cure="restore it from its backup"
+            f"{code}-MISSING",
+            f"there is no plain file {path.name} in {path.absolute().parent}.",
+            cure="restore it from its backup, or name the right file",
         )
     path = path.resolve()
     check_mode(path.stat(), path.name, code)

@@ -49,20 +49,31 @@ def check_flows(purposes: Iterable[FlowEntry]) -> None:
 
     Raises `GovernanceError` `E-PURPOSE-FLOW`, `E-PURPOSE-EVIDENCE`, each naming purpose and flow.
     """
-    for purpose in purposes:
-        possible, lifted = flows_of(purpose.id), lifted_by(purpose.id, purpose.flow)
-        if purpose.flow not in possible:
-            raise GovernanceError(
-                "E-PURPOSE-FLOW",
-                f'data cannot flow for {purpose.id} as "{purpose.flow}".',
-                cure=f"its flow is one of: {', '.join(possible)}",
-            )
-        if lifted and not purpose.evidence:
-            raise GovernanceError(
-                "E-PURPOSE-EVIDENCE",
-                f'the flow "{purpose.flow}" of {purpose.id} lifts opt-outs ({", ".join(lifted)}), and names no evidence.',
-                cure='write where the signed paper lies as evidence of the [[purpose]], or use "section 251"',
-            )
+    for trouble in flow_troubles(purposes).values():
+        raise trouble
+
+
+def flow_troubles(purposes: Iterable[FlowEntry]) -> dict[str, GovernanceError]:
+    """Purpose to what is wrong with its flow, for those with which something is; see `check_flows`."""
+    found = {purpose.id: _trouble(purpose) for purpose in purposes}
+    return {name: trouble for name, trouble in found.items() if trouble is not None}
+
+
+def _trouble(purpose: FlowEntry) -> GovernanceError | None:
+    possible, lifted = flows_of(purpose.id), lifted_by(purpose.id, purpose.flow)
+    if purpose.flow not in possible:
+        return GovernanceError(
+            "E-PURPOSE-FLOW",
+            f'data cannot flow for {purpose.id} as "{purpose.flow}".',
+            cure=f"its flow is one of: {', '.join(possible)}",
+        )
+    if lifted and not purpose.evidence:
+        return GovernanceError(
+            "E-PURPOSE-EVIDENCE",
+            f'the flow "{purpose.flow}" of {purpose.id} lifts opt-outs ({", ".join(lifted)}), and names no evidence.',
+            cure='write where the signed paper lies as evidence of the [[purpose]], or use "section 251"',
+        )
+    return None
 
 
 def contradictions(purposes: Iterable[FlowEntry], bases: Sequence[BasisEntry], as_at: dt.date) -> list[str]:

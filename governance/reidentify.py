@@ -75,8 +75,7 @@ def reidentify(request: Request, pseudonyms: Sequence[str], door: Door, *, appro
     allowed = decided["pseudonym"].filter(decided["refusal"].is_null())
     if not len(allowed):
         return _masked(decided, IDENTITY.empty_table())
-    shown = _or("E-ACCESS-VAULT", "the vault cannot be read", lambda: door.identities.identities(allowed))
-    return _masked(decided, shown)
+    return _or("E-ACCESS-VAULT", "the vault cannot be read", lambda: _masked(decided, door.identities.identities(allowed)))
 
 
 def _decide(request: Request, pseudonyms: Sequence[str], door: Door) -> pa.Table:
@@ -93,6 +92,7 @@ def _decide(request: Request, pseudonyms: Sequence[str], door: Door) -> pa.Table
         grounds=door.grounds,
         agreed=door.agreements.has_accepted(request.actor),
         reviews_overdue=door.break_glass.overdue(request.actor, request.at),
+        register_is_old=request.day > door.identities.as_at + dt.timedelta(days=door.limits.register_days),
     )
     return decide(request, pseudonyms, evidence)
 

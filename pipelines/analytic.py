@@ -201,6 +201,8 @@ def main(first: str = "") -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints is no answer
     asked: queue.SimpleQueue[str] = queue.SimpleQueue()
+    if first and not first.strip():
+        return
     if first:
         asked.put(first.strip())
     threading.Thread(target=_listen, args=(asked,), daemon=True).start()

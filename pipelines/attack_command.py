@@ -13,13 +13,12 @@ import pyarrow as pa
 
 from governance.attack.brute_force import Search, sample_of_space, search, size_of_space
 from governance.attack.tokens import published_tokens
-from governance.audit import Act
 from governance.disclosure_check import Cell, Key, Range, System, ranges_of
 from governance.keys import DomainKey
 from governance.policies import Policy
 from governance.secondary import State, figures_fit, holds, still_true
 from pipelines.attacking import attack_release, check_limits, recipients_of, untold_recipients
-from pipelines.auditing import audit_log, user_at_work
+from pipelines.auditing import audit_log, operator_act
 from pipelines.config import Configuration, load_configuration
 from pipelines.disclosing import Exact, exact_figures, known_before, least_values_of, policy_of, published_counts
 from pipelines.history import resolve
@@ -74,7 +73,7 @@ def _refuse(searches: list[Search], counts: dict[str, Any]) -> None:
 
 def brute_force(project: Project, configuration: Configuration, vault: Shelf, *, sample: int, run_id: str) -> list[Search]:
     """Search the published bytes for NHS numbers, without a key and with the key of each recipient and of the night itself."""
-    act = Act(dt.datetime.now(dt.UTC), user_at_work(), "governance attack", "intruder test of a published night", run_id=run_id)
+    act = operator_act(dt.datetime.now(dt.UTC), "governance attack", "intruder test of a published night", run_id=run_id)
     audit_log(project, configuration).append(act, [""])
     folder = project.night(run_id)
     root = root_key(project, configuration)

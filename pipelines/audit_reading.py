@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from governance.audit import Act, Selection, audit_domain
+from governance.audit import Selection, audit_domain
 from governance.keys import DomainKey
 from governance.opt_outs import people_of
 from governance.pseudonyms import pseudonyms
 from governance.vault import Vault
-from pipelines.auditing import user_at_work
+from pipelines.auditing import operator_act
 from pipelines.config import Configuration, load_configuration
 from pipelines.history import served_vault
 from pipelines.keys import root_key
@@ -31,7 +31,6 @@ from schemas.nhs_number import read_nhs_number
 from schemas.zones import Zone
 
 TAIL, EXPORT, READING, SUBJECT_ACCESS = "audit tail", "audit export", "reading the audit log", "who saw one person's record"
-SHOWN = ("seq", "at", "actor", "role", "action", "subject", "purpose", "decision")
 KEPT = (
     "seq", "hash_version", "at", "run_id", "actor", "role", "action", "subject", "purpose", "basis", "decision", "payload",
     "commitment", "previous_hash", "hash",
@@ -47,12 +46,17 @@ class Span(NamedTuple):
 
 
 def span(first: str | None, last: str | None) -> Span:
-    """The days from `first` to `last`, both included, in UTC; `ConfigurationError` `E-AUDIT-DAY` for what is no day."""
-    end = _midnight(last)
-    return Span(_midnight(first), end + dt.timedelta(days=1) if end else None)
+    """The days from `first` to `last`, both included, in UTC.
+
+    `ConfigurationError` `E-AUDIT-DAY` for what is no day, and where the last one lies before the first.
+    """
+    since, end = _midnight(first, "--from"), _midnight(last, "--to")
+    if since and end and end < since:
+        raise ConfigurationError("E-AUDIT-DAY", "--to lies before --from.", cure="give the earlier day with --from")
+    return Span(since, end + dt.timedelta(days=1) if end else None)
 
 
-def _midnight(day: str | None) -> dt.datetime | None:
+def _midnight(day: str | None, option: str) -> dt.datetime | None:
     if day is None:
         return None
     found = None
@@ -61,14 +65,21 @@ def _midnight(day: str | None) -> dt.datetime | None:
     except ValueError:
         found = None
     if found is None:
-        raise ConfigurationError("E-AUDIT-DAY", "a day is not written YYYY-MM-DD.")
+        raise ConfigurationError("E-AUDIT-DAY", f"{option} is not a date.", cure="write it as YYYY-MM-DD")
     return dt.datetime.combine(found, dt.time(), dt.UTC)
+
+
+def acts_of_log(project: Project, acts: int, *, at: dt.datetime) -> list[dict[str, Any]]:
+    """The last so many acts before this reading, which leaves a line of its own first; see `Audit.acts`."""
+    log = audit_log(project, load_configuration(project))
+    own = log.append(operator_act(at, TAIL, READING))
+    return log.acts(acts, before=own)
 
 
 def tail_of_log(project: Project, lines: int, *, at: dt.datetime) -> list[dict[str, Any]]:
     """The last so many lines before this reading, which leaves a line of its own first."""
     log = audit_log(project, load_configuration(project))
-    own = log.append(Act(at, user_at_work(), TAIL, READING))
+    own = log.append(operator_act(at, TAIL, READING))
     return [{name: row[name] for name in KEPT} for row in log.select(Selection(last=lines + 1)) if row["seq"] < own][-lines:]
 
 
@@ -81,7 +92,7 @@ def export_log(project: Project, out: Path, *, within: Span, nhs_number: str | N
     place = _new_file(project, out)
     configuration = load_configuration(project)
     subjects = None if nhs_number is None else subjects_of(project, configuration, nhs_number)
-    act = Act(at, user_at_work(), EXPORT, READING if subjects is None else SUBJECT_ACCESS)
+    act = operator_act(at, EXPORT, READING if subjects is None else SUBJECT_ACCESS)
     log = audit_log(project, configuration)
     own = log.append(act, sorted(subjects) if subjects else [""]) - len(subjects or [""])
     chosen = log.select(Selection(subjects=subjects, since=within.since, before=within.before))
@@ -114,10 +125,10 @@ def subjects_of(project: Project, configuration: Configuration, nhs_number: str)
 
 def purge_log(project: Project, before: str, *, at: dt.datetime) -> dict[str, Any]:
     """Delete the payloads of lines before this day; `ConfigurationError` `E-AUDIT-DAY`, `E-AUDIT-PURGE` for a day to come."""
-    moment = _midnight(before)
+    moment = _midnight(before, "--before")
     if moment is None or moment > at:
         raise ConfigurationError("E-AUDIT-PURGE", "--before is a day to come.", cure="give a past day")
-    removed = audit_log(project, load_configuration(project)).purge(moment, Act(at, user_at_work(), "", ""))
+    removed = audit_log(project, load_configuration(project)).purge(moment, operator_act(at, "", ""))
     return {"payloads": removed, "before": before}
 
 

@@ -1,12 +1,12 @@
-"""`caselink governance bases`: what a project may do with which source today, and what will soon end."""
+"""`caselink governance bases`: what a project may do with which source on a day, and what will soon end."""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import Any
 
-from governance.legal_basis import HOLDS, check_purposes, state_of, uncovered
-from governance.purpose_flows import check_flows
+from governance.legal_basis import HOLDS, purpose_troubles, state_of, uncovered
+from governance.purpose_flows import flow_troubles
 from pipelines.config import Configuration
 from pipelines.extracts import EXTRACTS
 from pipelines.settings.purposes import NIGHT_PURPOSES
@@ -17,9 +17,10 @@ MISSING = "missing"
 
 def bases_report(configuration: Configuration, as_at: dt.date) -> dict[str, Any]:
     """Purposes with what is wrong with them; every source for every purpose with its entries and their state on this day."""
+    troubles = troubles_of_purposes(configuration, as_at)
     return {
         "as_at": as_at.isoformat(),
-        "purposes": [_purpose(configuration, name, as_at) for name in NIGHT_PURPOSES],
+        "purposes": [_purpose(configuration, name, troubles.get(name)) for name in NIGHT_PURPOSES],
         "bases": [
             row
             for extract in EXTRACTS
@@ -30,22 +31,24 @@ def bases_report(configuration: Configuration, as_at: dt.date) -> dict[str, Any]
     }
 
 
-def _purpose(configuration: Configuration, name: str, as_at: dt.date) -> dict[str, Any]:
+def troubles_of_purposes(configuration: Configuration, as_at: dt.date) -> dict[str, GovernanceError]:
+    """Purpose to what keeps a night from running for it on this day: its sign-off and review first, then its flow."""
+    found = flow_troubles(configuration.purpose) | purpose_troubles(configuration.purpose, NIGHT_PURPOSES, as_at)
+    return {name: found[name] for name in NIGHT_PURPOSES if name in found}
+
+
+def _purpose(configuration: Configuration, name: str, trouble: GovernanceError | None) -> dict[str, Any]:
     declared = next((each for each in configuration.purpose if each.id == name), None)
-    trouble = ""
-    try:
-        check_purposes(configuration.purpose, [name], as_at)
-        check_flows(each for each in configuration.purpose if each.id == name)
-    except GovernanceError as refusal:
-        trouble = refusal.code
     return {
         "purpose": name,
         "flow": declared.flow if declared else None,
         "evidence": declared.evidence if declared else None,
         "owner": declared.owner if declared else None,
         "signed_off": declared.signed_off if declared else None,
+        "signed_off_on": declared.signed_off_on.isoformat() if declared else None,
         "review_by": declared.review_by.isoformat() if declared else None,
-        "state": trouble or HOLDS,
+        "state": trouble.code if trouble else HOLDS,
+        "message": trouble.message if trouble else "",
     }
 
 
@@ -57,6 +60,7 @@ def _entries(configuration: Configuration, source: str, purpose: str, as_at: dt.
             "controller": each.controller,
             "reference": each.reference,
             "tables": list(each.tables),
+            "valid_from": each.valid_from.isoformat(),
             "valid_to": each.valid_to.isoformat(),
             "days_left": (each.valid_to - as_at).days,
             "state": state_of(each, as_at),
@@ -64,7 +68,7 @@ def _entries(configuration: Configuration, source: str, purpose: str, as_at: dt.
         for each in configuration.basis
         if (each.source, each.purpose) == (source, purpose)
     ]
-    nothing: dict[str, Any] = dict.fromkeys(("controller", "reference", "tables", "valid_to", "days_left"))
+    nothing: dict[str, Any] = dict.fromkeys(("controller", "reference", "tables", "valid_from", "valid_to", "days_left"))
     return found or [{"source": source, "purpose": purpose, **nothing, "state": MISSING}]
 
 

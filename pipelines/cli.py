@@ -6,6 +6,7 @@ published; 4 refused by governance; 5 published with warnings; 6 already running
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sys
 from pathlib import Path
@@ -214,18 +215,22 @@ def publish_rollback(
     run_id: Annotated[
         str | None, typer.Argument(help="The night to serve again; the one before the current, if not given.")
     ] = None,
+    without_analysts: Annotated[
+        bool, typer.Option("--without-analysts", help="Take its analysts' tables away where they may no longer have them.")
+    ] = False,
     project: ProjectFolder = HERE,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Serve an earlier published night again."""
-    from pipelines.config import load_configuration
+    """Serve an earlier published night again; the analysts' tables only where basis, purpose and opt-out list still hold."""
+    from pipelines.going_back import go_back
     from pipelines.lock import run_lock
-    from pipelines.publish import rollback
+    from pipelines.running import today_in_london
 
     console, place = _console(as_json, quiet), _project(project)
     with run_lock(place.state, "rollback"):
-        row = rollback(place, load_configuration(place).stores.application, run_id)
+        now, today = dt.datetime.now(dt.UTC), today_in_london()
+        row = go_back(place, run_id, without_analysts=without_analysts, at=now, today=today)
     console.say(f"The lists of {row.as_at.isoformat()} (run {row.run_id}) are served again.")
     console.result({"run_id": row.run_id, "as_at": row.as_at.isoformat()})
 

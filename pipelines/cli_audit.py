@@ -62,21 +62,24 @@ def audit_checkpoint(project: ProjectFolder = HERE, as_json: AsJson = False, qui
 
 @audit_app.command("tail")
 def audit_tail(
-    lines: Annotated[int, typer.Option("--lines", "-n", min=1, max=10_000, help="How many.")] = 20,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1, max=10_000, help="How many acts, or lines.")] = 20,
+    each_line: Annotated[bool, typer.Option("--each-line", help="Every line by itself, with the pseudonym it is about.")] = False,
     project: ProjectFolder = HERE,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Show the last lines of the audit log. Reading it leaves a line in it, which is not among those shown."""
-    from pipelines.audit_reading import SHOWN, tail_of_log
+    """Show the last acts in the audit log, one about many people once. Reading leaves a line, which is not among those shown."""
+    from pipelines.audit_reading import acts_of_log, tail_of_log
+    from pipelines.audit_words import act_lines, row_lines
     from pipelines.console import Console
     from pipelines.project import Project
 
-    console = Console(as_json, quiet)
-    rows = tail_of_log(Project.at(project), lines, at=_now())
-    if not as_json:
-        console.table(list(SHOWN), [[str(row[name]) for name in SHOWN] for row in rows], title="The audit log")
-    console.result({"lines": rows})
+    console, place = Console(as_json, quiet), Project.at(project)
+    rows = tail_of_log(place, lines, at=_now()) if each_line else acts_of_log(place, lines, at=_now())
+    for row in () if as_json else rows:
+        for indent, line in row_lines(row) if each_line else act_lines(row):
+            console.block(line, indent=indent)
+    console.result({"lines" if each_line else "acts": rows})
 
 
 @audit_app.command("export")

@@ -11,8 +11,6 @@ import typer
 from pipelines.cli_options import HERE, PLAIN, AsAt, AsJson, ProjectFolder, Quiet, day_of
 from schemas.errors import ConfigurationError
 
-SOURCE_REFUSED = 4
-
 opt_outs_app = typer.Typer(help="The national opt-out check: its file out, its answer in.", **PLAIN)
 
 
@@ -24,26 +22,34 @@ def add_bases_commands(governance_app: typer.Typer) -> None:
 
 
 def bases(project: ProjectFolder = HERE, as_at: AsAt = None, as_json: AsJson = False, quiet: Quiet = False) -> None:
-    """Show purposes and legal bases on a day: what holds, ends within 30 days, or is missing (exit code 4)."""
+    """Show purposes and legal bases on a day (--as-at; else that of caselink.toml, else today): what holds, what soon ends.
+
+    Ends as a night of that day would on these grounds: with 4 where none may run, with 5 where one would leave a source unread
+    or warn of a flow.
+    """
     from pipelines.bases import bases_report
+    from pipelines.bases_words import agreement_lines, closing_lines, last_line, purpose_lines
     from pipelines.config import load_configuration
     from pipelines.console import Console
+    from pipelines.outlook import outlook
+    from pipelines.plan import check_day
     from pipelines.project import Project
-    from pipelines.running import choose_as_at
+    from pipelines.running import choose_as_at, today_in_london, where_from
 
-    console = Console(as_json, quiet)
-    configuration = load_configuration(Project.at(project))
-    answer = bases_report(configuration, choose_as_at(configuration, day_of(as_at)))
-    columns = ["purpose", "flow", "owner", "review_by", "state"]
-    console.table(
-        columns, [[each[name] for name in columns] for each in answer["purposes"]], title=f"Purposes on {answer['as_at']}"
-    )
-    columns = ["source", "purpose", "reference", "valid_to", "days_left", "state"]
-    console.table(columns, [[each[name] for name in columns] for each in answer["bases"]], title="Legal bases")
-    for source, purposes in answer["refused"].items():
-        console.say(f"- {source} is not covered for {', '.join(purposes)}.")
-    console.result(answer)
-    raise typer.Exit(SOURCE_REFUSED if answer["refused"] else 0)
+    console, place = Console(as_json, quiet), Project.at(project)
+    configuration, given = load_configuration(place), day_of(as_at)
+    day = choose_as_at(configuration, given)
+    today = check_day(configuration, today_in_london())
+    ahead = outlook(place, configuration, (day, today) if today and today > day else (day,))  # what has ended does not come back
+    report = bases_report(configuration, day)
+    console.block(f"For {day.isoformat()}, {where_from(configuration, given)}. For another day: --as-at YYYY-MM-DD.")
+    for part in (purpose_lines(report["purposes"]), agreement_lines(report["bases"]), closing_lines(report, ahead)):
+        console.say("")
+        for indent, line in part:
+            console.block(line, indent=indent)
+    console.block(last_line(report, ahead))
+    console.result(report | ahead.as_dict())
+    raise typer.Exit(ahead.exit_code)
 
 
 def fields(
@@ -77,7 +83,7 @@ def opt_outs_request(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write the NHS numbers of the served night for the national check service; audited first."""
+    """Write the NHS numbers of the served night to a new file for the national check service; audited first."""
     from pipelines.console import Console
     from pipelines.national_check import write_request
     from pipelines.project import Project
@@ -93,17 +99,28 @@ def opt_outs_receive(
     answer: Annotated[Path, typer.Argument(help="The cleaned list, as the check service gave it.")],
     sent: Annotated[Path, typer.Option("--sent", help="The file that was sent.")],
     checked_on: Annotated[str | None, typer.Option("--checked-on", help="Day of the check, YYYY-MM-DD; else today.")] = None,
+    accept_many: Annotated[
+        bool, typer.Option("--accept-many", help="Keep the list though more have opted out than is plausible; audited.")
+    ] = False,
     project: ProjectFolder = HERE,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Keep who is missing from the answer as the national opt-out list for the next night, in place of an earlier one."""
     from pipelines.console import Console
-    from pipelines.national_check import receive_answer
+    from pipelines.national_check import LONDON, receive_answer
     from pipelines.project import Project
 
-    console = Console(as_json, quiet)
-    now = dt.datetime.now(dt.UTC)
-    kept = receive_answer(Project.at(project), answer, sent, checked_on=day_of(checked_on, "--checked-on") or now.date(), at=now)
-    console.say(f"{kept['sent']:,} numbers were sent, {kept['returned']:,} came back; the next night goes by the list.")
+    console, now = Console(as_json, quiet), dt.datetime.now(dt.UTC)
+    day = day_of(checked_on, "--checked-on") or now.astimezone(LONDON).date()
+    kept = receive_answer(Project.at(project), answer, sent, checked_on=day, at=now, accept_many=accept_many)
+    console.say(f"{kept['sent']:,} numbers were sent, {kept['returned']:,} came back; the next night goes by the new list.")
+    before = "" if kept["share_before"] is None else f"; of the list before, {kept['share_before']:.1%}"
+    console.block(f"{kept['share']:.1%} of those sent count as opted out{before}.")
+    console.block(f"It counts as a check on {kept['checked_on']}, for nights of that date and later.")
+    if kept["night_before"]:
+        console.block(
+            f"Warning: caselink.toml's as_at is {kept['night_before']}, before the check: a night of that date does not "
+            "read the list, and is refused for want of one. Say --checked-on, or change as_at."
+        )
     console.result(kept)

@@ -42,17 +42,20 @@ def keys_show(project: ProjectFolder = HERE, as_json: AsJson = False, quiet: Qui
 @keys_app.command("new")
 def keys_new(
     file: Annotated[Path, typer.Argument(help="File to write the new key to, mode 0600; an existing one is never touched.")],
+    project: ProjectFolder = HERE,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Write a new random root key and show its check value: put it into caselink.toml with a higher epoch, then `rekey`."""
-    from governance.keys import create_root_key, key_check_value
     from pipelines.console import Console
+    from pipelines.new_key import next_steps, write_new_key
 
     console = Console(as_json, quiet)
-    check_value = key_check_value(create_root_key(file))
-    console.say(f"New key written. Its check value is {check_value}. Keep a copy where the vault's backups are not.")
-    console.result({"check_value": check_value})
+    made = write_new_key(file, project)
+    console.block(f"New key: {made.place}. Its check value is {made.check_value}. Keep a copy where the vault's backups are not.")
+    for line in next_steps(made):
+        console.say(line)
+    console.result({"check_value": made.check_value, "file": made.place})
 
 
 @keys_app.command("check")
@@ -87,5 +90,8 @@ def rekey(
     if answer["rekeyed"]:
         console.say(f"Run {answer['run_id']} takes the place of {answer['from']}: epoch {answer['epoch']}.")
     else:
-        console.say(f"Nothing to do: the night served now is of epoch {answer['epoch']}.")
+        console.block(
+            f"Nothing to do: the night served now is of epoch {answer['epoch']}, as caselink.toml says. For new pseudonyms raise "
+            "`epoch` under [keys] in caselink.toml first, then run this again."
+        )
     console.result(answer)

@@ -9,7 +9,7 @@ import typer
 
 from pipelines.cli_options import PLAIN, AsJson, Quiet
 
-WITH_REJECTS = 5
+WITH_WARNINGS = 5
 
 source_app = typer.Typer(help="At the supplier: a transit key, and files as match tokens instead of identifiers.", **PLAIN)
 
@@ -41,7 +41,10 @@ def tokenise(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Turn a council's file into match tokens and minimised events, with nothing identifiable in them; bad rows end with 5."""
+    """Turn a council's file into match tokens and minimised events, with nothing identifiable in them.
+
+    Ends with 5 where rows were refused, or NHS numbers of the test range were not used.
+    """
     from pipelines.console import Console
     from pipelines.tokenise import tokenise as work
 
@@ -52,5 +55,10 @@ def tokenise(
         console.say(f"{name}: {rows:,} rows.")
     if answer["rejected"] or answer["left_out"]:
         console.say(f"{answer['rejected']:,} rows refused, {answer['left_out']:,} values left out.")
+    if answer["test_numbers"]:
+        console.block(
+            f"Warning: the NHS numbers of {answer['test_numbers']:,} people are of the test range (9xx), and no token was made "
+            "of them. For made-up people say --synthetic."
+        )
     console.result(answer)
-    raise typer.Exit(WITH_REJECTS if answer["rejected"] else 0)
+    raise typer.Exit(WITH_WARNINGS if answer["rejected"] or answer["test_numbers"] else 0)

@@ -1,6 +1,7 @@
 """`caselink.toml`: what a project may say, checked before anything is read.
 
-Unknown keys are errors that name the nearest right key. Messages name keys and positions, never the values.
+Unknown keys are errors that name the nearest right key. Messages name keys, positions and ids of entries, no other value; and by
+its place alone what stands where a key should and is written like none.
 """
 
 from __future__ import annotations
@@ -8,12 +9,14 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from governance.detectors import rules_found
 from pipelines.project import Project
 from pipelines.settings.access import AccessSettings
 from pipelines.settings.answerable import Organisation, TransfersAbroad
@@ -68,6 +71,11 @@ class Feeds(Section):
         """Days after which this source counts as stale."""
         return int(self.max_age_days.get(source, MAX_AGE_DAYS[source]))
 
+
+# Keys by which an entry of several is known, where their value is a mere name; no other value is ever repeated.
+NAMING = ("id", "source", "purpose", "artefact")
+ID = re.compile("[a-z][a-z0-9_ -]{0,30}")
+KEY = re.compile("[a-z][a-z0-9_]{0,39}")  # how every key of ours is written
 
 # Feed calendars: Client Level Data quarterly, national flows monthly with about six weeks' delay, GP monthly,
 # register and client index weekly.
@@ -208,21 +216,23 @@ class Configuration(Section):
             "access": True,
             "audit": True,
             "keys": PLACES,
+            "opt_outs": {"most_opted_out", "most_growth"},
         }
         return hashlib.sha256(self.model_dump_json(exclude=left_out).encode()).hexdigest()
 
 
 def load_configuration(project: Project) -> Configuration:
     """Read and check the project's `caselink.toml`; `ConfigurationError` in one line where it is wrong."""
-    problem = ""
+    problem, written = "", {}
     try:
-        return Configuration.model_validate(tomllib.loads(project.configuration.read_text(encoding="utf-8")))
+        written = tomllib.loads(project.configuration.read_text(encoding="utf-8"))
+        return Configuration.model_validate(written)
     except tomllib.TOMLDecodeError as error:
         problem = f"caselink.toml is not valid TOML ({_position(str(error))})."
     except UnicodeDecodeError:
         problem = "caselink.toml is not UTF-8 text."
     except ValidationError as error:
-        problem = _first(error)
+        problem = _first(error, written)
     raise ConfigurationError("E-CONFIG", problem, cure="see docs/reference/configuration.md")
 
 
@@ -231,15 +241,43 @@ def _position(message: str) -> str:
     return message[start + 1 : -1] if start >= 0 else "position unknown"
 
 
-def _first(error: ValidationError) -> str:
+def _first(error: ValidationError, written: dict[str, Any]) -> str:
     problems = error.errors(include_input=False, include_url=False)
     problem = min(problems, key=lambda each: each["type"] != "extra_forbidden")  # a misspelt key also leaves another missing
-    place = ".".join(str(part) for part in problem["loc"])
+    entry, inner, said = _entry(problem["loc"], written)
+    place = ".".join(_place(inner, said))
     if problem["type"] == "extra_forbidden":
         known = list(_known_keys(problem["loc"][:-1]))
         nearest = difflib.get_close_matches(str(problem["loc"][-1]), known, n=1, cutoff=0.0)
-        return f"caselink.toml: unknown key {place}; the nearest right key is {nearest[0]}."
-    return f"caselink.toml: {place or 'whole file'}: {problem['msg']}."
+        return f"caselink.toml: {entry}unknown key {place}; the nearest right key is {nearest[0]}."
+    return f"caselink.toml: {entry}{f'{place}: ' if place else '' if entry else 'whole file: '}{problem['msg']}."
+
+
+def _entry(place: tuple[Any, ...], written: dict[str, Any]) -> tuple[str, tuple[Any, ...], Any]:
+    """For a place within one of several entries: which, counted from 1 and by its ids; the place within it, and what it says."""
+    if len(place) < 2 or not isinstance(place[1], int):
+        return "", place, written
+    said = written[place[0]][place[1]]
+    ids = [said.get(name) for name in NAMING] if isinstance(said, dict) else []
+    names = ", ".join(each for each in ids if isinstance(each, str) and ID.fullmatch(each))
+    return f"[[{place[0]}]] number {place[1] + 1}{f' ({names})' if names else ''}: ", place[2:], said
+
+
+def _place(path: Sequence[Any], said: Any) -> Iterator[str]:
+    """The parts of a path into the file: keys as they stand, or, where one is written like none of ours, `(key 2 of 3)`."""
+    for part in path:
+        if isinstance(part, int) or part == "[key]" or (KEY.fullmatch(part) and not rules_found(part, coded=False)):
+            yield str(part)
+        else:
+            keys = list(said) if isinstance(said, dict) else []
+            yield f"(key {keys.index(part) + 1} of {len(keys)})" if part in keys else "(a key)"
+        said = _within(said, part)
+
+
+def _within(said: Any, part: Any) -> Any:
+    if isinstance(said, dict):
+        return said.get(part)
+    return said[part] if isinstance(said, list) and isinstance(part, int) and part < len(said) else None
 
 
 def _known_keys(path: Sequence[Any]) -> Iterator[str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -44,6 +46,12 @@ class Console:
         if not self.quiet:
             print(text, file=sys.stderr if self.as_json else sys.stdout)
 
+    def block(self, text: str, *, indent: int = 0) -> None:
+        """A paragraph for people, as wide as the terminal; its further lines stand two places in from the first."""
+        width = max(40, min(shutil.get_terminal_size((80, 24)).columns, 100))
+        first = " " * indent
+        self.say(textwrap.fill(text, width, initial_indent=first, subsequent_indent=f"{first}  ", break_on_hyphens=False))
+
     def result(self, answer: dict[str, Any]) -> None:
         """The command's answer, where a program asked for it."""
         if self.as_json:
@@ -56,7 +64,9 @@ class Console:
         from rich.console import Console as Terminal
         from rich.table import Table
 
-        drawn = Table(*columns, title=title or None, title_justify="left")
+        drawn = Table(title=title or None, title_justify="left")
+        for column in columns:
+            drawn.add_column(column, overflow="fold")  # a narrow terminal makes cells longer, never shorter
         for row in rows:
             drawn.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
         Terminal(stderr=self.as_json).print(drawn)

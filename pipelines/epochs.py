@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -16,7 +14,7 @@ from pipelines.config import Configuration
 from pipelines.keys import night_key, previous_key
 from pipelines.night import Night
 from pipelines.project import Project
-from pipelines.publish import MANIFEST, publications, store_url
+from pipelines.publish import MANIFEST, publications, read_manifest, store_url
 from pipelines.recipients import TEAM_PURPOSE
 from pipelines.shelf import Shelf
 from schemas.errors import GovernanceError
@@ -33,8 +31,7 @@ def key_epoch(project: Project, vault: Vault, run_id: str) -> KeyEpoch:
 
     Of a night published before manifests said so: the vault's first epoch, as nobody could raise it then.
     """
-    manifest = json.loads((project.night(run_id) / MANIFEST).read_text())
-    said = manifest.get("keys")
+    said = read_manifest(project.night(run_id)).get("keys")
     if said is not None:
         return KeyEpoch(said["epoch"], said["check_value"])
     return next(iter(vault.key_epochs()), KeyEpoch(1, ""))
@@ -59,6 +56,18 @@ def check_epoch(night: Night) -> None:
                 f"the configuration of epoch {wanted[0]} (check value {wanted[1]}).",
                 cure="`caselink governance rekey`, or the former keys.epoch and key; after a rekey, a later date",
             )
+    if current is not None and current.as_at == night.as_at and current.run_id != night.run_id:
+        _check_not_rekeyed(project, current.run_id)
+
+
+def _check_not_rekeyed(project: Project, run_id: str) -> None:
+    """Refuse (`E-KEY-EPOCH`) another night of the same date in the place of a rekeyed one, whose lists carry the old ones on."""
+    if (project.night(run_id) / MANIFEST).is_file() and read_manifest(project.night(run_id)).get("rekeyed_from") is not None:
+        raise GovernanceError(
+            "E-KEY-EPOCH",
+            f"run {run_id}, served now, is a rekeyed night of this date; another run of the date would take its place.",
+            cure="go on with a later date",
+        )
 
 
 def in_this_epoch(night: Night, last: pa.Table, team: str) -> pa.Table:

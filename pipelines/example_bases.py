@@ -45,6 +45,33 @@ BASES_TO_WRITE = """\
 # statement = "none, or to whom, where and with which safeguard"
 # reference = "where that is written down"
 
+# Of GP data a basis also says what became of Type 1 objectors.
+# [[basis]]
+# source = "gp"
+# purpose = "risk-stratification"
+# controller = "the practices of the area, jointly"
+# reference = "approval, statute or agreement, with its number"
+# evidence = "where the signed paper lies"
+# tables = ["gp_patient", "gp_appointment"]
+# valid_from = 2026-04-01
+# valid_to = 2027-03-31
+# type_1 = "flagged"                  # a [[flag]] names the column; or "removed at source", by the supplier
+
+# [[flag]]
+# name = "type 1 objection"           # or another word of docs/reference/configuration.md
+# source = "gp"
+# table = "gp_patient"
+# column = "the column's header"
+# values = ["9Nu0", "Y"]              # 9Nu0 is a retired Read code; ask the supplier which codes it sends
+# rule = "leave out"                  # or "protect"
+# reference = "where the codes are written down"
+
+# How long things are kept. Without any of these nothing can be purged. See docs/how-to/papers-and-retention.md.
+# [[retention]]
+# artefact = "published night"        # also: vault night, landed file, audit payload
+# days = 365
+# reference = "the records schedule, and its number"
+
 """
 
 OPT_OUTS = """\
@@ -75,6 +102,8 @@ OPT_OUTS_TO_WRITE = """\
 # [opt_outs]
 # max_age_days = 7
 # reference = "who agreed that, and where it is written"
+# most_opted_out = 0.2                # share above which a first answer of the national check is taken for cut short
+# most_growth = 0.05                  # and how far the share may grow at one check
 
 """
 
@@ -145,8 +174,11 @@ night_requests = 1
 night_from = 21:00:00
 night_to = 06:00:00
 most_rows = 300
+register_days = 14
 break_glass_minutes = 60
 break_glass_review_days = 5
+break_glass_in_a_week = 5
+break_glass_same_person_in_a_month = 2
 bulk_rows = 500
 bulk_hours = 24
 """

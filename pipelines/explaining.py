@@ -8,14 +8,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from governance.audit import Act
 from linkage.explain import Explanation, Key, explain
 from linkage.mergers import successions
 from linkage.protected_records import decided_beside, protected_records
 from linkage.review.judgements import PAIR
 from linkage.review.pairs import RECORD, SEPARATOR, keys, places
 from linkage.review.queue import SHOWN_FIELDS
-from pipelines.auditing import user_at_work
+from pipelines.auditing import operator_act
 from pipelines.clerical_review import audit_pairs, open_desk
 from pipelines.linkage_model import link_settings
 from pipelines.project import Project
@@ -37,7 +36,7 @@ def explain_pair(project: Project, one: str, other: str, *, show_values: bool, a
     """
     pair = _key(one), _key(other)
     desk = open_desk(project)
-    audit_pairs(desk, Act(at, user_at_work(), ACTION, PURPOSE, run_id=desk.shelf.run_id), _as_pairs(pair))
+    audit_pairs(desk, operator_act(at, ACTION, PURPOSE, run_id=desk.shelf.run_id), _as_pairs(pair))
     records = known_records(desk.shelf)
     matches, mergers, review_pairs = (
         desk.shelf.get(Zone.IDENTIFIABLE, name) for name in ("match", "register_merger", "review_pair")

@@ -1,7 +1,7 @@
 """`fields.csv`: which column may be used for which purpose. What is not in it, or for no purpose, is not read and not written.
 
     table,column,purposes
-    gp.gp_patient,date_of_birth,risk-stratification case-management population-analysis
+    gp.gp_patient,date_of_birth,risk-stratification case-management
     out.person,lsoa_code,population-analysis
 
 `gp.gp_patient` is a table of an extract; `out.person` a table that leaves the night for a recipient.
@@ -18,7 +18,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipelines.settings.purposes import CASE_MANAGEMENT, NIGHT_PURPOSES, POPULATION_ANALYSIS
+from pipelines.extracts.layout import Field, FieldType, TableLayout
+from pipelines.settings.purposes import CASE_MANAGEMENT, NIGHT_PURPOSES, POPULATION_ANALYSIS, RISK_STRATIFICATION
 from schemas.errors import ConfigurationError, GovernanceError
 
 FIELDS_FILE = "fields.csv"
@@ -29,6 +30,13 @@ OF_ANALYSTS = ("person", "activity", "score", "selection", "proposal", "feature"
 # Of no purpose in a new list: who is to care for a person, and her place in the queue, also said in `why`. Her team's list says
 # the same: they would join the two files row by row. Whose analysts need one of them writes its purpose in.
 JOINS_A_LIST = {f"{OUT}selection": {"rank", "why"}, f"{OUT}proposal": {"accountable_professional_id", "coordinator_id"}}
+
+# What linkage knows people by, as columns of PersonRecord; and the purposes that linkage serves.
+OF_LINKAGE = (
+    "nhs_number", "nhs_number_status", "given_name", "other_given_name", "family_name", "previous_family_name", "alias",
+    "date_of_birth", "postcode", "previous_postcode", "address", "uprn",
+)  # fmt: skip
+LINKAGE_SERVES = (RISK_STRATIFICATION, CASE_MANAGEMENT)
 
 
 @dataclass(frozen=True)
@@ -100,11 +108,11 @@ def _check_name(line: int, what: str, name: str, known: Mapping[str, object]) ->
 
 
 def known_fields() -> dict[str, dict[str, tuple[str, ...]]]:
-    """Every column of every extract and every output, and the purposes that the night can use it for at most."""
+    """Every column of every extract and every output, and the purposes that really use it: none, where nothing is made of it."""
     from pipelines.extracts import EXTRACTS
 
     found: dict[str, dict[str, tuple[str, ...]]] = {
-        f"{extract.source}.{layout.name}": {item.name: NIGHT_PURPOSES for item in layout.fields}
+        f"{extract.source}.{layout.name}": {item.name: _uses(layout, item) for item in layout.fields}
         for extract in EXTRACTS
         for layout in extract.tables
     }
@@ -112,6 +120,16 @@ def known_fields() -> dict[str, dict[str, tuple[str, ...]]]:
         OUT + name: dict.fromkeys(columns, (CASE_MANAGEMENT if name in OF_LISTS else POPULATION_ANALYSIS,))
         for name, columns in output_columns().items()
     }
+
+
+def _uses(layout: TableLayout, item: Field) -> tuple[str, ...]:
+    """Linkage finds whose record it is, for scores and for lists. What analysts get of it stands among the outputs: an age band,
+    an area, a pseudonym; of a number, a name, a key of a person, a date of birth or an address they get nothing."""
+    if not item.carried:
+        return ()
+    own_key = item.type is FieldType.TEXT and any(item.name in key for key in layout.person_key)
+    about_her = item.person in OF_LINKAGE or item.type in (FieldType.NHS_NUMBER, FieldType.POSTCODE) or own_key
+    return LINKAGE_SERVES if about_her or item.links or item.name in layout.forgotten else NIGHT_PURPOSES
 
 
 def output_columns() -> dict[str, dict[str, str]]:
@@ -144,7 +162,7 @@ def count_fields(allowed: FieldList) -> list[dict[str, str | int]]:
 
 
 def widest_list() -> str:
-    """What a project starts from and takes away from: every column, for every purpose that the night can use it for.
+    """The list with every column for the purposes that use it: what a project starts from and takes away from.
 
     Columns that would join the analysts' tables to a team's list (`JOINS_A_LIST`) are there without a purpose.
     """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from governance.policies import Policy
 from pipelines.config import load_configuration
 from pipelines.night import Receipt
 from pipelines.project import Project
-from pipelines.publish import MANIFEST, publications
+from pipelines.publish import publications, read_manifest
 from pipelines.shelf import Shelf
 from schemas.errors import ConfigurationError
 
@@ -38,7 +37,7 @@ def list_runs(project: Project) -> list[dict[str, Any]]:
 def show_run(project: Project, run_id: str) -> dict[str, Any]:
     """One night: steps with seconds, memory and rows; waterfall; feeds."""
     run_id = resolve(project, run_id)
-    manifest = json.loads((project.night(run_id) / MANIFEST).read_text())
+    manifest = read_manifest(project.night(run_id))
     return {
         "run_id": run_id,
         "as_at": manifest["as_at"],

@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +22,8 @@ from schemas.zones import Zone
 PLAN = "plan.json"
 Progress = Callable[[int, int], None]
 
+CHECK_HOLDS = dt.timedelta(days=1)  # a night that begins before midnight is resumed after it
+
 
 def silent(done: int, total: int) -> None:
     """Report progress to nobody."""
@@ -33,7 +35,8 @@ class Night:
 
     `inputs` are the digests of the inbox's files when the night was planned, `judgements` the position of the judgement log then;
     `earlier` is a run of the same date that the night takes the place of, as clerks have judged since. `key` is the check value
-    of the root key it was planned with, `rekeyed_from` the run that it is, under other pseudonyms.
+    of the root key it was planned with, `rekeyed_from` the run that it is, under other pseudonyms. `checked_on` is the day
+    of the check of what may be done: decided once, when the night is planned, and written down; none where people are made up.
     """
 
     project: Project
@@ -46,6 +49,13 @@ class Night:
     earlier: str | None = None
     key: str | None = None
     rekeyed_from: str | None = None
+    checked_on: dt.date | None = None
+
+    @property
+    def days(self) -> tuple[dt.date, ...]:
+        """The days on which purposes, bases and the opt-out list have to hold: the night's date, and where there is one the day
+        of the check. An earlier date must not bring back what has ended since."""
+        return (self.as_at,) if self.checked_on in (None, self.as_at) else (self.as_at, self.checked_on)
 
     @property
     def vault_shelf(self) -> Shelf:
@@ -161,6 +171,7 @@ def save_plan(night: Night) -> None:
         "earlier": night.earlier,
         "key": night.key,
         "rekeyed_from": night.rekeyed_from,
+        "checked_on": night.checked_on.isoformat() if night.checked_on else None,
     }
     (folder / PLAN).write_text(json.dumps(plan))
 
@@ -168,12 +179,31 @@ def save_plan(night: Night) -> None:
 def load_night(project: Project, run_id: str) -> Night:
     """The night that `save_plan` wrote."""
     plan = json.loads((project.staging(run_id) / PLAN).read_text())
-    as_at = dt.date.fromisoformat(plan["as_at"])
+    as_at, checked_on = dt.date.fromisoformat(plan["as_at"]), _day(plan["checked_on"])
     inputs, judgements = frozenset(plan["inputs"]), plan["judgements"]
     return Night(
         project, load_configuration(project), as_at, run_id, plan["parent"], inputs, judgements, plan["earlier"], plan["key"],
-        plan["rekeyed_from"],
+        plan["rekeyed_from"], checked_on,
     )  # fmt: skip
+
+
+def as_planned(night: Night) -> Night:
+    """The night with the day of its check as it was written down when it was first planned, so that a resume decides the same.
+
+    A check holds until the day after it. What was left by a night that was checked earlier is thrown away: it begins anew.
+    """
+    folder = night.project.staging(night.run_id)
+    if night.checked_on is None or not (folder / "plan.json").is_file():
+        return night
+    before = _day(json.loads((folder / "plan.json").read_text())["checked_on"])
+    if before is not None and dt.timedelta() <= night.checked_on - before <= CHECK_HOLDS:
+        return replace(night, checked_on=before)
+    shutil.rmtree(folder)
+    return night
+
+
+def _day(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None
 
 
 def run_id_of(parts: dict[str, object]) -> str:

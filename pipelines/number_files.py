@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from governance.audit import Act
-from pipelines.auditing import audit_records, user_at_work
+from pipelines.auditing import audit_records, operator_act
 from pipelines.config import load_configuration
 from pipelines.extracts.copying import ChangedWhileReadError, land_copy
 from pipelines.extracts.local_ids import DERIVED
@@ -66,7 +66,7 @@ def export_returns(project: Project, out: Path, *, at: dt.datetime) -> dict[str,
     if not shelf.path(IDENTIFIABLE, "number_return").is_file():
         raise ConfigurationError("E-NUMBERS-NONE", "the night served now has no number returns.", cure="`caselink run`")
     returns = shelf.get(IDENTIFIABLE, "number_return")
-    _audit(project, shelf, Act(at, user_at_work(), NUMBERS, NUMBERS_PURPOSE, run_id=shelf.run_id), _to_write(returns))
+    _audit(project, shelf, operator_act(at, NUMBERS, NUMBERS_PURPOSE, run_id=shelf.run_id), _to_write(returns))
     return {"run_id": shelf.run_id, "out": str(folder), **write_returns(folder, returns)}
 
 
@@ -101,7 +101,7 @@ def export_trace(project: Project, out: Path, source: str | None, *, at: dt.date
     shelf = served_vault(project)
     tables = (shelf.get(IDENTIFIABLE, name) for name in ("match", "conflict", "register_merger"))
     requests = trace_requests(known_records(shelf), *tables, source=source)
-    _audit(project, shelf, Act(at, user_at_work(), TRACE_EXPORT, TRACE_PURPOSE, run_id=shelf.run_id), requests.about)
+    _audit(project, shelf, operator_act(at, TRACE_EXPORT, TRACE_PURPOSE, run_id=shelf.run_id), requests.about)
     write_private_csv(path, requests.rows, for_people=False)
     return {
         "run_id": shelf.run_id,

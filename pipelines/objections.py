@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +26,9 @@ from schemas.zones import Zone
 
 TABLE = "opted_out"
 WITHHELD_FROM_ANALYSTS = "withheld_from_analysts"  # a figure of the step where the national list is too old
+NO_LIST = "there is no national opt-out list whose name says when it was checked"
 LISTED = "there is a list: "  # before a kind, a figure of the step: the next night asks after it
+NATIONAL_LIST_AGE = "national_list_age_days"  # another: the list's age on the night's date; missing where nothing says
 OPTED_OUT = pa.schema([("opt_out", pa.string()), ("person_id", pa.string())])
 
 # What a list's name begins with, folded; one that begins otherwise counts as a list of every kind.
@@ -110,7 +112,7 @@ def _kinds_before(night: Night) -> tuple[frozenset[str], frozenset[str]]:
         shelf = Shelf(night.project.vault_night(str(run_id)), str(run_id), identifiable=True)
         if shelf.path(Zone.IDENTIFIABLE, TABLE).is_file():
             held |= set(shelf.get(Zone.IDENTIFIABLE, TABLE)["opt_out"].to_pylist())
-        receipt = Receipt.read(night.project.night(str(run_id)), "opt_outs")
+        receipt = Receipt.read(night.project, str(run_id), "opt_outs")
         named |= {kind for kind in OPT_OUTS if receipt and LISTED + kind in receipt.outcome.figures}
     return frozenset(held), frozenset(named)
 
@@ -175,22 +177,40 @@ def flow_of(configuration: Configuration, purpose: str) -> str:
 
 
 def set_aside(night: Night, purpose: str) -> tuple[str, ...]:
-    """The national opt-out, where every basis that holds for the purpose has an approval that sets it aside."""
-    holding = [each for each in night.configuration.basis if each.purpose == purpose and each.holds(night.as_at)]
-    return (NATIONAL,) if holding and all(each.opt_outs_set_aside for each in holding) else ()
+    """The national opt-out, where on each of the night's days every basis for the purpose has an approval that sets it aside."""
+    bases = [each for each in night.configuration.basis if each.purpose == purpose]
+    holding = [[each.opt_outs_set_aside for each in bases if each.holds(day)] for day in night.days]
+    return (NATIONAL,) if all(each and all(each) for each in holding) else ()
 
 
 def stale_opt_outs(night: Night, lists: Iterable[OptOutList], purpose: str) -> str:
-    """Why the national list is too old for this use; empty where it is not, or does not apply to it."""
+    """Why the national list is too old for this use on one of the night's days; empty where it is not, or does not apply."""
+    every = tuple(lists)
+    stale = too_old(night, [national_list_age(every, day) for day in night.days], purpose)
+    return _no_check(every, night.as_at) if stale == NO_LIST else stale
+
+
+def too_old(night: Night, ages: Sequence[int | None], purpose: str) -> str:
+    """`stale_opt_outs` for a national list of these ages in days, one for each of the night's days; None where nothing says."""
     if NATIONAL not in opt_outs_that_apply(purpose, flow_of(night.configuration, purpose), set_aside(night, purpose)):
         return ""
-    age = national_list_age(lists, night.as_at)
+    known = [age for age in ages if age is not None]
     limit = night.configuration.opt_outs.max_age_days
     if limit is None:
         return "opt_outs.max_age_days does not say how old the national opt-out list may be"
-    if age is None:
-        return "there is no national opt-out list whose name says when it was checked"
-    return f"the national opt-out list is {age} days old, more than {limit}" if age > limit else ""
+    if len(known) < len(ages):
+        return NO_LIST
+    return f"the national opt-out list is {max(known)} days old, more than {limit}" if max(known) > limit else ""
+
+
+def _no_check(lists: Iterable[OptOutList], as_at: dt.date) -> str:
+    """Why no national list tells when the check was last made before the night's date."""
+    national = [each for each in lists if each.is_national]
+    later = [each.checked_on for each in national if each.is_of_the_future(as_at) and each.checked_on]
+    if later:
+        days = f"on {min(later).isoformat()}, after the night's date {as_at.isoformat()}"
+        return f"the national opt-out list that is there was checked {days}, and is not read for it"
+    return "the name of the national opt-out list does not say when it was checked" if national else NO_LIST
 
 
 def check_national_list(night: Night, lists: Iterable[OptOutList], purpose: str) -> list[str]:

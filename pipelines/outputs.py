@@ -19,6 +19,7 @@ from governance.keys import Domain, DomainKey
 from governance.pseudonymise import recipient_map, retokenise, retokenise_frame
 from governance.wall import check_domain, scan_strings
 from pipelines.config import Team
+from pipelines.covered_people import people_of_sources, sources_read
 from pipelines.engine import Engine
 from pipelines.epochs import in_this_epoch
 from pipelines.feeds import BARRED
@@ -126,24 +127,24 @@ def _analysts(night: Night, tables: dict[str, pa.Table]) -> None:
     """The analysts' Parquet under their own pseudonyms, and SQL views over it for Power BI or DuckDB.
 
     Nothing where the national opt-out list is too old: rows of people are a use beyond direct care. Without the people whom
-    opt-outs keep out of population analysis, the columns it may not have, and the activity of sources it has no basis for. Scores
-    rest on every source: they go out only where every source that the night read is covered.
+    opt-outs keep out of population analysis, and the columns it may not have. A source that it has no basis for gives no
+    activity, no person and nothing of what a person's row says. Scores rest on every source: they go out only where every source
+    that the night read is covered.
     """
     opt_outs = Receipt.read(night.project, night.run_id, "opt_outs")
     if opt_outs is not None and WITHHELD_FROM_ANALYSTS in opt_outs.outcome.figures:
         return
+    domain, fields = analysts_domain(night.configuration), field_list(night.project)
+    read, covered = sources_read(night), sources_for(night.configuration, POPULATION_ANALYSIS, night.days)
+    if not read & covered:
+        return
+    if not read <= covered:
+        tables = {"person": people_of_sources(night, tables["person"], covered)}
     folder = night.shelf.folder / "out" / night.configuration.analysts.id
     folder.mkdir(parents=True, exist_ok=True)
-    domain, fields = analysts_domain(night.configuration), field_list(night.project)
-    words, covered = (
-        _translation(night, domain, _not_for_analysts(night)),
-        sources_for(night.configuration, POPULATION_ANALYSIS, night.as_at),
-    )
+    words = _translation(night, domain, _not_for_analysts(night))
     activity = sorted((night.shelf.folder / Zone.PSEUDONYMISED / "activity").glob("*.parquet"))
-    everything = all(path.stem in covered for path in activity)
     for name, table in tables.items():
-        if not everything and name != "person":
-            continue
         known = table.filter(pc.is_in(table["pseudonym"], value_set=words["working"].combine_chunks()))
         own = fields.limit(retokenise(known, words), name, POPULATION_ANALYSIS)
         check_domain(own, domain, name=name)

@@ -132,7 +132,7 @@ def _fields(project: Project) -> list[FieldFact]:
 def field_words() -> dict[tuple[str, str], str]:
     """What each column is, by table and column: the layouts' and tables' own descriptions."""
     found = {
-        (f"{extract.source}.{layout.name}", item.name): item.description
+        (f"{extract.source}.{layout.name}", item.name): item.words
         for extract in EXTRACTS
         for layout in extract.tables
         for item in layout.fields

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from governance.legal_basis import uncovered
 from pipelines.config import Configuration
@@ -52,39 +52,52 @@ def _folded(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def barred(
-    project: Project, configuration: Configuration, as_at: dt.date, earlier: Sequence[LandedSource] = ()
+    project: Project, configuration: Configuration, days: Sequence[dt.date], earlier: Sequence[LandedSource] = ()
 ) -> Mapping[str, GovernanceError]:
-    """Sources with files, tonight's or an earlier night's, that no legal basis lets be read on this day, and why."""
+    """Sources with files, tonight's or an earlier night's, that no legal basis lets be read on all of these days, and why.
+
+    The first of the days is the night's date.
+    """
     before = {each.source: {file.table for file in each.files} for each in earlier}
     found = {}
     for extract in EXTRACTS:
-        tables = _tables_in(project, extract, as_at) | before.get(extract.source, set())
-        refusal = uncovered(configuration.basis, extract.source, tables, NEEDED, as_at) if tables else None
+        tables = _tables_in(project, extract, days[0]) | before.get(extract.source, set())
+        refusal = _refusal(configuration, extract.source, tables, NEEDED, days) if tables else None
         if refusal is not None:
             found[extract.source] = refusal
     return found
+
+
+def _refusal(
+    configuration: Configuration, source: str, tables: Iterable[str], purposes: Iterable[str], days: Iterable[dt.date]
+) -> GovernanceError | None:
+    """Why the source is not covered on the first of the days on which it is not."""
+    refusals = (uncovered(configuration.basis, source, tables, purposes, day) for day in days)
+    return next(filter(None, refusals), None)
 
 
 def _tables_in(project: Project, extract: Extract, as_at: dt.date) -> set[str]:
     return {file.table for file in list_inbox(project.inbox / extract.source, extract.tables, as_at).files}
 
 
-def sources_for(configuration: Configuration, purpose: str, as_at: dt.date) -> frozenset[str]:
-    """Sources of which every table is covered for a purpose on this day; tables of tokens count where tokens are agreed."""
+def sources_for(configuration: Configuration, purpose: str, days: Iterable[dt.date]) -> frozenset[str]:
+    """Sources of which every table is covered for a purpose on each day; tables of tokens count where tokens are agreed."""
     tokenised = {each.source for each in configuration.transit}
     tables = {
         extract.source: {table.name for table in extract.tables if not table.forgotten or extract.source in tokenised}
         for extract in EXTRACTS
     }
+    every = tuple(days)
     return frozenset(
-        source for source, names in tables.items() if uncovered(configuration.basis, source, names, [purpose], as_at) is None
+        source for source, names in tables.items() if _refusal(configuration, source, names, [purpose], every) is None
     )
 
 
-def bases_held(configuration: Configuration, as_at: dt.date) -> list[dict[str, str]]:
-    """For the manifest: the entries of the register that hold on this day."""
+def bases_held(configuration: Configuration, days: Iterable[dt.date]) -> list[dict[str, str]]:
+    """For the manifest: the entries of the register that hold on each of these days."""
+    every = tuple(days)
     return [
         {"source": each.source, "purpose": each.purpose, "reference": each.reference, "valid_to": each.valid_to.isoformat()}
         for each in configuration.basis
-        if each.holds(as_at)
+        if all(map(each.holds, every))
     ]

@@ -25,9 +25,10 @@ from schemas.errors import CaselinkError, ConfigurationError
 LIBRARIES = ("duckdb", "narwhals", "numpy", "pandas", "pyarrow", "rapidfuzz", "recordlinkage", "scikit-learn", "scipy")
 
 
-def plan_night(project: Project, configuration: Configuration, as_at: dt.date) -> Night:
+def plan_night(project: Project, configuration: Configuration, as_at: dt.date, today: dt.date | None = None) -> Night:
     """The night of `as_at`. Same inbox, configuration, code, key, releases, judgements and parent: same run id.
 
+    `today` is the day on which purposes, bases and the opt-out list have to hold too, in a project of real people.
     Raises `GovernanceError` where the key is missing, unsafe or not the one the configuration names.
     """
     published = publications(project, configuration.stores.application)
@@ -53,7 +54,15 @@ def plan_night(project: Project, configuration: Configuration, as_at: dt.date) -
         "earlier": earlier,
     }
     before, inputs = parent.run_id if parent else None, frozenset(inbox.values())
-    return Night(project, configuration, as_at, run_id_of(parts), before, inputs, judgements, earlier, key)
+    return Night(
+        project, configuration, as_at, run_id_of(parts), before, inputs, judgements, earlier, key,
+        checked_on=check_day(configuration, today),
+    )  # fmt: skip
+
+
+def check_day(configuration: Configuration, today: dt.date | None) -> dt.date | None:
+    """`today` where people are real; made-up people may be looked at on any date."""
+    return None if configuration.area.synthetic else today
 
 
 def fingerprint(folder: Path) -> dict[str, str]:

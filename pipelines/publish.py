@@ -6,6 +6,7 @@ Order: manifest into staging > fsync every file and folder > rename staging to `
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -15,14 +16,16 @@ from governance.publications import Publication, Publications
 from governance.vault import Vault
 from pipelines.attacking import manifest_figures
 from pipelines.night import Night, Outcome, Progress, code_version, receipts_folder
-from pipelines.permission import bases_held
+from pipelines.permission import bases_held, sources_for
 from pipelines.project import Project
+from pipelines.settings.purposes import POPULATION_ANALYSIS
 from pipelines.shelf import digest, sync
 from pipelines.small_counts import in_words
 from schemas.errors import CaselinkError, ConfigurationError
 from schemas.zones import Zone
 
 MANIFEST = "manifest.json"
+WITHDRAWN = "withdrawn.json"  # which files of a published night were taken away since, and why; not in the manifest
 CROSSWALK = "crosswalk.csv"  # a recipient's old and new pseudonyms: handed over, then removed; not in the manifest
 
 
@@ -53,7 +56,9 @@ def write_manifest(night: Night, receipts: list[dict[str, Any]]) -> Path:
         "configuration": night.configuration.digest(),
         "files": {str(path.relative_to(staging)): digest(path) for path in files},
         "inputs": sorted(night.inputs),
-        "legal_bases": bases_held(night.configuration, night.as_at),
+        "checked_on": night.checked_on.isoformat() if night.checked_on else None,
+        "legal_bases": bases_held(night.configuration, night.days),
+        "analysts_sources": sorted(sources_for(night.configuration, POPULATION_ANALYSIS, night.days)),
         "judgements": night.judgements,
         "steps": receipts,
         "uniqueness": manifest_figures(staging),
@@ -109,10 +114,27 @@ def _sync_tree(folder: Path) -> None:
     sync(folder)
 
 
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a published night; `E-PUBLISH-DAMAGED` where it is gone or is none."""
+    found: Any = None
+    if (folder / MANIFEST).is_file():
+        with contextlib.suppress(ValueError):
+            found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    if not isinstance(found, dict) or "as_at" not in found:
+        raise CaselinkError(
+            "E-PUBLISH-DAMAGED",
+            f"runs/{folder.name}/{MANIFEST} is missing or damaged.",
+            cure="restore it from a backup, or `caselink publish rollback` to an earlier night",
+        )
+    return found
+
+
 def check_whole(folder: Path) -> None:
-    """Refuse (`E-PUBLISH-DAMAGED`) a published night that has a file missing or changed since its manifest was written."""
-    if not (folder / MANIFEST).is_file():
-        raise CaselinkError("E-PUBLISH-DAMAGED", f"the night {folder.name} has no manifest.", cure="restore it from a backup")
+    """Refuse (`E-PUBLISH-DAMAGED`) a published night that has a file missing or changed since its manifest was written.
+
+    The files that `withdrawn.json` names may be missing; one that is there has to be as it was.
+    """
+    read_manifest(folder)
     bad = differing(folder)
     if bad:
         raise CaselinkError(
@@ -123,9 +145,14 @@ def check_whole(folder: Path) -> None:
 
 
 def differing(folder: Path) -> list[str]:
-    """The files of a night, by the names in its manifest, that are missing or changed since it was written."""
-    manifest = json.loads((folder / MANIFEST).read_text())
-    return [name for name, sha in manifest["files"].items() if not (folder / name).is_file() or digest(folder / name) != sha]
+    """The files of a night, by the names in its manifest, that are missing or changed since it was written.
+
+    The files that `withdrawn.json` names may be missing; one that is there has to be as it was.
+    """
+    withdrawn = withdrawn_files(folder)
+    listed: dict[str, str] = json.loads((folder / MANIFEST).read_text())["files"]
+    files = {name: sha for name, sha in listed.items() if name not in withdrawn or (folder / name).exists()}
+    return [name for name, sha in files.items() if not (folder / name).is_file() or digest(folder / name) != sha]
 
 
 def unlisted(folder: Path) -> list[Path]:
@@ -135,13 +162,18 @@ def unlisted(folder: Path) -> list[Path]:
 
 
 def _own_files(folder: Path) -> list[Path]:
-    """What a manifest lists: every file but itself, receipts (they say how long the act took, which is not the same twice) and
-    what was handed over beside the night."""
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and path.parent.name != "receipts" and path.name not in (MANIFEST, CROSSWALK)
-    )
+    """What a manifest lists: not itself, what was handed over beside the night or says what was taken away since, nor receipts.
+
+    Earlier releases kept those here.
+    """
+    beside = (MANIFEST, CROSSWALK, WITHDRAWN)
+    return sorted(p for p in folder.rglob("*") if p.is_file() and p.parent.name != "receipts" and p.name not in beside)
+
+
+def withdrawn_files(folder: Path) -> frozenset[str]:
+    """Files of a published night that were taken away since, by their names in its manifest."""
+    path = folder / WITHDRAWN
+    return frozenset(json.loads(path.read_text())["files"]) if path.is_file() else frozenset()
 
 
 def write_current(project: Project, row: Publication | None) -> None:
@@ -156,9 +188,18 @@ def write_current(project: Project, row: Publication | None) -> None:
 
 
 def rollback(project: Project, place: str, run_id: str | None) -> Publication:
-    """Serve an earlier night again: the one named, or the one before the current. Its files are checked first.
+    """Serve an earlier night again (see `earlier_night`). What analysts may no longer have is `pipelines.going_back`'s to ask."""
+    chosen = earlier_night(project, place, run_id)
+    row = publications(project, place).rollback(chosen.run_id)
+    write_current(project, row)
+    return row
 
-    Nights that an earlier rollback withdrew are not gone back to unless they are named.
+
+def earlier_night(project: Project, place: str, run_id: str | None) -> Publication:
+    """The night to go back to: the one named, or the one before the current. Its files are checked.
+
+    Nights that an earlier rollback withdrew are not gone back to unless they are named. Raises `ConfigurationError`
+    `E-ROLLBACK-NONE`, `E-ROLLBACK-PRUNED`; see also `check_whole`.
     """
     store = publications(project, place)
     earlier = store.standing()[:-1] if run_id is None else [row for row in store.history() if row.run_id == run_id]
@@ -170,6 +211,4 @@ def rollback(project: Project, place: str, run_id: str | None) -> Publication:
             "E-ROLLBACK-PRUNED", f"the files of run {chosen.run_id} are no longer there.", cure="restore them from a backup"
         )
     check_whole(project.night(chosen.run_id))
-    row = store.rollback(chosen.run_id)
-    write_current(project, row)
-    return row
+    return chosen

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import pyarrow.parquet as pq
 from linkage.quality.subgroups import BREAKDOWNS
 from pipelines.history import resolve
 from pipelines.project import Project
-from pipelines.publish import MANIFEST
+from pipelines.publish import read_manifest
 from schemas.aggregate import Measure, WeightBin
 
 FIGURES = ("numerator", "denominator", "rate", "rate_low", "rate_high", "suppressed")
@@ -37,7 +36,7 @@ def published_quality(project: Project, run_id: str) -> dict[str, Any]:
     thresholds = {name: bins[0][name] if bins else None for name in ("review_weight", "accept_weight")}
     return {
         "run_id": run_id,
-        "as_at": json.loads((folder / MANIFEST).read_text())["as_at"],
+        "as_at": read_manifest(folder)["as_at"],
         **thresholds,
         "groups": _figures(measures, GROUPS),
         "estimates": _figures(measures, ESTIMATES),

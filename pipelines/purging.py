@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from governance.audit import Act
 from governance.publications import Publication
-from pipelines.auditing import audit_log, user_at_work
+from pipelines.auditing import audit_log, operator_act
 from pipelines.config import Configuration, load_configuration
 from pipelines.extracts.landing import CONVERTED
 from pipelines.feeds import load_landed
@@ -51,10 +50,10 @@ def purge(project: Project, as_at: dt.date, *, apply: bool, at: dt.datetime) -> 
         log = audit_log(project, configuration)
         for name, paths in due.paths.items():
             if paths:
-                log.append(Act(at, user_at_work(), ACTION, PURPOSE, payload=f"{name}: {len(paths)}"))
+                log.append(operator_act(at, ACTION, PURPOSE, payload=f"{name}: {len(paths)}"))
                 _delete(paths)
         _finish(project)
-        counts[AUDIT_PAYLOAD] = log.purge(due.payloads_before, Act(at, user_at_work(), ACTION, PURPOSE))
+        counts[AUDIT_PAYLOAD] = log.purge(due.payloads_before, operator_act(at, ACTION, PURPOSE))
     return {"as_at": as_at.isoformat(), "applied": True, "due": counts}
 
 

@@ -7,7 +7,6 @@ report are written anew. Until the publication row is there the old epoch is ser
 from __future__ import annotations
 
 import datetime as dt
-import json
 import shutil
 from collections.abc import Sequence
 from typing import Any
@@ -17,13 +16,16 @@ from governance.publications import Publication
 from pipelines.config import Configuration, load_configuration
 from pipelines.console import Console
 from pipelines.epochs import check_previous, key_epoch, vault_of
+from pipelines.going_back import ended, published_night, why_ended, why_withdrawn
 from pipelines.keys import night_key, previous_key, root_key
 from pipelines.lock import run_lock
 from pipelines.night import Night, run_id_of
+from pipelines.plan import check_day
 from pipelines.project import Project
-from pipelines.publish import MANIFEST, check_whole, publications, write_current
+from pipelines.publish import check_whole, publications, read_manifest, write_current
 from pipelines.recipients import recipients
 from pipelines.rekey_steps import STEPS, Change
+from pipelines.running import london_day
 from pipelines.tidying import tidy
 from pipelines.vault_checks import check_vault
 from schemas.errors import ConfigurationError, GovernanceError
@@ -32,8 +34,10 @@ from schemas.errors import ConfigurationError, GovernanceError
 def rekey(project: Project, console: Console, *, handed_over: Sequence[str] = (), at: dt.datetime) -> dict[str, Any]:
     """Publish the served night under the configuration's epoch and key; nothing where it is of them already.
 
-    `handed_over`: recipients who are given a table of their old and new pseudonyms. Raises `ConfigurationError` `E-RUN-NONE`,
-    `E-RECIPIENT`; `GovernanceError` `E-REKEY-EPOCH` where the epoch was not raised, `E-KEY-WRONG` where the former key is wrong.
+    `handed_over`: recipients who are given a table of their old and new pseudonyms. The analysts' tables are withheld where they
+    may not have them any more on the day of `at`. Raises `ConfigurationError` `E-RUN-NONE`, `E-RECIPIENT`; `GovernanceError`
+    `E-REKEY-EPOCH` where the epoch was not raised, `E-KEY-WRONG` where the former key is wrong, `E-ANALYSTS-ENDED` where analysts
+    are to be handed a crosswalk of tables that they may no longer have, `E-ATTACK-*` as a night does.
     """
     configuration = load_configuration(project)
     project.make_folders()
@@ -44,7 +48,7 @@ def rekey(project: Project, console: Console, *, handed_over: Sequence[str] = ()
         )
     with run_lock(project.state, "rekey"):
         check_vault(project, configuration)
-        change = _change(project, configuration, tuple(handed_over))
+        change = _change(project, configuration, tuple(handed_over), london_day(at))
         tidy(change.night)
         if change.night.rekeyed_from is not None:
             _publish(change, console, at)
@@ -59,7 +63,7 @@ def rekey(project: Project, console: Console, *, handed_over: Sequence[str] = ()
     }
 
 
-def _change(project: Project, configuration: Configuration, handed_over: tuple[str, ...]) -> Change:
+def _change(project: Project, configuration: Configuration, handed_over: tuple[str, ...], today: dt.date) -> Change:
     row = publications(project, configuration.stores.application).current()
     if row is None:
         raise ConfigurationError("E-RUN-NONE", "no night has been published yet.", cure="`caselink run`")
@@ -82,15 +86,19 @@ def _change(project: Project, configuration: Configuration, handed_over: tuple[s
         )
     former = previous_key(project, configuration)
     check_previous(former, served)
-    return Change(served, former, _night(project, configuration, row, check_value), handed_over)
+    ended_by = why_ended(published_night(project, configuration, row, today)) or why_withdrawn(project.night(row.run_id))
+    if ended_by and configuration.analysts.id in handed_over:
+        raise ended(ended_by)
+    return Change(served, former, _night(project, configuration, row, today), handed_over, ended_by)
 
 
-def _night(project: Project, configuration: Configuration, row: Publication, check_value: str) -> Night:
-    said = json.loads((project.night(row.run_id) / MANIFEST).read_text())
+def _night(project: Project, configuration: Configuration, row: Publication, today: dt.date) -> Night:
+    check_value = key_check_value(root_key(project, configuration))
+    said = read_manifest(project.night(row.run_id))
     run_id = run_id_of({"rekeyed_from": row.run_id, "key": check_value, "epoch": configuration.keys.epoch})
     return Night(
         project, configuration, row.as_at, run_id, said["parent"], frozenset(said["inputs"]), said["judgements"],
-        key=check_value, rekeyed_from=row.run_id,
+        key=check_value, rekeyed_from=row.run_id, checked_on=check_day(configuration, today),
     )  # fmt: skip
 
 
@@ -99,6 +107,8 @@ def _publish(change: Change, console: Console, at: dt.datetime) -> None:
     store = publications(night.project, night.configuration.stores.application)
     if store.published(night.run_id) is not None:  # rolled back from since: it is served again
         check_whole(night.project.night(night.run_id))
+        if reason := why_ended(night):
+            raise ended(reason)
         write_current(night.project, store.rollback(night.run_id))
         return
     shutil.rmtree(night.project.staging(night.run_id), ignore_errors=True)

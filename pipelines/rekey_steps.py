@@ -15,19 +15,20 @@ import pyarrow.parquet as pq
 
 from governance.access.relationship_store import Relationships
 from governance.access.tables import access_store
-from governance.audit import Act
 from governance.audit_verify import REKEY
 from governance.key_epochs import KeyEpoch
 from governance.keys import Domain, DomainKey, RootKey
 from governance.pseudonymise import recipient_map, retokenise, retokenise_frame
-from pipelines.auditing import audit_log, user_at_work
+from pipelines.attacking import ATTACK_FILE, gate
+from pipelines.auditing import audit_log, operator_act, user_at_work
 from pipelines.engine import Engine
 from pipelines.epochs import vault_of
 from pipelines.keys import night_key
 from pipelines.night import Night, Outcome, Receipt, save_plan, silent
+from pipelines.objections import WITHHELD_FROM_ANALYSTS
 from pipelines.outputs import write_outputs
 from pipelines.private_csv import write_private_csv
-from pipelines.publish import CROSSWALK, MANIFEST, publish, store_url
+from pipelines.publish import CROSSWALK, MANIFEST, WITHDRAWN, publish, store_url
 from pipelines.recipients import WORKING, domain_of
 from pipelines.shelf import digest
 from schemas.errors import GovernanceError
@@ -36,7 +37,7 @@ from schemas.table import TableRef
 from schemas.zones import Zone
 
 TYPED = {"person": PseudonymisedPerson, "score": Score, "selection": Selection, "proposal": Proposal}
-WRITTEN_ANEW = ("out", "report.html", "handover.md", "plan.json", MANIFEST)
+WRITTEN_ANEW = ("out", "report.html", "handover.md", "plan.json", MANIFEST, WITHDRAWN, ATTACK_FILE)
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Change:
     former: RootKey
     night: Night
     handed_over: tuple[str, ...]
+    ended: str = ""  # why analysts may no longer have the night's tables
 
     @property
     def source(self) -> Path:
@@ -110,7 +112,10 @@ def _retokenise(night: Night, path: Path, place: Path, words: pa.Table) -> None:
 
 
 def restate_receipts(change: Change, _at: dt.datetime) -> None:
-    """The receipts of the night's steps, with the new run id and the new files' digests."""
+    """The receipts of the night's steps, with the new run id and the new files' digests.
+
+    Where analysts may no longer have their tables, the step that withholds them says so, as it does of a list that is too old.
+    """
     from pipelines.overnight import STORY
 
     night = change.night
@@ -118,7 +123,16 @@ def restate_receipts(change: Change, _at: dt.datetime) -> None:
         receipt = Receipt.read(night.project, str(night.rekeyed_from), step.name)
         if receipt is not None:
             tables = tuple(_restated(night, ref) for ref in receipt.outcome.tables)
-            replace(receipt, outcome=replace(receipt.outcome, tables=tables)).save(night)
+            outcome = replace(receipt.outcome, tables=tables)
+            replace(receipt, outcome=_withholding(outcome, change.ended) if step.name == "opt_outs" else outcome).save(night)
+
+
+def _withholding(outcome: Outcome, reason: str) -> Outcome:
+    if not reason or WITHHELD_FROM_ANALYSTS in outcome.figures:
+        return outcome
+    warning = f"{reason} The analysts' tables are withheld."
+    figures = {**outcome.figures, WITHHELD_FROM_ANALYSTS: 1.0}
+    return replace(outcome, warnings=(*outcome.warnings, warning), figures=figures)
 
 
 def _restated(night: Night, ref: TableRef) -> TableRef:
@@ -130,6 +144,11 @@ def _restated(night: Night, ref: TableRef) -> TableRef:
 def outputs(change: Change, _at: dt.datetime) -> Outcome:
     """Lists, analysts' tables, report and handover."""
     return write_outputs(change.night, silent)
+
+
+def attack(change: Change, _at: dt.datetime) -> Outcome:
+    """The intruder test of what was written anew: the same gate as a night's."""
+    return gate(change.night, silent)
 
 
 def hand_over(change: Change, at: dt.datetime) -> None:
@@ -145,7 +164,7 @@ def hand_over(change: Change, at: dt.datetime) -> None:
     purpose = f"pseudonyms of epoch {night.configuration.keys.epoch}" + "".join(
         f", crosswalk to {each}" for each in change.handed_over
     )
-    act = Act(at, user_at_work(), REKEY, purpose, run_id=night.run_id)
+    act = operator_act(at, REKEY, purpose, run_id=night.run_id)
     audit_log(night.project, night.configuration).append(act)
 
 
@@ -169,6 +188,7 @@ STEPS: list[tuple[str, Callable[[Change, dt.datetime], Outcome | None]]] = [
     ("New pseudonyms", retokenise_tables),
     ("Restate receipts", restate_receipts),
     ("Write lists and report", outputs),
+    ("Attack the outputs", attack),
     ("Hand over and audit", hand_over),
     ("Carry relationships over", carry_relationships_over),
     ("Publish", publish_it),

@@ -15,7 +15,7 @@ from pipelines.console import Console
 from pipelines.epochs import check_epoch
 from pipelines.hook import call_hook
 from pipelines.lock import run_lock
-from pipelines.night import Night, Receipt, save_plan
+from pipelines.night import Night, Receipt, as_planned, save_plan
 from pipelines.plan import plan_night
 from pipelines.project import Project
 from pipelines.publish import check_whole, publications
@@ -61,17 +61,35 @@ class Result:
         }
 
 
+def london_day(at: dt.datetime) -> dt.date:
+    """The day it is in London at a moment."""
+    return at.astimezone(ZoneInfo("Europe/London")).date()
+
+
+def today_in_london() -> dt.date:
+    """The day it is."""
+    return london_day(dt.datetime.now(dt.UTC))
+
+
 def choose_as_at(configuration: Configuration, given: dt.date | None) -> dt.date:
     """The reference date: the command's, else the configuration's, else today's in London."""
-    return given or configuration.night.as_at or dt.datetime.now(ZoneInfo("Europe/London")).date()
+    return given or configuration.night.as_at or today_in_london()
 
 
-def run(project: Project, as_at: dt.date | None, console: Console, conduct: Conduct) -> Result:
-    """Run one night with `conduct` (direct or under Prefect) and call the hook with the outcome."""
+def where_from(configuration: Configuration, given: dt.date | None) -> str:
+    """In words, whose date `choose_as_at` took."""
+    return "as you asked" if given else "the as_at of caselink.toml" if configuration.night.as_at else "today"
+
+
+def run(project: Project, as_at: dt.date | None, console: Console, conduct: Conduct, *, today: dt.date | None = None) -> Result:
+    """Run one night with `conduct` (direct or under Prefect) and call the hook with the outcome.
+
+    `today`, by default the day it is in London: on that day too what the night does has to be permitted where people are real.
+    """
     configuration = load_configuration(project)
     day = choose_as_at(configuration, as_at)
     try:
-        result = coded(_locked, project, configuration, day, console, conduct)
+        result = coded(_locked, project, configuration, (day, today or today_in_london()), console, conduct)
     except CaselinkError as error:
         told = {"exit_code": error.exit_code, "published": False, "as_at": day.isoformat(), "message": str(error)}
         _tell(project, configuration, told, console)
@@ -80,14 +98,18 @@ def run(project: Project, as_at: dt.date | None, console: Console, conduct: Cond
     return result
 
 
-def _locked(project: Project, configuration: Configuration, day: dt.date, console: Console, conduct: Conduct) -> Result:
+def _locked(
+    project: Project, configuration: Configuration, days: tuple[dt.date, dt.date], console: Console, conduct: Conduct
+) -> Result:
+    """The run with the lock held; `days` are the night's date and today."""
     project.make_folders()
+    day, today = days
     with run_lock(project.state, f"as-at-{day.isoformat()}") as dead:
         if dead is not None:
             console.say(f"The last run (process {dead.pid}) was cut short; this one takes over and resumes where it can.")
             seal_served_night(project, configuration, at=dt.datetime.now(dt.UTC), actor=user_at_work())
         check_vault(project, configuration)
-        night = plan_night(project, configuration, day)
+        night = plan_night(project, configuration, day, today)
         check_epoch(night)
         tidy(night)
         if already_published(night):
@@ -95,6 +117,7 @@ def _locked(project: Project, configuration: Configuration, day: dt.date, consol
             _seal(night, console)
             return Result(night.run_id, day, PUBLISHED, published=False)
         check_not_past(night)
+        night = as_planned(night)
         save_plan(night)
         receipts = conduct(night, console)
         unsealed = _seal(night, console)

@@ -56,7 +56,8 @@ def preflight(night: Night, _progress: Progress) -> Outcome:
     check_witness(night.project, night.configuration)
     key = night_key(night)
     borders(night.project, night.configuration)
-    check_purposes(night.configuration.purpose, NIGHT_PURPOSES, night.as_at)
+    for day in night.days:
+        check_purposes(night.configuration.purpose, NIGHT_PURPOSES, day)
     check_flows(night.configuration.purpose)
     refused = barred_sources(night)
     if "register" in refused:
@@ -73,6 +74,8 @@ def preflight(night: Night, _progress: Progress) -> Outcome:
     warnings += contradictions(night.configuration.purpose, night.configuration.basis, night.as_at)
     if not night.configuration.team:
         warnings.append("no [[team]] is configured: nobody can be proposed to anybody, and there are no lists.")
+    if night.configuration.night.as_at and not night.configuration.area.synthetic:
+        warnings.append("night.as_at fixes the date of every night; take it out, and give --as-at for a single one.")
     if not night.configuration.area.synthetic:
         warnings += night.configuration.disclosure.missing_evidence()
     return Outcome(warnings=tuple(warnings))
@@ -85,7 +88,7 @@ def earlier_landed(night: Night) -> list[LandedSource]:
 
 def barred_sources(night: Night) -> Mapping[str, GovernanceError]:
     """Sources that no legal basis lets be read tonight, and why."""
-    return barred(night.project, night.configuration, night.as_at, earlier_landed(night))
+    return barred(night.project, night.configuration, night.days, earlier_landed(night))
 
 
 def land(night: Night, progress: Progress) -> Outcome:
@@ -100,7 +103,7 @@ def land(night: Night, progress: Progress) -> Outcome:
     if not register.files:
         raise CaselinkError(
             "E-REGISTER",
-            f"the register cannot be used: {register.message or 'no file in inbox/register'}.",
+            f"the register cannot be used: {(register.message or 'no file in inbox/register').rstrip('.')}.",
             cure="`caselink check`",
         )
     with engine_of(night) as engine:
@@ -115,6 +118,7 @@ def land(night: Night, progress: Progress) -> Outcome:
 
 def people(night: Night, progress: Progress) -> Outcome:
     """One row per person as each source knows them."""
+    from pipelines.covered_people import notes_of_cover
     from pipelines.extracts.assemble import assemble_people, register_mergers
     from pipelines.traced import read_traced
 
@@ -131,7 +135,7 @@ def people(night: Night, progress: Progress) -> Outcome:
         mergers = night.vault_shelf.put(RegisterMerger, "register_merger", register_mergers(landed["register"], engine))
     check_tokenised(night.vault_shelf.get(IDENTIFIABLE, "person_record"), list(landed.values()), night.configuration)
     traced = read_traced(night)
-    return Outcome((records, mergers, *traced.tables), (*warnings, *traced.warnings), traced.notes)
+    return Outcome((records, mergers, *traced.tables), (*warnings, *traced.warnings), (*notes_of_cover(night), *traced.notes))
 
 
 def link(night: Night, _progress: Progress) -> Outcome:
@@ -184,11 +188,13 @@ def opt_outs(night: Night, _progress: Progress) -> Outcome:
     """Who has opted out of what. Too old a national list refuses a new selection, and withholds the analysts' tables."""
     from pipelines.objections import (
         LISTED,
+        NATIONAL_LIST_AGE,
         TABLE,
         WITHHELD_FROM_ANALYSTS,
         check_national_list,
         in_force,
         kinds_named,
+        national_list_age,
         not_in_force_yet,
         opt_out_lists,
         opted_out_rows,
@@ -206,8 +212,10 @@ def opt_outs(night: Night, _progress: Progress) -> Outcome:
     stale = stale_opt_outs(night, lists, POPULATION_ANALYSIS)
     if stale:
         warnings.append(f"{stale}: the analysts' tables are withheld. The lists of the teams are direct care and not touched.")
+    age = national_list_age(lists, night.as_at)
     figures = {LISTED + kind: 1.0 for kind in sorted(kinds_named(in_force(lists, night.as_at)))}
     figures |= {WITHHELD_FROM_ANALYSTS: 1.0} if stale else {}
+    figures |= {} if age is None else {NATIONAL_LIST_AGE: float(age)}
     return Outcome((shelf.put_arrow(IDENTIFIABLE, TABLE, rows),), tuple(warnings), tuple(notes), figures)
 
 

@@ -32,6 +32,7 @@ from pipelines.private_csv import write_private_csv
 from pipelines.shelf import digest
 from schemas.errors import CaselinkError, ConfigurationError
 from schemas.identifiable import PersonRecord
+from schemas.nhs_number import NhsNumberKind
 from schemas.table import Rows
 
 TOKENISED = ("asc_person", "cld")
@@ -50,9 +51,7 @@ def tokenise(
     """
     if source not in TOKENISED:
         raise ConfigurationError("E-TOKENISE-SOURCE", f"{source} cannot be tokenised.", cure=f"one of: {', '.join(TOKENISED)}")
-    ending = next((each for each in sorted(ENDINGS, key=len, reverse=True) if file.name.lower().endswith(each)), None)
-    if ending is None or not file.is_file():
-        raise ConfigurationError("E-TOKENISE-FILE", "there is no such file, or its ending is none that is read.")
+    ending = _ending(file)
     key = read_transit_key(key_file)
     check_outside_git(out.resolve() / "tokens.csv", "E-EXPORT")
     period = period_of(file.name)
@@ -62,7 +61,7 @@ def tokenise(
         converted = convert(task, work / "converted")
         summary = converted.summary
         if summary.refusal is not None:
-            raise CaselinkError(summary.refusal[0], summary.refusal[1], cure=summary.refusal[2])
+            raise _refusal(summary.refusal, task.name, source, file)
         with Engine(work / "spill", memory_mb=1000, threads=2) as engine:
             people = _people(source, task, converted, engine)
             rows = engine.to_arrow(engine.scan([converted.data]))
@@ -84,7 +83,31 @@ def tokenise(
         "left_out": sum(summary.left_out.values()),
         "people": people.num_rows,
         "tokens": _counts(written[f"{source}_tokens"]),
+        "test_numbers": 0
+        if synthetic
+        else pc.sum(pc.equal(people["nhs_number_kind"], NhsNumberKind.TEST_RANGE.value)).as_py() or 0,
     }
+
+
+def _ending(file: Path) -> str:
+    """The file's ending, of those that are read; a refusal does not repeat the file's name, which may be a person's."""
+    if not file.is_file():
+        raise ConfigurationError("E-TOKENISE-FILE", "the file of --file is not there.", cure="give its right name")
+    ending = next((each for each in sorted(ENDINGS, key=len, reverse=True) if file.name.lower().endswith(each)), None)
+    if ending is None:
+        raise ConfigurationError(
+            "E-TOKENISE-FILE", "the ending of --file is none that is read.", cure=f"one of: {', '.join(ENDINGS)}"
+        )
+    return ending
+
+
+def _refusal(said: tuple[str, str, str], name: str, source: str, file: Path) -> CaselinkError:
+    """What is wrong with the whole file, speaking of `--file` where it spoke of the neutral name the file was read under."""
+    code, message, cure = (text.replace(name, "the file of --file") for text in said)
+    named = next((each for each in TOKENISED if each != source and file.name.lower().startswith(each)), None)
+    if named is not None:
+        cure = f"its name begins with {named}: was --source {named} meant, not {source}?"
+    return CaselinkError(code, message, cure=cure)
 
 
 def token_rows(people: Rows[PersonRecord], councils: pa.Table, key: TransitKey) -> pa.Table:

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from governance import backups
-from governance.audit import Act
 from governance.backups import Backup
-from pipelines.auditing import audit_log, user_at_work
+from pipelines.auditing import audit_log, operator_act
 from pipelines.config import Configuration, load_configuration
 from pipelines.lock import run_lock
 from pipelines.project import Project
@@ -41,7 +40,7 @@ def _done(
     project.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     with run_lock(project.state, f"vault-{what}"):
         log = audit_log(project, configuration)
-        log.append(Act(at, user_at_work(), f"governance vault {what}", f"{what} of the vault"))
+        log.append(operator_act(at, f"governance vault {what}", f"{what} of the vault"))
         found = work()
     database = store_url(project, configuration.stores.vault).removeprefix("sqlite:///")
     inside = Path(database).is_relative_to(project.vault)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from governance.access.roles import OPERATOR
 from governance.audit import Act, Audit, Selection
 from governance.audit_verify import BROKEN, CUT, NIGHT, PAYLOAD_CHANGED, PAYLOAD_LOST, REPLACED, Fault
 from governance.checkpoints import Checkpoint, append_checkpoint, read_checkpoints
@@ -121,7 +122,7 @@ def seal_night(project: Project, configuration: Configuration, run_id: str, *, a
     try:
         log = audit_log(project, configuration)
         if all(row["run_id"] != run_id for row in log.select(Selection(action=NIGHT))):
-            log.append(Act(at, actor, NIGHT, NIGHT_PURPOSE, run_id=run_id))
+            log.append(Act(at, actor, NIGHT, NIGHT_PURPOSE, run_id=run_id, role=OPERATOR))
             write_checkpoint(project, configuration, at=at)
     except CaselinkError as trouble:
         return f"the audit log has no checkpoint of this night: {trouble}"

@@ -33,8 +33,9 @@ NOON = dt.datetime(2026, 9, 30, 11, tzinfo=dt.UTC)
 TEAM_KEY = DomainKey(RootKey(bytes(range(32))), Domain("castle", "case management", 1))
 AUDIT_KEY = DomainKey(RootKey(bytes(range(32))), audit_domain(1))
 VERSION = "2026-04"
-LIMITS = Limits(100, 300, 0.06, 3, 1, dt.time(21), dt.time(6), most_rows=400)
-FREE = Limits(10_000, 10_000, 1.0, 10_000, 10_000, dt.time(21), dt.time(6), most_rows=10_000)
+LIMITS = Limits(100, 300, 0.06, 3, 1, dt.time(21), dt.time(6), most_rows=400, register_days=10_000)
+FREE = Limits(10_000, 10_000, 1.0, 10_000, 10_000, dt.time(21), dt.time(6), most_rows=10_000, register_days=10_000)
+GLASS = BreakGlassRules(minutes=30, review_days=5, in_a_week=100, same_person_in_a_month=100)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -145,7 +146,7 @@ def house(folder: Path, count: int = 5, *, urls: Sequence[str] = (), **changes: 
         grounds=[Basis()],
         limits=FREE,
         queue=queue,
-        break_glass=BreakGlass(store, TEAM_KEY.domain, audit, queue, reasons, BreakGlassRules(30, 5)),
+        break_glass=BreakGlass(store, TEAM_KEY.domain, audit, queue, reasons, GLASS),
         bulk=Bulk(store, audit, BulkRules(rows=4, hours=8)),
     )
     return House(door, vault, ties)

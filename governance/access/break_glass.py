@@ -1,7 +1,9 @@
 """Break-glass: one professional opens one person with whom she has no relationship, with a reason, for a short while.
 
-The Guardian is told and reviews it; who has a review past its day is shown nobody until it is done. An opening says nothing of
-whether the person exists: the door answers as ever. Protected people stay with their own practice's team.
+The Guardian is told and reviews it; who has a review past its day is shown nobody until it is done. Openings of one user are
+counted, all of them and those of one person, and who made one that was not justified makes no other until the Guardian lifts it.
+An opening says nothing of whether the person exists: the door answers as ever. Protected people stay with their own practice's
+team.
 
 The coded reason and the number of the text lie in the access store, the text in the vault (`reasons`), the person in the
 access store by pseudonym and in the audit log by hers there.
@@ -20,7 +22,7 @@ from governance.access.accounts import account
 from governance.access.decision import Request
 from governance.access.guardian import BREAK_GLASS_ALERT, GuardianQueue
 from governance.access.identity import IdentitySource
-from governance.access.limits import BreakGlassRules
+from governance.access.limits import MONTH, WEEK, BreakGlassRules
 from governance.access.reasons import Reasons
 from governance.access.refusals import refused
 from governance.access.relationships import BREAK_GLASS, RELATIONSHIP, USER
@@ -41,7 +43,9 @@ REASON_CODES = {
 }
 
 OPEN, WAITING, OVERDUE, JUSTIFIED, NOT_JUSTIFIED = "open", "waiting for review", "overdue", "justified", "not justified"
+LIFTED = "not justified, lifted"
 CLOSE, JUSTIFY, REJECT = "the user closes it", "the Guardian finds it justified", "the Guardian finds it not justified"
+LIFT = "the Guardian lets the user open again"
 EXPIRE, FALL_DUE = "its minutes pass", "the day of its review passes"
 
 # state: {what happens: next state}; it draws the diagram in docs/explanation/who-may-see-a-name.md.
@@ -50,9 +54,17 @@ STATES: Mapping[str, Mapping[str, str]] = {
     WAITING: {JUSTIFY: JUSTIFIED, REJECT: NOT_JUSTIFIED, FALL_DUE: OVERDUE},
     OVERDUE: {JUSTIFY: JUSTIFIED, REJECT: NOT_JUSTIFIED},
     JUSTIFIED: {},
-    NOT_JUSTIFIED: {},
+    NOT_JUSTIFIED: {LIFT: LIFTED},
+    LIFTED: {},
 }
-REVIEWS = (JUSTIFY, REJECT)
+VERDICTS = {JUSTIFY: "review", REJECT: "review", LIFT: "lift"}  # the Guardian's, each with its kind of event
+
+# What of a user's earlier openings stops the next: its state, code, message and cure.
+STOPS = (
+    (OPEN, "OPEN", "another opening is still open.", "close it: one person at a time"),
+    (OVERDUE, "OVERDUE", "a review is past its day.", "ask the Guardian to review it"),
+    (NOT_JUSTIFIED, "BLOCKED", "an opening was found not justified.", "ask the Guardian to let you open again"),
+)
 
 OPENING = Table(
     "break_glass",
@@ -72,7 +84,7 @@ EVENT = Table(
     METADATA,
     Column("number", Integer, primary_key=True, autoincrement=True),
     Column("opening", Integer, ForeignKey("break_glass.number"), nullable=False),
-    Column("kind", String(10), nullable=False),  # close or review: each once
+    Column("kind", String(10), nullable=False),  # close, review or lift: each once
     Column("event", String(60), nullable=False),
     Column("at", String(40), nullable=False),
     Column("by", String(80), nullable=False),
@@ -112,11 +124,12 @@ class BreakGlass:
         """Open one person for the request's user, and give the opening's number. The audit row comes first.
 
         Raises `GovernanceError` `E-BREAK-GLASS-ROLE`, `-CODE`, `-OPEN` (another is open), `-OVERDUE` (a review is past its day),
-        `E-PSEUDONYM-*`, `E-ACCESS-TEXT` for a text that is empty or holds an identifier.
+        `-BLOCKED` (one was not justified), `-LIMIT` (so many were made), `E-PSEUDONYM-*`, `E-ACCESS-TEXT` for a text that is
+        empty or holds an identifier.
         """
         person = parse_pseudonym(pseudonym, self.domain)
         check_plain(text)
-        self._check(request, code)
+        self._check(request, person, code)
         self._write_down(request, "break-glass open", f"{request.purpose}: {code}", _subject(people, person))
         reason = self.reasons.keep(text, actor=request.actor, at=request.at)
         row = {
@@ -125,7 +138,7 @@ class BreakGlass:
             "review_by": written(request.at + dt.timedelta(days=self.rules.review_days)),
         }  # fmt: skip
         with self.store.write() as connection:
-            failure = _not_free(connection, request)
+            failure = self._not_free(connection, request, person)
             if failure is not None:
                 raise failure
             number = int(connection.execute(insert(OPENING).values(**row)).inserted_primary_key[0])  # type: ignore[index]
@@ -143,12 +156,12 @@ class BreakGlass:
         self._add(number, "close", CLOSE, request)
 
     def review(self, number: int, request: Request, verdict: str) -> None:
-        """The Guardian finds it justified or not (one of REVIEWS).
+        """The Guardian finds it justified or not, or lifts what a NOT_JUSTIFIED one stops (one of VERDICTS).
 
         Raises `GovernanceError` `E-BREAK-GLASS-ROLE`, `E-BREAK-GLASS-REVIEWER` for one's own opening, whatever the role,
-        `E-BREAK-GLASS-STATE` while it is open, where it is reviewed, or where there is none.
+        `E-BREAK-GLASS-STATE` while it is open, where it is reviewed or has nothing to lift, or where there is none.
         """
-        if not can(request.role, "break-glass reviews") or verdict not in REVIEWS:
+        if not can(request.role, "break-glass reviews") or verdict not in VERDICTS:
             failure = GovernanceError("E-BREAK-GLASS-ROLE", "this role does not review, or gives no such verdict.")
             raise self._refused(request, "break-glass review", failure)
         found = self._find(number, request.at)
@@ -158,11 +171,11 @@ class BreakGlass:
         if verdict not in STATES[found.state]:
             raise self._refused(request, "break-glass review", _state(number))
         self._write_down(request, "break-glass review", f"opening {number}: {verdict}", "")
-        self._add(number, "review", verdict, request)
+        self._add(number, VERDICTS[verdict], verdict, request)
 
     def openings(self, at: dt.datetime, actor: str | None = None) -> list[Opening]:
-        """All openings, or one user's, with their state at a moment; in order."""
-        query = select(OPENING).order_by(OPENING.c.number)
+        """All openings made by a moment, or one user's, with their state at it; in order."""
+        query = select(OPENING).where(OPENING.c.at <= written(at)).order_by(OPENING.c.number)
         if actor is not None:
             query = query.where(OPENING.c.actor == account(actor))
         with self.store.read() as connection:
@@ -183,7 +196,7 @@ class BreakGlass:
         rows = [(person, BREAK_GLASS, USER, account(actor), day, None) for person in mine]
         return pa.Table.from_pylist([dict(zip(RELATIONSHIP.names, row, strict=True)) for row in rows], schema=RELATIONSHIP)
 
-    def _check(self, request: Request, code: str) -> None:
+    def _check(self, request: Request, person: str, code: str) -> None:
         failure = None
         if not can(request.role, "break glass"):
             failure = GovernanceError("E-BREAK-GLASS-ROLE", "this role does not break glass.")
@@ -191,9 +204,27 @@ class BreakGlass:
             failure = GovernanceError("E-BREAK-GLASS-CODE", "there is no such reason.", cure=f"one of: {', '.join(REASON_CODES)}")
         else:
             with self.store.read() as connection:
-                failure = _not_free(connection, request)
+                failure = self._not_free(connection, request, person)
         if failure is not None:
             raise self._refused(request, "break-glass open", failure)
+
+    def _not_free(self, connection: Connection, request: Request, person: str) -> GovernanceError | None:
+        """Why the user may not open this person now; None where she may. Openings that are dated later count, too."""
+        events = _events(connection)
+        rows = list(connection.execute(select(OPENING).where(OPENING.c.actor == request.actor)).mappings())
+        states = {_opening(row, events, request.at).state for row in rows}
+        for state, code, message, cure in STOPS:
+            if state in states:
+                return GovernanceError(f"E-BREAK-GLASS-{code}", message, cure=cure)
+        lately = [row["at"] for row in rows if row["at"] > written(request.at - WEEK)]
+        of_her = [row["at"] for row in rows if row["pseudonym"] == person and row["at"] > written(request.at - MONTH)]
+        if len(lately) >= self.rules.in_a_week or len(of_her) >= self.rules.same_person_in_a_month:
+            return GovernanceError(
+                "E-BREAK-GLASS-LIMIT",
+                f"{len(lately)} openings in 7 days, {len(of_her)} of this person in 30: no more are allowed.",
+                cure="have the relationship recorded, or ask the Guardian",
+            )
+        return None
 
     def _refused(self, request: Request, action: str, failure: GovernanceError) -> GovernanceError:
         return refused(self.audit, request, action, failure)
@@ -216,18 +247,6 @@ class BreakGlass:
         self.audit.append(act, [subject])
 
 
-def _not_free(connection: Connection, request: Request) -> GovernanceError | None:
-    """Why the user may not open another person now; None where she may."""
-    events = _events(connection)
-    query = select(OPENING).where(OPENING.c.actor == request.actor)
-    states = {_opening(row, events, request.at).state for row in connection.execute(query).mappings()}
-    if OPEN in states:
-        return GovernanceError("E-BREAK-GLASS-OPEN", "another opening is still open.", cure="close it: one person at a time")
-    if OVERDUE in states:
-        return GovernanceError("E-BREAK-GLASS-OVERDUE", "a review is past its day.", cure="ask the Guardian to review it")
-    return None
-
-
 def _subject(people: IdentitySource, person: str) -> str:
     found = people.standing([person])["subject"].to_pylist()
     return found[0] if found else ""
@@ -244,10 +263,11 @@ def _opening(row: RowMapping, events: dict[int, dict[str, str]], at: dt.datetime
     said = events.get(row["number"], {})
     opened, until, review_by = (dt.datetime.fromisoformat(row[name]) for name in ("at", "until", "review_by"))
     state = OPEN
-    if "close" in said or at >= until:
+    if said or at >= until:  # what was reviewed had ended, whatever the moment asked for
         state = STATES[state][CLOSE if "close" in said else EXPIRE]
     if "review" in said:
         state = STATES[state][said["review"]]
+        state = STATES[state][said["lift"]] if "lift" in said else state
     elif state == WAITING and at >= review_by:
         state = STATES[state][FALL_DUE]
     plain = {name: row[name] for name in ("number", "actor", "role", "code", "reason")}

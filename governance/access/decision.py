@@ -10,7 +10,9 @@ A row is shown where all of these hold, and else is refused for the first that d
     E-ACCESS-RELATIONSHIP  a relationship that opens identity to the role holds today
 
 The first five are the same for every row of a request. The last is all that differs, and it says no more of somebody else's
-patient than of nobody: who is not there, who is another team's, and who is protected are answered alike.
+patient than of nobody: who is not there, who is another team's, and who is protected are answered alike. Where the register of
+the night served is too old to say whose patient anybody is today, nobody is tied by registration, and `E-ACCESS-REGISTER` stands
+in its place, for all of them alike again.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ LONDON = ZoneInfo("Europe/London")
 
 ROLE, AGREEMENT, REVIEW = "E-ACCESS-ROLE", "E-ACCESS-AGREEMENT", "E-ACCESS-REVIEW"
 PURPOSE, BASIS, RELATIONSHIP = "E-ACCESS-PURPOSE", "E-ACCESS-BASIS", "E-ACCESS-RELATIONSHIP"
+REGISTER = "E-ACCESS-REGISTER"
 REASONS = {
     ROLE: "the role sees no identities for this purpose",
     AGREEMENT: "the current user agreement is not accepted",
@@ -40,6 +43,7 @@ REASONS = {
     PURPOSE: "the purpose is not declared, not signed off, or past its review",
     BASIS: "no legal basis for the purpose holds today",
     RELATIONSHIP: "there is no such person, or no relationship that opens her identity today",
+    REGISTER: "the same, and the register of the night served is too old to say who is registered today",
 }
 
 DECISION = pa.schema([("pseudonym", pa.string()), ("subject", pa.string()), ("refusal", pa.string()), ("own", pa.bool_())])
@@ -88,7 +92,7 @@ class Evidence:
 
     standing: pseudonym, subject (her pseudonym in the audit's domain), protected; of those asked for that are there.
     relationships: RELATIONSHIP rows, registrations among them. `agreed`: the current agreement is accepted. `reviews_overdue`:
-    how many of the user's break-glass openings are past their review.
+    how many of the user's break-glass openings are past their review. `register_is_old`: registrations no longer count.
     """
 
     standing: pa.Table
@@ -97,6 +101,7 @@ class Evidence:
     grounds: Sequence[Ground]
     agreed: bool = False
     reviews_overdue: int = 0
+    register_is_old: bool = False
 
 
 def decide(request: Request, pseudonyms: Any, evidence: Evidence) -> pa.Table:
@@ -108,13 +113,16 @@ def decide(request: Request, pseudonyms: Any, evidence: Evidence) -> pa.Table:
     standing = evidence.standing
     place = pc.index_in(asked, value_set=_values(standing["pseudonym"]))
     held = _held(valid_on(evidence.relationships, request.day), request)
+    if evidence.register_is_old:
+        held = held.filter(pc.not_equal(held["kind"], REGISTRATION))
     opening = _matching(held, find_role(request.role).opens)
     tied = held.filter(pc.equal(held["kind"], REGISTRATION))
     protected = pc.fill_null(standing["protected"].take(place), False)
     related = pc.and_(place.is_valid(), _among(asked, opening))
     related = pc.and_(related, pc.or_(pc.invert(protected), _among(asked, tied)))
     refusal = request_refusal(request, evidence)
-    refusals = pc.if_else(related, None, RELATIONSHIP) if refusal is None else _same(refusal, len(asked))
+    unrelated = REGISTER if evidence.register_is_old else RELATIONSHIP
+    refusals = pc.if_else(related, None, unrelated) if refusal is None else _same(refusal, len(asked))
     own = pc.and_(refusals.is_null(), _among(asked, opening.filter(pc.is_in(opening["kind"], value_set=pa.array(ACTIVE)))))
     return pa.table([asked, standing["subject"].take(place), refusals, own], names=DECISION.names).cast(DECISION)
 

@@ -39,6 +39,11 @@ DIRECTORY = STANDING.append(pa.field("person_id", pa.string()))
 class IdentitySource(Protocol):
     """The people of the night served, by their pseudonyms in one team's domain."""
 
+    @property
+    def as_at(self) -> dt.date:
+        """The night's date: the register said on it who is registered where."""
+        ...
+
     def standing(self, pseudonyms: Any) -> pa.Table:
         """STANDING rows of those that are there. Nothing identifiable."""
         ...

@@ -41,7 +41,10 @@ LOOK_BACK = dt.timedelta(days=32)  # a month and its first day whole
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds, all from the configuration. `most_rows`: people in one request without an approved bulk request."""
+    """Bounds, all from the configuration. `most_rows`: people in one request without an approved bulk request.
+
+    `register_days`: days after the served night's date on which its register still says whose patient somebody is.
+    """
 
     requests_a_day: int
     people_in_24_hours: int
@@ -51,14 +54,20 @@ class Limits:
     night_from: dt.time
     night_to: dt.time
     most_rows: int
+    register_days: int
 
 
 @dataclass(frozen=True)
 class BreakGlassRules:
-    """How long an opening lasts, and how long its review may take. From the configuration."""
+    """How long an opening lasts, how long its review may take, and how many one user may make. From the configuration.
+
+    `in_a_week`: openings in 7 days. `same_person_in_a_month`: openings of one person in 30 days.
+    """
 
     minutes: int
     review_days: int
+    in_a_week: int
+    same_person_in_a_month: int
 
 
 @dataclass(frozen=True)

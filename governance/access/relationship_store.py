@@ -66,8 +66,9 @@ class Relationships:
         Raises `GovernanceError`: `E-PSEUDONYM-*` for a person not named by this domain's pseudonym, `E-RELATIONSHIP-KIND`,
         `E-RELATIONSHIP-DATES` where it ends before it begins, `E-ACCESS-TEXT` for a holder that looks like an identifier.
         """
-        rows = [self._row(tie) | {"recorded_at": written(at), "recorded_by": by} for tie in ties]
+        by = account(by)
         check_plain(by)
+        rows = [self._row(tie) | {"recorded_at": written(at), "recorded_by": by} for tie in ties]
         with self._store.write() as connection:
             return [_insert(connection, row) for row in rows]
 
@@ -76,6 +77,7 @@ class Relationships:
 
         Raises `GovernanceError` `E-RELATIONSHIP-UNKNOWN` where no current row has the number, `E-RELATIONSHIP-DATES`.
         """
+        by = account(by)
         check_plain(by)
         newer = select(RELATION.c.replaces).where(RELATION.c.replaces.is_not(None))
         query = select(RELATION).where(RELATION.c.number == number, RELATION.c.number.not_in(newer))

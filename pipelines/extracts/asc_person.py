@@ -28,9 +28,9 @@ CLIENTS = TableLayout(
         text("UPRN", "unique property reference number", person="uprn"),
         postcode("Postcode", "POSTCODE OF USUAL ADDRESS", person="postcode"),
         code("GP_Practice_Code", "GENERAL MEDICAL PRACTICE CODE", person="gp_practice_code"),
-        text("Telephone", "not carried further"),
-        text("Preferred_Language", "not carried further"),
-        text("Communication_Needs", "not carried further"),
+        text("Telephone", "not carried further", carried=False),
+        text("Preferred_Language", "not carried further", carried=False),
+        text("Communication_Needs", "not carried further", carried=False),
     ),
 )
 

@@ -61,10 +61,10 @@ REFERRALS = TableLayout(
         REFERRAL,
         PATIENT,
         PROVIDER,
-        date("REFERRAL_REQUEST_RECEIVED_DATE", "REFERRAL REQUEST RECEIVED DATE"),
-        date("SERVICE_DISCHARGE_DATE", "SERVICE DISCHARGE DATE", aliases=("ServDischDate",)),
-        code("SOURCE_OF_REFERRAL", "SOURCE OF REFERRAL FOR COMMUNITY"),
-        code("PRIORITY_TYPE", "PRIORITY TYPE CODE", aliases=("PRIORITY TYPE CODE",)),
+        date("REFERRAL_REQUEST_RECEIVED_DATE", "REFERRAL REQUEST RECEIVED DATE", carried=False),
+        date("SERVICE_DISCHARGE_DATE", "SERVICE DISCHARGE DATE", aliases=("ServDischDate",), carried=False),
+        code("SOURCE_OF_REFERRAL", "SOURCE OF REFERRAL FOR COMMUNITY", carried=False),
+        code("PRIORITY_TYPE", "PRIORITY TYPE CODE", aliases=("PRIORITY TYPE CODE",), carried=False),
     ),
 )
 
@@ -94,7 +94,7 @@ CONTACTS = TableLayout(
         code("CONSULTATION_MECHANISM", "CONSULTATION MECHANISM", longest=2, aliases=("ConsMechanism",)),
         attendance("ATTENDANCE_STATUS", "ATTENDANCE STATUS", empty_is_seen=True, aliases=("AttendStatus", "AttendOrNot")),
         whole("CLINICAL_CONTACT_DURATION", "CLINICAL CONTACT DURATION OF CARE CONTACT, minutes",
-              aliases=("ClinContactDuration",)),
+              aliases=("ClinContactDuration",), carried=False),
     ),
 )  # fmt: skip
 

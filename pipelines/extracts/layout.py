@@ -31,6 +31,8 @@ AS_AT = "_as_at"  # the night's date
 # What says that a flag is not set. Anything else sets it: a spelling we do not know must not expose anybody.
 NOT_SET = ("", "N", "NO", "0", "F", "FALSE")
 
+NOT_CARRIED = "not carried further"  # said of a column that nothing is made of
+
 Tables = Mapping[str, nw.LazyFrame[Any]]
 
 
@@ -61,7 +63,8 @@ class Field:
     refuse the source. `person`: the PersonRecord column it fills. `aliases`: other headers under which it is known.
     `empty_is_seen`, of an attendance code: whether a contact without one counts as one that took place. `pseudonym`, of an NHS
     number: the column holds a supplier's pseudonym, and no number. `longest`, of a code without a list: its most characters;
-    twelve is the longest identifier of an organisation (ORGANISATION IDENTIFIER, NHS Data Dictionary).
+    twelve is the longest identifier of an organisation (ORGANISATION IDENTIFIER, NHS Data Dictionary). `carried`: whether
+    anything is made of it. `links`: it serves linkage alone, though it names nobody.
     """
 
     name: str
@@ -76,6 +79,13 @@ class Field:
     empty_is_seen: bool = False
     pseudonym: bool = False
     longest: int = 12
+    carried: bool = True
+    links: bool = False
+
+    @property
+    def words(self) -> str:
+        """What it is, and whether anything is made of it."""
+        return self.description if self.carried or NOT_CARRIED in self.description else f"{self.description}; {NOT_CARRIED}"
 
     @property
     def must_be_filled(self) -> bool:

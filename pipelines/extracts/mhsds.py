@@ -80,10 +80,10 @@ REFERRALS = TableLayout(
         PERSON_ID,
         PATIENT,
         PROVIDER,
-        date("ReferralRequestReceivedDate", "REFERRAL REQUEST RECEIVED DATE"),
-        date("ServDischDate", "SERVICE DISCHARGE DATE"),
-        code("PrimReasonReferralMH", "PRIMARY REASON FOR REFERRAL (MENTAL HEALTH)"),
-        code("ClinRespPriorityType", "CLINICAL RESPONSE PRIORITY TYPE"),
+        date("ReferralRequestReceivedDate", "REFERRAL REQUEST RECEIVED DATE", carried=False),
+        date("ServDischDate", "SERVICE DISCHARGE DATE", carried=False),
+        code("PrimReasonReferralMH", "PRIMARY REASON FOR REFERRAL (MENTAL HEALTH)", carried=False),
+        code("ClinRespPriorityType", "CLINICAL RESPONSE PRIORITY TYPE", carried=False),
     ),
 )
 
@@ -148,7 +148,7 @@ DELAYS = TableLayout(
         code("ClinReadyforDischDelayReason", "why the person waits", codes="clin_ready_for_discharge_reasons"),
         code("AttribToIndic", "who the delay is attributed to: 04 NHS, 05 social care, 06 both",
              codes="delayed_discharge_attribution"),
-        code("OrgIDRespLAClinReadyforDisch", "the responsible council"),
+        code("OrgIDRespLAClinReadyforDisch", "the responsible council", carried=False),
     ),
 )  # fmt: skip
 

@@ -162,7 +162,7 @@ def _row(named: tuple[str, Field]) -> tuple[str, ...]:
     name, item = named
     required = "" if not item.required else "column" if item.may_be_empty else "yes"
     aliases = ", ".join(f"`{alias}`" for alias in item.aliases)
-    return (name, item.type.value, required, _codes(item), f"`{item.person}`" if item.person else "", item.description, aliases)
+    return (name, item.type.value, required, _codes(item), f"`{item.person}`" if item.person else "", item.words, aliases)
 
 
 def _codes(item: Field) -> str:

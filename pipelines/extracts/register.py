@@ -62,7 +62,7 @@ MERGERS = TableLayout(
     fields=(
         nhs_number("OLD_NHS_NUMBER", "the superseded number", required=True),
         nhs_number("NEW_NHS_NUMBER", "the number that replaced it", required=True),
-        date("MERGED_ON", "when the register joined the two"),
+        date("MERGED_ON", "when the register joined the two", links=True),
     ),
 )
 

@@ -42,8 +42,8 @@ def token_layout(source: str, *, stands_for: str = "") -> TableLayout:
         fields=(
             code("LA_Code", "council code as in Client Level Data", required=True),
             text("LA_Person_Unique_Identifier", "a keyed token of the council's own key for the person", required=True),
-            text(KEY_CHECK, "check value of the transit key", required=True),
-            text(SCHEME_COLUMN, "version of the parts that tokens are made of", required=True),
+            text(KEY_CHECK, "check value of the transit key", required=True, links=True),
+            text(SCHEME_COLUMN, "version of the parts that tokens are made of", required=True, links=True),
             *MINIMISED,
             *(text(token_column(kind), f"token of the kind `{kind}`") for kind in TOKEN_KINDS),
         ),

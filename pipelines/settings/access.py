@@ -34,8 +34,17 @@ class AccessSettings(Section):
     night_from: dt.time | None = Field(default=None, description="when a night begins, by London's clock")
     night_to: dt.time | None = Field(default=None, description="when it ends")
     most_rows: Least | None = Field(default=None, description="people in one request without an approved bulk request")
+    register_days: Count | None = Field(
+        default=None,
+        description="days after the date of the night served on which its register still says whose patient somebody is; later, "
+        "registration opens nobody",
+    )
     break_glass_minutes: Least | None = Field(default=None, description="minutes that a break-glass opening lasts")
     break_glass_review_days: Count | None = Field(default=None, description="days within which the Guardian reviews it")
+    break_glass_in_a_week: Least | None = Field(default=None, description="openings that one user may make in 7 days")
+    break_glass_same_person_in_a_month: Least | None = Field(
+        default=None, description="openings of one person that one user may make in 30 days"
+    )
     bulk_rows: Least | None = Field(default=None, description="people that one bulk request may name")
     bulk_hours: Least | None = Field(default=None, description="hours after its approval in which it can be used, once")
 
@@ -59,8 +68,8 @@ class AccessSettings(Section):
         return Limits(**{name: self.figure(name) for name in Limits.__dataclass_fields__})
 
     def break_glass(self) -> BreakGlassRules:
-        """How long an opening and its review may take; `ConfigurationError` `E-ACCESS-LIMITS` where that is missing."""
-        return BreakGlassRules(self.figure("break_glass_minutes"), self.figure("break_glass_review_days"))
+        """How long openings last, and how many there may be; `ConfigurationError` `E-ACCESS-LIMITS` where a figure is missing."""
+        return BreakGlassRules(**{name: self.figure(f"break_glass_{name}") for name in BreakGlassRules.__dataclass_fields__})
 
     def bulk(self) -> BulkRules:
         """How many people, and for how long; `ConfigurationError` `E-ACCESS-LIMITS` where that is missing."""

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from governance.opt_out_rules import OPT_OUTS
-from pipelines.settings.section import Section
+from pipelines.settings.section import Section, Share
 from schemas.identifiable import SOURCES
 
 # What the night does, and so what a project that runs one has to declare.
@@ -129,6 +129,14 @@ class OptOutSettings(Section):
         description="days after its check at which the national list is too old for uses beyond direct care; none: always",
     )
     reference: str = Field(default="", description="where this limit was agreed")
+    most_opted_out: Share = Field(
+        default=0.2,
+        description="share of the numbers sent above which a first answer of the national check is taken for cut short",
+    )
+    most_growth: Share = Field(
+        default=0.05,
+        description="where there was a national list before: how far its share may grow at one check (0.05: 5 points)",
+    )
     ended: dict[Literal[OPT_OUTS], Annotated[str, Field(min_length=1)]] = Field(  # type: ignore[valid-type]
         default={},
         description='kinds of list that are kept no longer, each with the reference of who decided it (`"type 1" = "..."`); '

@@ -31,6 +31,7 @@ LINES = (
     "governance opt-outs receive {inputs}/answer.csv --sent {vault}/request.csv",
     "governance opt-outs receive {vault}/request.csv --sent {vault}/request.csv --checked-on 2026-09-30",
     "governance audit checkpoint", "governance audit tail", "governance audit tail --json",
+    "governance audit tail --each-line",
     "governance audit purge --before 2020-01-01", "governance audit export --out {vault}/audit.csv",
     "governance audit export --out {runs}/audit.csv", "governance keys show", "governance keys show --json",
     "governance keys check", "! governance keys new {vault}/another.key", "governance rekey", "governance rekey --json",

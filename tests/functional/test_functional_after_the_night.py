@@ -84,9 +84,9 @@ def test_an_opt_out_list_that_disappears_or_is_no_list_stops_the_night(published
 
 
 def test_a_night_remembers_which_kinds_of_list_it_had(first_night: Path) -> None:
-    receipt = Receipt.read(current(first_night), "opt_outs")
+    receipt = Receipt.read(Project.at(first_night), current(first_night).name, "opt_outs")
     assert receipt is not None
-    assert receipt.outcome.figures == {LISTED + "national": 1.0}
+    assert {name for name in receipt.outcome.figures if name.startswith(LISTED)} == {LISTED + "national"}
 
 
 def test_without_a_fresh_national_list_the_lists_served_stay(published: Path) -> None:

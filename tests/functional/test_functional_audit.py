@@ -19,11 +19,11 @@ from governance.audit_verify import NIGHT
 from governance.checkpoints import append_checkpoint, signing_key
 from governance.publications import Publications
 from pipelines.config import load_configuration
-from pipelines.fields import widest_list
 from pipelines.project import Project
 from pipelines.witness import check_witness
 from schemas.errors import GovernanceError
 from tests.conftest import caselink
+from tests.permitted import permit
 
 ACT = Act(dt.datetime(2026, 11, 25, 12, tzinfo=dt.UTC), "clerk.secret", "link review export", "clerical review of linkage")
 PLAIN = '[area]\nname = "x"\nsynthetic = true\n'
@@ -241,14 +241,15 @@ def test_a_live_project_has_a_witness_elsewhere(area: Path) -> None:
 
 
 def test_check_says_that_a_live_project_has_no_witness_elsewhere(tmp_path: Path) -> None:
-    (tmp_path / "fields.csv").write_text(widest_list())
-    (tmp_path / "caselink.toml").write_text('[area]\nname = "x"\n')
-    done = caselink("check", "--json", "--project", str(tmp_path))
-    assert done.returncode == 4
-    assert any(line.startswith("E-CHECKPOINT-HERE") for line in json.loads(done.stdout)["warnings"])
-    (tmp_path / "caselink.toml").write_text(PLAIN)
-    said = json.loads(caselink("check", "--json", "--project", str(tmp_path)).stdout)
-    assert not any(line.startswith("E-") for line in said["warnings"])
+    def told(synthetic: str) -> list[str]:
+        (tmp_path / "caselink.toml").write_text(f'[area]\nname = "x"\nsynthetic = {synthetic}\n')
+        permit(tmp_path)
+        done = caselink("check", "--json", "--project", str(tmp_path))
+        assert done.returncode == 4, "no register, and no national list, in either"
+        return [line.split(":")[0] for line in json.loads(done.stdout)["warnings"]]
+
+    assert "E-CHECKPOINT-HERE" in told("false")
+    assert "E-CHECKPOINT-HERE" not in told("true")
 
 
 def test_silence_is_noticed(area: Path) -> None:

@@ -44,10 +44,11 @@ def test_a_night_ends_with_a_line_and_a_checkpoint_that_hold(published: Path) ->
 
 def test_tail_shows_the_last_lines_and_is_one(published: Path) -> None:
     first = audit(published, "tail", "--json")
-    assert [row["action"] for row in json.loads(first.stdout)["lines"]] == ["night"], first.stderr
-    second = audit(published, "tail", "-n", "1", "--json")
+    assert [row["action"] for row in json.loads(first.stdout)["acts"]] == ["night"], first.stderr
+    second = audit(published, "tail", "-n", "1", "--each-line", "--json")
     assert [row["action"] for row in json.loads(second.stdout)["lines"]] == ["audit tail"]
     assert [row["action"] for row in log(published).rows()] == ["night", "audit tail", "audit tail"]
+    assert {row["role"] for row in log(published).rows()} == {"operator"}
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
@@ -69,6 +70,7 @@ def test_an_export_is_the_log_of_those_days(published: Path, tmp_path: Path, for
     (["--out", "{area}/runs/x.csv"], "E-EXPORT-PLACE", 4),
     (["--out", "{out}/x.txt"], "E-AUDIT-FORM", 2),
     (["--out", "{out}/x.csv", "--from", "1 May"], "E-AUDIT-DAY", 2),
+    (["--out", "{out}/x.csv", "--from", "2026-12-01", "--to", "2026-11-30"], "E-AUDIT-DAY", 2),
     (["--out", "{out}/x.csv", "--subject"], "E-AUDIT-NUMBER", 4),
 ])  # fmt: skip
 def test_exports_that_are_refused(published: Path, tmp_path: Path, options: list[str], code: str, exit_code: int) -> None:
@@ -76,6 +78,10 @@ def test_exports_that_are_refused(published: Path, tmp_path: Path, options: list
     done = audit(published, "export", *options, stdin="943 476 5918\n")
     assert (done.returncode, done.stderr.split(":")[0]) == (exit_code, code)
     assert "943" not in done.stdout + done.stderr
+    assert not list(tmp_path.glob("x.*"))
+    if code == "E-AUDIT-DAY":
+        assert "--from" in done.stderr
+        assert "Cure:" in done.stderr
 
 
 def test_who_saw_my_record_equals_the_log(published: Path, tmp_path: Path) -> None:
@@ -83,6 +89,10 @@ def test_who_saw_my_record_equals_the_log(published: Path, tmp_path: Path) -> No
     number = next(each for each in pq.read_table(nights / "person_record.parquet")["nhs_number"].to_pylist() if each)
     assert caselink("governance", "opt-outs", "request", "--out", str(tmp_path / "sent.csv"), "--project", str(published),
                     measured=False).returncode == 0  # fmt: skip
+    shown = audit(published, "tail").stdout
+    assert (len(shown.splitlines()) < 10, max(len(line) for line in shown.splitlines()) <= 80) == (True, True), shown
+    request = next(act for act in log(published).acts(5, before=10**9) if act["action"] == "opt-outs request")
+    assert f"about {request['people']:,} people)" in " ".join(shown.split())
     out = tmp_path / "hers.jsonl"
     done = audit(published, "export", "--subject", "--out", str(out), "--json", stdin=number + "\n")
     assert done.returncode == 0, done.stderr

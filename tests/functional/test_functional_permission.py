@@ -16,8 +16,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from governance.audit import Audit
+from governance.keys import DomainKey
+from governance.pseudonyms import pseudonyms
+from pipelines.config import load_configuration
+from pipelines.keys import root_key
 from pipelines.national_check import receive_answer, write_request
 from pipelines.project import Project
+from pipelines.recipients import analysts_domain
 from pipelines.statement import read_statement
 from pipelines.statement_page import statement_page
 from schemas.errors import GovernanceError
@@ -25,6 +30,7 @@ from tests.conftest import caselink
 
 NOW = dt.datetime(2026, 10, 1, 9, tzinfo=dt.UTC)
 MARK = "Zebedee-was-here"  # in a column that nobody asked for
+NOT_FOR_ANALYSTS = ("gp", "mhsds", "cld", "asc_person")  # read, and not covered for population analysis
 Done = subprocess.CompletedProcess[str]
 
 FLAG = """
@@ -52,7 +58,9 @@ def _night(example: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pat
     """Project, published folder, what the run said; the objector's practice key is in `objector.txt`."""
     project = Path(shutil.copytree(example, tmp_path_factory.mktemp("permission") / "area"))
     text = (project / "caselink.toml").read_text()
-    text = end_basis(end_basis(text, "csds", "case-management"), "mhsds", "population-analysis")
+    text = end_basis(text, "csds", "case-management")
+    for source in NOT_FOR_ANALYSTS:
+        text = end_basis(text, source, "population-analysis")
     (project / "caselink.toml").write_text(text + FLAG)
     fields = (project / "fields.csv").read_text()
     for column in ("asc_person.asc_person,Address,", "out.person,lsoa_code,", "out.caseload,frailty,"):
@@ -109,8 +117,8 @@ def test_the_morning_asks_for_the_basis_and_not_for_the_suppliers_file(night: tu
     page = statement_page(read_statement(Project.at(project), folder.name))
     assert "- Sources not read: csds (no legal basis, E-BASIS-EXPIRED)." in page
     assert (
-        "- Withheld from analysts: feature, score, selection, proposal, activity of mhsds: no legal basis for that purpose."
-        in page
+        "- Withheld from analysts: feature, score, selection, proposal, activity of cld, activity of gp, activity of mhsds: "
+        "no legal basis for that purpose." in page
     )
 
 
@@ -127,6 +135,28 @@ def test_analysts_get_no_activity_of_a_source_without_a_basis_and_no_scores_that
     assert "VIEW person AS" in views
     assert "VIEW activity_by_month AS" in views
     assert "score" not in views
+
+
+def test_analysts_know_nobody_and_nothing_from_a_source_without_a_basis(night: tuple[Path, Path, dict[str, Any]]) -> None:
+    """Whom only such sources know has no row; what is left of the others' rows is drawn in test_pipelines_covered_people."""
+    project, folder, _ = night
+    place, vault = Project.at(project), project / "vault" / "nights" / folder.name
+    configuration = load_configuration(place)
+    links = pq.read_table(vault / "link.parquet", partitioning=None)
+    key = DomainKey(root_key(place, configuration), analysts_domain(configuration))
+    ids = links["person_id"].combine_chunks().unique()
+    person_of = dict(zip(pseudonyms(ids, key).to_pylist(), ids.to_pylist(), strict=True))
+    known_to: dict[str, set[str]] = {}
+    for row in links.select(["source", "person_id"]).to_pylist():
+        known_to.setdefault(row["person_id"], set()).add(row["source"])
+    without = {person for person, sources in known_to.items() if sources <= set(NOT_FOR_ANALYSTS)}
+    rows = pq.read_table(folder / "out" / "csu" / "person.parquet", partitioning=None).to_pylist()
+    shown = {person_of[row["pseudonym"]] for row in rows}
+    assert without, "the area has people whom only these sources know"
+    assert not without & shown
+    assert len(shown) > 1000
+    said = (folder / "handover.md").read_text()
+    assert all(f"{source} is not covered for population-analysis" in said for source in NOT_FOR_ANALYSTS)
 
 
 def test_a_column_of_a_list_that_may_not_leave_is_on_no_list(night: tuple[Path, Path, dict[str, Any]]) -> None:
@@ -192,7 +222,7 @@ def test_an_answer_to_something_else_changes_nothing(area: Project, tmp_path: Pa
     returned.write_text("9000000025,\n")
     before = sorted(path.name for path in (area.inbox / "opt_outs").iterdir())
     with pytest.raises(GovernanceError, match="E-OPTOUT-ANSWER: 1 numbers") as refusal:
-        receive_answer(area, returned, sent, checked_on=dt.date(2026, 10, 2), at=NOW)
+        receive_answer(area, returned, sent, checked_on=dt.date(2026, 10, 1), at=NOW)
     assert "9000000025" not in str(refusal.value)
     assert sorted(path.name for path in (area.inbox / "opt_outs").iterdir()) == before
 
@@ -230,12 +260,27 @@ def test_the_commands(area: Project, tmp_path: Path) -> None:
     assert (wrong.returncode, wrong.stderr.split(":")[0]) == (2, "E-ARGUMENT")
 
 
+def test_with_a_purpose_overdue_no_command_says_that_a_night_may_run(example: Path, tmp_path: Path) -> None:
+    project = Path(shutil.copytree(example, tmp_path / "area"))
+    text = (project / "caselink.toml").read_text()
+    (project / "caselink.toml").write_text(text.replace("review_by = 2028-01-04", "review_by = 2026-09-29", 1))
+    for command in (("governance", "bases"), ("check",), ("run", "--direct", "--quiet")):
+        done = caselink(*command, "--project", str(project), measured=command[0] != "run")
+        said = " ".join((done.stdout + done.stderr).split())
+        assert (done.returncode, "E-PURPOSE-OVERDUE: the purpose risk-stratification" in said) == (4, True), said
+        assert ("No night of 2026-09-30 may run" in said) == (command[0] != "run")
+    (project / "caselink.toml").write_text(text)
+    for command in (("governance", "bases"), ("check",)):
+        done = caselink(*command, "--project", str(project))
+        assert (done.returncode, "A night of 2026-09-30 may run: 3 purposes hold" in done.stdout) == (0, True), done.stdout
+
+
 def test_without_a_basis_for_the_register_there_is_no_night(example: Path, tmp_path: Path) -> None:
     """Refused before anything is written: the vault has no night, nothing has landed."""
     project = Path(shutil.copytree(example, tmp_path / "area"))
     text = (project / "caselink.toml").read_text()
     (project / "caselink.toml").write_text(end_basis(text, "register", "risk-stratification"))
-    for command in (("check",), ("run", "--direct", "--quiet")):
+    for command in (("governance", "bases"), ("check",), ("run", "--direct", "--quiet")):
         done = caselink(*command, "--project", str(project), measured=False)
         assert (done.returncode, "E-BASIS-EXPIRED: register" in done.stderr + done.stdout) == (4, True)
     assert not list((project / "vault" / "nights").iterdir())

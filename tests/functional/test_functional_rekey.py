@@ -123,6 +123,16 @@ def test_the_audit_log_has_a_line_and_the_vault_both_epochs(rekeyed: SimpleNames
 def test_a_second_rekey_is_nothing_to_do(rekeyed: SimpleNamespace) -> None:
     done = caselink("governance", "rekey", "--project", str(rekeyed.folder))
     assert (done.returncode, done.stdout.split(":")[0]) == (0, "Nothing to do")
+    assert "raise `epoch` under [keys] in caselink.toml first" in " ".join(done.stdout.split())
+    assert served(rekeyed.folder) == rekeyed.after
+
+
+def test_a_rekeyed_first_night_is_not_replaced_by_a_run_of_the_same_date(rekeyed: SimpleNamespace) -> None:
+    """It has no parent of another epoch that would give it away."""
+    assert json.loads((rekeyed.folder / "runs" / rekeyed.after / "manifest.json").read_text())["parent"] is None
+    done = caselink("run", "--direct", "--quiet", "--project", str(rekeyed.folder))
+    assert (done.returncode, done.stderr.split(":")[0]) == (4, "E-KEY-EPOCH")
+    assert "later date" in done.stderr
     assert served(rekeyed.folder) == rekeyed.after
 
 

@@ -146,7 +146,7 @@ def test_a_new_key_is_written_once_and_never_shown(tmp_path: Path) -> None:
     path = tmp_path / "secrets" / "new.key"
     done = caselink("governance", "keys", "new", str(path), "--json")
     key = FileKey(path).root()
-    assert (done.returncode, json.loads(done.stdout)) == (0, {"check_value": key_check_value(key)})
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"check_value": key_check_value(key), "file": str(path)})
     assert key.hex() not in done.stdout + done.stderr
     again = caselink("governance", "keys", "new", str(path))
     assert (again.returncode, again.stderr.split(":")[0]) == (4, "E-KEY-EXISTS")

@@ -16,6 +16,7 @@ from governance.access.decision import (
     BASIS,
     LONDON,
     PURPOSE,
+    REGISTER,
     RELATIONSHIP,
     REVIEW,
     ROLE,
@@ -108,11 +109,15 @@ def plainly(request: Request, person: str, evidence: Evidence) -> tuple[str | No
         if row["pseudonym"] == person and row["holder"] and (row["holder_kind"], row["holder"]) in mine
         and row["valid_from"] <= day and (row["valid_to"] is None or day < row["valid_to"])
     ]  # fmt: skip
+    none = RELATIONSHIP
+    if evidence.register_is_old:
+        held = [row for row in held if row["kind"] != "registration"]
+        none = REGISTER
     opening = [row for row in held if (row["kind"], row["holder_kind"]) in role.opens]
     if person not in there or not opening:
-        return RELATIONSHIP, False
+        return none, False
     if there[person] and not [row for row in held if row["kind"] == "registration"]:
-        return RELATIONSHIP, False
+        return none, False
     return None, any(row["kind"] in ("caseload", "episode") for row in opening)
 
 
@@ -122,12 +127,12 @@ def plainly(request: Request, person: str, evidence: Evidence) -> tuple[str | No
     drawn=st.lists(tie, max_size=8),
     there=st.dictionaries(st.sampled_from(PEOPLE), st.booleans()),
     asked=st.lists(st.sampled_from([*PEOPLE, "e"]), max_size=6),
-    rules=st.tuples(purposes, grounds, st.sampled_from([True, True, True, False]), st.sampled_from([0, 0, 0, 1])),
+    rules=st.tuples(purposes, grounds, st.sampled_from([True, True, True, False]), st.sampled_from([0, 0, 0, 1]), st.booleans()),
 )
 def test_tables_say_what_the_plain_rules_say(role: str, who: Any, drawn: Any, there: Any, asked: Any, rules: Any) -> None:
-    declared, held, agreed, overdue = rules
+    declared, held, agreed, overdue, old = rules
     request = Request(who[0], role, "case-management", NOON, who[1], who[2])
-    evidence = Evidence(standing(*there.items()), ties(*drawn), declared, held, agreed, overdue)
+    evidence = Evidence(standing(*there.items()), ties(*drawn), declared, held, agreed, overdue, old)
     found = decide(request, asked, evidence)
     assert found["pseudonym"].to_pylist() == asked
     answers = list(zip(found["refusal"].to_pylist(), found["own"].to_pylist(), strict=True))

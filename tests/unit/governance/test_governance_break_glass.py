@@ -13,6 +13,8 @@ from governance.access.break_glass import (
     CLOSE,
     JUSTIFIED,
     JUSTIFY,
+    LIFT,
+    LIFTED,
     NOT_JUSTIFIED,
     OPEN,
     OVERDUE,
@@ -24,7 +26,7 @@ from governance.access.break_glass import (
 from governance.access.roles import ROLES
 from governance.reidentify import reidentify
 from schemas.errors import GovernanceError
-from tests.access_drawings import NOON, House, ask, codes, house, names, subject, token
+from tests.access_drawings import GLASS, NOON, House, ask, codes, house, names, subject, token
 from tests.governance_drawings import nhs_number
 
 MINUTES, DAYS = dt.timedelta(minutes=30), dt.timedelta(days=5)
@@ -158,6 +160,8 @@ LIVES = [
     (NOT_JUSTIFIED, [MINUTES, REJECT]),
     (JUSTIFIED, [DAYS, JUSTIFY]),
     (NOT_JUSTIFIED, [DAYS, REJECT]),
+    (LIFTED, [MINUTES, REJECT, LIFT]),
+    (LIFTED, [DAYS, REJECT, LIFT]),
 ]  # fmt: skip
 
 
@@ -238,6 +242,88 @@ def test_a_review_past_its_day_blocks_the_user_until_it_is_done(home: House) -> 
     assert codes(reidentify(ask(actor="bea", at=NOON + DAYS), [token(2)], home.door)) == ["RELATIONSHIP"]  # she alone
     home.door.break_glass.review(number, dataclasses.replace(GUARDIAN, at=NOON + DAYS), REJECT)
     assert names(reidentify(ask(at=NOON + DAYS), [token(2)], home.door)) == ["Given2"]
+
+
+def allowing(home: House, **rules: int) -> House:
+    glass = dataclasses.replace(home.door.break_glass, rules=dataclasses.replace(GLASS, **rules))
+    return House(dataclasses.replace(home.door, break_glass=glass), home.vault, home.ties)
+
+
+def reviewed(home: House, number: int, at: dt.datetime, verdict: str = JUSTIFY) -> None:
+    home.door.break_glass.review(number, dataclasses.replace(GUARDIAN, at=at), verdict)
+
+
+def test_after_an_opening_that_was_not_justified_there_is_none_until_the_guardian_lifts_it(home: House) -> None:
+    number, later = broken(home), NOON + 2 * MINUTES
+    with pytest.raises(GovernanceError, match=r"^E-BREAK-GLASS-STATE"):
+        reviewed(home, number, later, LIFT)  # nothing to lift
+    reviewed(home, number, later, REJECT)
+    for person in (1, 3):
+        for days in (0, 400):
+            with pytest.raises(GovernanceError, match=r"^E-BREAK-GLASS-BLOCKED"):
+                broken(home, person, at=later + dt.timedelta(days=days))
+    assert names(reidentify(ask(at=later), [token(1), token(2)], home.door)) == [None, "Given2"]  # her own people stay
+    with pytest.raises(GovernanceError, match=r"^E-BREAK-GLASS-ROLE"):
+        home.door.break_glass.review(number, ask(at=later), LIFT)
+    with pytest.raises(GovernanceError, match=r"^E-BREAK-GLASS-REVIEWER"):
+        home.door.break_glass.review(number, dataclasses.replace(GUARDIAN, actor="Ann", at=later), LIFT)
+    reviewed(home, number, later, LIFT)
+    assert home.door.audit.rows("break-glass review")[-1]["purpose"] == f"opening {number}: {LIFT}"
+    with pytest.raises(GovernanceError, match=r"^E-BREAK-GLASS-STATE"):
+        reviewed(home, number, later, LIFT)  # once
+    assert broken(home, 3, at=later) == number + 1
+
+
+def test_another_users_opening_that_was_not_justified_stops_nobody_else(home: House) -> None:
+    reviewed(home, broken(home), NOON + MINUTES, REJECT)
+    bea = ask(actor="bea", at=NOON + MINUTES)
+    assert home.door.break_glass.open(bea, token(1), "cover", TEXT, home.door.identities) == 2
+
+
+def opened_again(home: House, person: int, at: dt.datetime) -> bool:
+    """Whether one more opening is made, and found justified."""
+    try:
+        number = broken(home, person, at=at)
+    except GovernanceError as refusal:
+        assert refusal.code == "E-BREAK-GLASS-LIMIT"  # noqa: PT017
+        return False
+    reviewed(home, number, at + MINUTES)
+    return True
+
+
+def test_openings_of_one_person_are_counted_over_a_month(home: House) -> None:
+    home = allowing(home, same_person_in_a_month=2)
+    hours = [NOON + dt.timedelta(hours=hour) for hour in (0, 5, 6, 7)]
+    assert [opened_again(home, 1, hour) for hour in hours] == [True, True, False, False]
+    assert opened_again(home, 3, hours[3])
+    month = dt.timedelta(days=30)
+    assert [opened_again(home, 1, NOON + month + after) for after in (-MINUTES, MINUTES, 2 * MINUTES)] == [False, True, False]
+    assert home.door.audit.rows()[-1]["purpose"] == "case-management: refused E-BREAK-GLASS-LIMIT"
+
+
+def test_openings_of_one_user_are_counted_over_a_week(home: House) -> None:
+    home = allowing(home, in_a_week=3)
+    assert [opened_again(home, each, NOON + dt.timedelta(hours=each)) for each in range(1, 6)] == [True, True, True, False, False]
+    assert opened_again(home, 4, NOON + dt.timedelta(days=7, hours=2))
+    assert home.door.break_glass.open(ask(actor="bea"), token(4), "cover", TEXT, home.door.identities)
+
+
+def test_a_request_dated_before_the_opening_has_none_of_it(home: House) -> None:
+    broken(home)
+    for before in (dt.timedelta(seconds=1), dt.timedelta(days=3)):
+        early = NOON - before
+        assert names(reidentify(ask(at=early), [token(1)], home.door)) == [None]
+        assert home.door.break_glass.openings(early) == []
+        with pytest.raises(GovernanceError, match=r"^E-BREAK-GLASS-OPEN"):
+            broken(home, 3, at=early)  # and makes no second one beside it
+    assert names(reidentify(ask(), [token(1)], home.door)) == ["Given1"]
+
+
+def test_a_request_dated_before_the_review_does_not_open_it_again(home: House) -> None:
+    reviewed(home, broken(home), NOON + MINUTES, REJECT)
+    assert names(reidentify(ask(), [token(1)], home.door)) == [None]
+    with pytest.raises(GovernanceError, match=r"^E-BREAK-GLASS-BLOCKED"):
+        broken(home, 3)
 
 
 def test_the_database_refuses_changes(home: House, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
+from governance.access.identity import SHOWN, NightIdentities
 from governance.reidentify import ANSWER, reidentify
 from schemas.errors import GovernanceError
 from tests.access_drawings import House, ask, codes, house, names, population, subject, token
@@ -146,6 +147,19 @@ def test_a_vault_that_cannot_be_read_is_one_coded_refusal(home: House, trouble: 
     assert home.vault.reads == 2
 
 
+def test_what_the_vault_gives_in_another_form_is_a_coded_refusal_too(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A date of birth as text: the failure to read it as a date would quote it."""
+
+    def as_text(_: object, people: pa.ChunkedArray) -> pa.Table:
+        return pa.table({"pseudonym": people} | {name: ["9990000018"] for name in SHOWN})
+
+    monkeypatch.setattr(NightIdentities, "identities", as_text)
+    with pytest.raises(GovernanceError, match=r"^E-ACCESS-VAULT") as refusal:
+        reidentify(ask(), [token(1)], home.door)
+    assert refusal.value.__context__ is None
+    assert "9990000018" not in str(refusal.value)
+
+
 def test_what_access_rests_on_cannot_be_read(home: House, tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "state" / "application.db")
     connection.execute("DROP TABLE relationship")
@@ -197,6 +211,38 @@ def test_registration_shows_a_practice_its_own_people(tmp_path: Path) -> None:
     assert names(reidentify(practice, everybody, home.door)) == ["Given1", None, None, "Given4", None]
     served = dataclasses.replace(home.door, served=[("castle", "A99002")])
     assert names(reidentify(ask(), everybody, served)) == [None, "Given2", None, None, None]
+
+
+@pytest.mark.parametrize(("days", "registered", "nobody"), [
+    (0, None, "RELATIONSHIP"),
+    (14, None, "RELATIONSHIP"),
+    (15, "REGISTER", "REGISTER"),
+    (900, "REGISTER", "REGISTER"),
+])  # fmt: skip
+def test_an_old_night_does_not_say_who_is_registered_today(home: House, days: int, registered: str, nobody: str) -> None:
+    """Other relationships stay; who is registered, who is not and who is nobody are answered alike."""
+    old = dataclasses.replace(home.door.identities, as_at=ask().day - dt.timedelta(days=days))  # type: ignore[type-var]
+    limits = dataclasses.replace(home.door.limits, register_days=14)
+    door = dataclasses.replace(home.door, identities=old, limits=limits, served=[("castle", "A99001")])
+    people = [token(1), token(2), token(4), NOBODY]
+    assert codes(reidentify(ask(), people, door)) == [None, None, registered, nobody]
+    assert {row["purpose"] for row in door.audit.rows() if row["decision"] == "denied"} == {
+        f"case-management: refused E-ACCESS-{code}" for code in (registered, nobody) if code
+    }
+    practice = ask(actor="gp1", role="gp practice user", practice="A99001", team="")
+    door.agreements.accept("gp1", "2026-04", ask().at)
+    assert codes(reidentify(practice, people, door)) == [registered] * 3 + [nobody]
+
+
+def test_an_old_night_shows_no_protected_person_either(tmp_path: Path) -> None:
+    """Whose own practice's team it is, nobody can say."""
+    home = house(tmp_path, 2, protected={1: True})
+    home.tie(1)
+    door = dataclasses.replace(home.door, served=[("castle", "A99001")])
+    assert names(reidentify(ask(), [token(1)], door)) == ["Given1"]
+    limits = dataclasses.replace(door.limits, register_days=14)
+    later = ask(at=ask().at + dt.timedelta(days=15))
+    assert codes(reidentify(later, [token(1)], dataclasses.replace(door, limits=limits))) == ["REGISTER"]
 
 
 def test_the_register_speaks_first_and_others_where_it_is_silent(tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ EXAMPLE = tomllib.loads(ACCESS)["access"]
 
 def test_the_examples_figures_are_the_bounds() -> None:
     settings = AccessSettings(**EXAMPLE)
-    assert settings.limits() == Limits(100, 300, 0.06, 3, 1, dt.time(21), dt.time(6), most_rows=300)
-    assert settings.break_glass() == BreakGlassRules(minutes=60, review_days=5)
+    assert settings.limits() == Limits(100, 300, 0.06, 3, 1, dt.time(21), dt.time(6), most_rows=300, register_days=14)
+    assert settings.break_glass() == BreakGlassRules(minutes=60, review_days=5, in_a_week=5, same_person_in_a_month=2)
     assert settings.bulk() == BulkRules(rows=500, hours=24)
 
 

@@ -1,6 +1,7 @@
 """caselink.toml: right files load, wrong ones say where in one line and never repeat a value."""
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
@@ -68,10 +69,77 @@ def test_a_wrong_file_is_one_line_that_names_the_place(tmp_path: Path, text: str
     assert caught.value.__context__ is None
 
 
+PURPOSE = """
+[[purpose]]
+id = "{id}"
+description = "x"
+owner = "x"
+flow = "section 251"
+signed_off = "CG/1"
+signed_off_on = 2026-04-01
+review_by = 2027-03-31
+"""
+BOTH = RIGHT + PURPOSE.format(id="risk-stratification") + PURPOSE.format(id="case-management")
+BASIS = """
+[[basis]]
+source = "gp"
+purpose = "case-management"
+controller = "Jo Hill"
+reference = "x"
+evidence = "x"
+tables = ["gp_patient"]
+valid_from = 2026-04-01
+valid_to = 2027-03-31
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            BOTH[::-1].replace('"1/GC" = ffo_dengis\n', "", 1)[::-1],
+            "[[purpose]] number 2 (case-management): signed_off: Field required.",
+        ),
+        (BOTH + 'ownr = "x"\n', "[[purpose]] number 2 (case-management): unknown key ownr; the nearest right key is owner."),
+        (RIGHT + BASIS, '[[basis]] number 1 (gp, case-management): Value error, of GP data type_1 must say "removed at source"'),
+        (RIGHT + BASIS.replace('"gp"', '"Jo Hill"'), "[[basis]] number 1 (case-management): source: "),
+        (RIGHT.replace("capacity = 60", 'capacity = "Jo Hill"'), "[[professional]] number 1 (ap1): capacity: "),
+        (RIGHT.replace('id = "north"', 'id = "Jo Hill"'), "[[team]] number 1: id: "),
+        ("team = [3]\n" + RIGHT[: RIGHT.index("[[team]]")], "[[team]] number 1: "),
+    ],
+)
+def test_an_entry_of_several_is_counted_from_one_and_named(tmp_path: Path, text: str, expected: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_configuration(project_with(tmp_path, text))
+    assert f"caselink.toml: {expected}" in str(caught.value)
+    assert "Hill" not in str(caught.value)
+
+
 def test_an_error_never_repeats_the_value(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         load_configuration(project_with(tmp_path, '[area]\nname = "x"\n[night]\nthreads = "943 476 5919"'))
     assert "943" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('"Margaret Quillfeather 943 476 5919" = 1\n[area]\nname = "x"', "unknown key (key 1 of 2); the nearest"),
+        ('[area]\nname = "x"\nMargaret = 1', "unknown key area.(key 2 of 2); the nearest right key is name"),
+        ('[area]\nname = "x"\n"9434765919" = 1', "unknown key area.(key 2 of 2); the nearest"),
+        ('[area]\nname = "x"\nm9434765919 = 1', "unknown key area.(key 2 of 2); the nearest"),
+        (
+            '[[team]]\nid = "n"\nname = "N"\nlocality = "N"\n[[team]]\nMargaret = 1\nid = "m"',
+            "[[team]] number 2 (m): unknown key (key 1 of 2);",
+        ),
+        ('[area]\nname = "x"\n[feeds.max_age_days]\ngp = 3\n"Margaret 9434765919" = 2', "feeds.max_age_days.(key 2 of 2).[key]:"),
+    ],
+)
+def test_what_is_written_like_no_key_is_named_by_its_place(tmp_path: Path, text: str, place: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_configuration(project_with(tmp_path, text))
+    assert place in str(caught.value)
+    assert not any(said in str(caught.value) for said in ("Margaret", "Quill", "943"))
 
 
 def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
@@ -117,13 +185,27 @@ def test_the_digest_follows_results_and_not_places(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("text", "said"), [
     (ORGANISATION + ORGANISATION, "an organisation is declared twice"),
-    (ORGANISATION.replace("controller", "friend"), "organisation.0.role"),
+    (ORGANISATION.replace("controller", "friend"), r"\[\[organisation\]\] number 1: role: "),
     ('[transfers_abroad]\nstatement = "None"', "statement and reference belong together"),
 ])  # fmt: skip
 def test_who_answers_for_the_data_is_checked(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(ConfigurationError, match=said) as refusal:
         load_configuration(project_with(tmp_path, RIGHT + text))
     assert "friend" not in str(refusal.value)
+
+
+def test_every_commented_entry_of_a_new_project_is_right(tmp_path: Path) -> None:
+    from pipelines.console import Console
+    from pipelines.example import make_project
+
+    make_project(tmp_path / "area", Console(quiet=True), example=False, people=0, seed=1)
+    text = (tmp_path / "area" / "caselink.toml").read_text()
+    (tmp_path / "area" / "caselink.toml").write_text(re.sub(r"(?m)^# (?=\[|[a-z_0-9]+ = )", "", text))
+    loaded = load_configuration(Project.at(tmp_path / "area"))
+    assert [each.artefact for each in loaded.retention] == ["published night"]
+    assert [(each.name, each.rule) for each in loaded.flag] == [("type 1 objection", "leave out")]
+    assert {each.source: each.type_1 for each in loaded.basis}["gp"] == "flagged"
+    assert loaded.opt_outs.most_opted_out == 0.2
 
 
 def test_the_as_at_date_is_the_commands_then_the_files_then_todays(tmp_path: Path) -> None:

@@ -9,11 +9,13 @@ import pyarrow as pa
 import pytest
 
 from pipelines.extracts import EXTRACTS
+from pipelines.extracts.layout import FieldType
 from pipelines.fields import count_fields, known_fields, load_fields, widest_list
-from pipelines.settings.purposes import CASE_MANAGEMENT, NIGHT_PURPOSES, POPULATION_ANALYSIS
+from pipelines.settings.purposes import CASE_MANAGEMENT, NIGHT_PURPOSES, POPULATION_ANALYSIS, RISK_STRATIFICATION
 from schemas.errors import ConfigurationError, GovernanceError
 
 HEAD = "table,column,purposes\n"
+IDENTIFIERS = {"nhs_number", "given_name", "family_name", "previous_family_name", "alias", "date_of_birth", "address", "uprn"}
 
 
 def written(folder: Path, text: str) -> Path:
@@ -22,14 +24,46 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-def test_the_list_to_start_from_names_every_column_and_lets_it_be_read(tmp_path: Path) -> None:
+def test_the_list_to_start_from_names_every_column_and_lets_what_is_used_be_read(tmp_path: Path) -> None:
     allowed = load_fields(written(tmp_path, widest_list()))
     for extract in EXTRACTS:
         for layout in extract.tables:
-            assert allowed.read(extract.source, layout.name) == {item.name for item in layout.fields}
-    fewer = {row["table"]: int(row["of"]) - int(row["columns"]) for row in count_fields(allowed) if row["columns"] != row["of"]}
+            assert set(allowed.tables[f"{extract.source}.{layout.name}"]) == {item.name for item in layout.fields}
+            assert allowed.read(extract.source, layout.name) == {item.name for item in layout.fields if item.carried}
+    outputs = [row for row in count_fields(allowed) if row["table"].startswith("out.")]
+    fewer = {row["table"]: int(row["of"]) - int(row["columns"]) for row in outputs if row["columns"] != row["of"]}
     assert fewer == {"out.selection": 2, "out.proposal": 2}, "what would join the analysts' tables to a list"
     assert {row["purpose"] for row in count_fields(allowed)} == set(NIGHT_PURPOSES)
+
+
+def test_the_list_to_start_from_lets_no_identifier_be_used_for_population_analysis() -> None:
+    """Nor any column that is not carried further for anything; what analysts need is there."""
+    uses = {(row["table"], row["column"]): set(row["purposes"].split()) for row in csv.DictReader(widest_list().splitlines())}
+    linkage = {RISK_STRATIFICATION, CASE_MANAGEMENT}
+    for extract in EXTRACTS:
+        for layout in extract.tables:
+            for item in layout.fields:
+                identifies = item.person in IDENTIFIERS or item.type in (FieldType.NHS_NUMBER, FieldType.POSTCODE)
+                if item.carried and (identifies or item.name.startswith("Token_")):
+                    assert uses[f"{extract.source}.{layout.name}", item.name] == linkage, item.name
+    for column in ("NHS_NUMBER", "GIVEN_NAME", "FAMILY_NAME", "DATE_OF_BIRTH", "POSTCODE", "ADDRESS", "UPRN"):
+        assert uses["register.register", column] == linkage
+    for table, column in (
+        ("sus_apc.sus_apc", "LOPATID"), ("gp.gp_appointment", "local_patient_id"), ("mhsds.MHS101Referral", "Person_ID"),
+        ("cld.cld", "LA_Person_Unique_Identifier"), ("register.register_mergers", "MERGED_ON"),
+    ):  # fmt: skip
+        assert uses[table, column] == linkage
+    for table, column in (
+        ("asc_person.asc_person", "Telephone"), ("cld.cld", "Dementia"), ("ecds.ecds", "CHIEF_COMPLAINT"),
+        ("sus_op.sus_op", "OUTCOME"),
+    ):  # fmt: skip
+        assert uses[table, column] == set()
+    for table, column in (
+        ("register.register", "GENDER"), ("register.register", "LSOA"), ("register.register", "SENSITIVE_FLAG"),
+        ("sus_apc.sus_apc", "DIAG_01"), ("gp.gp_patient", "registers"), ("cld.cld", "Unit_Cost"),
+    ):  # fmt: skip
+        assert uses[table, column] == set(NIGHT_PURPOSES)
+    assert uses["out.person", "age_band"] == {POPULATION_ANALYSIS}
 
 
 def test_a_column_is_read_for_any_purpose_and_leaves_for_its_own_only(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -74,8 +73,9 @@ def test_a_list_is_what_its_name_says_and_in_doubt_everything(name: str, opt_out
     [
         ([], "there is no national opt-out list"),
         (["local_2026-10-31.csv"], "there is no national opt-out list"),
-        (["national.csv"], "there is no national opt-out list"),
-        (["national_2026-11-01.csv"], "there is no national opt-out list"),  # checked after the night's date
+        (["national.csv"], "the name of the national opt-out list does not say when it was checked"),
+        (["national_2026-11-28.csv", "national_2026-11-01.csv"], "checked on 2026-11-01, after the night's date 2026-10-31"),
+        (["national_2026-10-25.csv", "national_2026-11-01.csv"], ""),
         (["national_2026-10-31.csv"], ""),
         (["national_2026-10-24.csv"], ""),
         (["national_2026-10-23.csv"], "8 days old, more than 7"),
@@ -157,7 +157,6 @@ def after_a_night_with(folder: Path, last: list[OptOutList], now: list[str], **s
     table = pa.table([[row[0] for row in rows], [row[1] for row in rows]], schema=OPTED_OUT)
     before.vault_shelf.put_arrow(Zone.IDENTIFIABLE, TABLE, table)
     Receipt("opt_outs", Outcome(figures={LISTED + kind: 1.0 for kind in kinds_named(last)}), 0.0, 0.0).save(before)
-    shutil.copytree(before.shelf.folder, before.project.night(before.run_id), dirs_exist_ok=True)
     lists = folder / "inbox" / "opt_outs"
     lists.mkdir(parents=True, exist_ok=True)
     for name in now:

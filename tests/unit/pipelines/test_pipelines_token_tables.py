@@ -31,7 +31,7 @@ def test_a_basis_covers_tables_of_tokens_where_tokens_are_agreed(
     tables: list[str], transit: list[dict[str, str]], covered: bool
 ) -> None:
     values = {"area": {"name": "a"}, "basis": [{**BASIS, "tables": tables}], "transit": transit}
-    assert ("asc_person" in sources_for(Configuration.model_validate(values), POPULATION_ANALYSIS, AS_AT)) is covered
+    assert ("asc_person" in sources_for(Configuration.model_validate(values), POPULATION_ANALYSIS, [AS_AT])) is covered
 
 
 def test_tokens_may_come_instead_of_the_client_index(tmp_path: Path) -> None:

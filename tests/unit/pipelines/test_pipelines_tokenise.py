@@ -85,6 +85,16 @@ def test_a_client_index_leaves_as_tokens(tmp_path: Path, key: Path) -> None:
     assert [text for text in SECRET if text in str(answer)] == []
 
 
+def test_numbers_of_the_test_range_are_not_used_without_a_word(tmp_path: Path, key: Path) -> None:
+    file = delivered(tmp_path, "asc_person.csv", CLIENTS.replace("901     |                             |", "901     | P3 |"))
+    for synthetic, unused, code in ((False, 2, 5), (True, 0, 0)):
+        answer = tokenise("asc_person", file, key, tmp_path / "out", synthetic=synthetic)
+        assert (answer["test_numbers"], answer["tokens"]["nhs_number"]) == (unused, 2 - unused)
+        options = ["--source", "asc_person", "--file", str(file), "--key", str(key), "--out", str(tmp_path / "out")]
+        done = CliRunner().invoke(app, ["source", "tokenise", *options, *(["--synthetic"] if synthetic else [])])
+        assert (done.exit_code, "NHS numbers of 2 people" in done.output) == (code, not synthetic)
+
+
 def test_events_leave_without_free_text(tmp_path: Path, key: Path) -> None:
     file = delivered(tmp_path, "cld_2026-06.csv", EVENTS)
     answer = tokenise("cld", file, key, tmp_path / "out", synthetic=True)
@@ -127,8 +137,15 @@ def test_what_cannot_be_tokenised_is_refused(tmp_path: Path, key: Path) -> None:
     out = tmp_path / "out"
     with pytest.raises(ConfigurationError, match="E-TOKENISE-SOURCE"):
         tokenise("gp", file, key, out)
-    with pytest.raises(ConfigurationError, match="E-TOKENISE-FILE"):
+    with pytest.raises(ConfigurationError, match=r"E-TOKENISE-FILE: the file of --file is not there"):
         tokenise("cld", tmp_path / "nothing.csv", key, out)
+    with pytest.raises(ConfigurationError, match=r"E-TOKENISE-FILE: the ending .* Cure: one of: \.csv, "):
+        tokenise("cld", delivered(tmp_path, "cld.xlsx", CLIENTS), key, out)
+    with pytest.raises(
+        CaselinkError, match=r"E-EXTRACT-COLUMN: the file of --file, line 1: .* was --source asc_person meant"
+    ) as said:
+        tokenise("cld", file, key, out)
+    assert "cld.csv" not in str(said.value)
     file.write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(CaselinkError, match="E-EXTRACT"):
         tokenise("asc_person", file, key, out)
