@@ -246,7 +246,7 @@ def test_check_says_that_a_live_project_has_no_witness_elsewhere(tmp_path: Path)
         permit(tmp_path)
         done = caselink("check", "--json", "--project", str(tmp_path))
         assert done.returncode == 4, "no register, and no national list, in either"
-        return [line.split(":")[0] for line in json.loads(done.stdout)["warnings"]]
+        return [line.split(":")[0] for line in json.loads(done.stdout)["stopped_by"]]
 
     assert "E-CHECKPOINT-HERE" in told("false")
     assert "E-CHECKPOINT-HERE" not in told("true")
