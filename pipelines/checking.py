@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from pipelines.bases import bases_report
@@ -25,7 +27,8 @@ def check_extracts(project: Project, given: dt.date | None, console: Console) ->
 
     Exit code 0 where every expected source is current; 5 where one is stale, held or missing, or not read for want of a legal
     basis; 1 where the register is unusable; 4 where no night may run: a purpose does not hold, no basis lets the register be
-    read, or the national opt-out list is too old. Nothing is published and no night begins.
+    read, the national opt-out list is too old, the audit log has no witness elsewhere, or the analytic process cannot be shut in.
+    Nothing is published and no night begins.
     """
     configuration = load_configuration(project)
     project.make_folders()
@@ -33,6 +36,7 @@ def check_extracts(project: Project, given: dt.date | None, console: Console) ->
     with console.progress("Checking extracts") as progress:
         days = tuple(dict.fromkeys((as_at, check_day(configuration, today_in_london()) or as_at)))
         ahead = with_national_list(outlook(project, configuration, days), project, configuration, days)
+        ahead = replace(ahead, stopped_by=(*ahead.stopped_by, *_refused_anyway(project, configuration)))
         landed = land_all(project, configuration, as_at, progress, released=released(project), barred=ahead.not_read)
     with Engine(project.vault / "spill") as engine:
         feeds = feed_ages(landed, configuration, as_at, engine).to_pylist()
@@ -49,11 +53,6 @@ def check_extracts(project: Project, given: dt.date | None, console: Console) ->
     expected = [feed for feed in feeds if feed["source"] in configuration.feeds.expected]
     if ahead.stopped_by:
         code = STOPPED
-    refusal = _refused_anyway(project, configuration)
-    if refusal:
-        code = STOPPED
-        console.say(f"- {refusal}")
-        warnings.append(refusal)
     if not code and (ahead.exit_code or any(feed["state"] != "current" for feed in expected)):
         code = WARNED
     for line in (*map(str, ahead.stopped_by), *ahead.warnings):
@@ -64,14 +63,13 @@ def check_extracts(project: Project, given: dt.date | None, console: Console) ->
     return found | ahead.as_dict() | {"exit_code": code}, code
 
 
-def _refused_anyway(project: Project, configuration: Configuration) -> str:
-    """What would refuse a night of this project however good its extracts are, with its cure."""
-    try:
-        check_witness(project, configuration)
-        check_shut_in(project, configuration)
-    except GovernanceError as refusal:
-        return str(refusal)
-    return ""
+def _refused_anyway(project: Project, configuration: Configuration) -> Iterator[GovernanceError]:
+    """What would refuse a night of this project however good its extracts and its bases are."""
+    for check in (check_witness, check_shut_in):
+        try:
+            check(project, configuration)
+        except GovernanceError as refusal:
+            yield refusal
 
 
 SHOWN = ("source", "state", "files", "rows", "rejected", "data_to", "age_days")

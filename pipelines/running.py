@@ -23,7 +23,7 @@ from pipelines.small_counts import in_words
 from pipelines.statement import state_night
 from pipelines.tidying import tidy
 from pipelines.vault_checks import check_vault
-from pipelines.witness import seal_night
+from pipelines.witness import seal_night, seal_served_night
 from schemas.errors import CaselinkError, ConfigurationError, coded
 
 PUBLISHED, WARNED = 0, 5
@@ -107,6 +107,7 @@ def _locked(
     with run_lock(project.state, f"as-at-{day.isoformat()}") as dead:
         if dead is not None:
             console.say(f"The last run (process {dead.pid}) was cut short; this one takes over and resumes where it can.")
+            seal_served_night(project, configuration, at=dt.datetime.now(dt.UTC), actor=user_at_work())
         check_vault(project, configuration)
         night = plan_night(project, configuration, day, today)
         check_epoch(night)

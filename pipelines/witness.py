@@ -129,6 +129,14 @@ def seal_night(project: Project, configuration: Configuration, run_id: str, *, a
     return ""
 
 
+def seal_served_night(project: Project, configuration: Configuration, *, at: dt.datetime, actor: str) -> None:
+    """After a run that was cut short: it may have published its night and not written it down. What goes wrong here goes wrong
+    again, and is told, when the next night is sealed."""
+    current = publications(project, configuration.stores.application).current()
+    if current is not None:
+        seal_night(project, configuration, current.run_id, at=at, actor=actor)
+
+
 def check_log(project: Project, configuration: Configuration, *, since: Sequence[Path], at: dt.datetime) -> dict[str, Any]:
     """Check the log against every checkpoint in the configured places and in `since`, and against the nights that were published;
     how long it is, and how it is witnessed.

@@ -160,6 +160,16 @@ def test_a_night_that_the_log_says_nothing_of_is_noticed(area: Path) -> None:
     assert verify(area).returncode == 0
 
 
+def test_a_night_cut_short_before_its_line_is_written_down_by_the_next_run(area: Path) -> None:
+    """The next run need not be of the same date or inputs, nor get far. One that was not cut short changes nothing."""
+    Publications(area / "state" / "application.db").publish("0" * 16, as_at=dt.date(2026, 9, 30), manifest_sha256="0" * 64)
+    for cut_short, left in ((False, "E-AUDIT-NIGHT"), (True, "")):
+        (area / "state" / "run.lock").write_text('{"pid": 1, "run_id": "as-at-2026-09-30"}' if cut_short else "")
+        assert caselink("run", "--direct", "--quiet", "--as-at", "2026-10-01", "--project", str(area)).returncode != 0
+        done = verify(area)
+        assert (done.stderr or done.stdout).startswith(left or "The audit log is whole: 5 lines")
+
+
 def test_a_log_cut_with_its_checkpoints_is_noticed_by_the_nights_and_by_a_copy_elsewhere(area: Path) -> None:
     """Triggers dropped, lines 2 to 4 gone, the checkpoint file cut to its first line: the chain is whole as far as it goes."""
     (area / "caselink.toml").write_text(PLAIN + f'[audit]\ncheckpoints = ["audit-checkpoints.jsonl", "{area.parent}/w.jsonl"]\n')
@@ -236,7 +246,7 @@ def test_check_says_that_a_live_project_has_no_witness_elsewhere(tmp_path: Path)
         permit(tmp_path)
         done = caselink("check", "--json", "--project", str(tmp_path))
         assert done.returncode == 4, "no register, and no national list, in either"
-        return [line.split(":")[0] for line in json.loads(done.stdout)["warnings"]]
+        return [line.split(":")[0] for line in json.loads(done.stdout)["stopped_by"]]
 
     assert "E-CHECKPOINT-HERE" in told("false")
     assert "E-CHECKPOINT-HERE" not in told("true")
