@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import shutil
 import signal
 import subprocess
 import sys
@@ -109,15 +110,23 @@ def test_eight_processes_leave_no_gap_in_80_000_lines(place: Path) -> None:
 def project(tmp_path: Path) -> Project:
     root = tmp_path / "area"
     root.mkdir(mode=0o700)
-    (root / "caselink.toml").write_text('[area]\nname = "x"\nsynthetic = true\n[audit]\nevery_rows = 2\n')
+    (root / "caselink.toml").write_text(
+        '[area]\nname = "x"\nsynthetic = true\n[audit]\nevery_rows = 2\ncheckpoints = ["witness/log.jsonl"]\n'
+    )
+    (root / "witness").mkdir()
     return Project.at(root)
+
+
+def cut_off(project: Project) -> None:
+    """The witness is out of reach: where its folder was there is a file."""
+    shutil.rmtree(project.root / "witness")
+    (project.root / "witness").write_text("")
 
 
 def test_a_night_whose_log_cannot_be_written_says_so_and_is_published(project: Project) -> None:
     configuration = load_configuration(project)
     assert seal_night(project, configuration, "n1", at=AT, actor="user id 1") == ""
-    (project.root / "audit-checkpoints.jsonl").unlink()
-    (project.root / "audit-checkpoints.jsonl").mkdir()
+    cut_off(project)
     told = seal_night(project, configuration, "n2", at=AT, actor="user id 1")
     assert told.startswith("the audit log has no checkpoint of this night: E-CHECKPOINT-PLACE")
     (project.state / "audit.db").write_bytes(b"x" * 10_000)
@@ -128,7 +137,7 @@ def test_no_door_opens_where_a_checkpoint_that_is_due_cannot_be_written(project:
     configuration = load_configuration(project)
     log = audit_log(project, configuration)
     log.append(ACT)
-    (project.root / "audit-checkpoints.jsonl").mkdir()
+    cut_off(project)
     with pytest.raises(GovernanceError, match=r"^E-CHECKPOINT-PLACE"):
         log.append(ACT)
     assert log.append(ACT) == 3  # no checkpoint is due
@@ -139,5 +148,5 @@ def test_a_checkpoint_is_due_each_time_so_many_lines_are_added(project: Project)
     for count in (1, 1, 1, 5, 1):
         log.append(ACT, [""] * count)
     write_checkpoint(project, load_configuration(project), at=AT)
-    lines = (project.root / "audit-checkpoints.jsonl").read_text().splitlines()
+    lines = (project.root / "witness" / "log.jsonl").read_text().splitlines()
     assert [line.split('"seq":')[1].split(",")[0] for line in lines] == ["2", "8", "9"]
