@@ -160,7 +160,7 @@ def test_a_failing_step_stores_a_coded_error_and_no_value(with_home: Path) -> No
 def test_a_served_schedule_performs_a_night(with_home: Path, tmp_path: Path) -> None:
     folder = with_home
     for source in (folder / "inbox").iterdir():
-        if source.name not in ("register", "lookups"):
+        if source.name not in ("register", "lookups", "opt_outs"):
             shutil.rmtree(source)
     command = measured_alone("pipelines.cli", "schedule", "--project", str(folder))
     eager = {
