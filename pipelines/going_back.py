@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -27,7 +26,7 @@ from pipelines.plan import check_day
 from pipelines.project import Project
 from pipelines.publish import MANIFEST, WITHDRAWN, earlier_night, rollback
 from pipelines.settings.purposes import POPULATION_ANALYSIS
-from pipelines.shelf import sync
+from pipelines.shelf import write_whole
 from schemas.errors import GovernanceError
 
 ACTION, PURPOSE = "publish rollback", "analysts' tables withdrawn"
@@ -114,9 +113,5 @@ def _withdraw(folder: Path, analysts: str, reason: str) -> None:
     """Take the analysts' folder away; what is gone stands beside the manifest before it goes."""
     gone = folder / "out" / analysts
     files = sorted(str(path.relative_to(folder)) for path in gone.rglob("*") if path.is_file())
-    part = folder / f".{WITHDRAWN}"
-    part.write_text(json.dumps({"files": files, "reason": reason}, indent=1))
-    sync(part)
-    os.replace(part, folder / WITHDRAWN)
-    sync(folder)
+    write_whole(folder / WITHDRAWN, json.dumps({"files": files, "reason": reason}, indent=1))
     shutil.rmtree(gone)

@@ -19,7 +19,7 @@ from pipelines.night import Night, Outcome, Progress, code_version, receipts_fol
 from pipelines.permission import bases_held, sources_for
 from pipelines.project import Project
 from pipelines.settings.purposes import POPULATION_ANALYSIS
-from pipelines.shelf import digest, sync
+from pipelines.shelf import digest, sync, write_whole
 from pipelines.small_counts import in_words
 from schemas.errors import CaselinkError, ConfigurationError
 from schemas.zones import Zone
@@ -180,11 +180,7 @@ def write_current(project: Project, row: Publication | None) -> None:
     """Rebuild `CURRENT` from the row that is served, in one rename; where nothing is served there is nothing to write."""
     if row is None:
         return
-    part = project.root / ".CURRENT.part"
-    part.write_text(json.dumps({"run_id": row.run_id, "as_at": row.as_at.isoformat()}) + "\n")
-    sync(part)
-    os.replace(part, project.current)
-    sync(project.root)
+    write_whole(project.current, json.dumps({"run_id": row.run_id, "as_at": row.as_at.isoformat()}) + "\n")
 
 
 def rollback(project: Project, place: str, run_id: str | None) -> Publication:

@@ -89,6 +89,15 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file in UTF-8 that is there whole or not at all, and outlives a power cut once this returns."""
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    sync(part)
+    os.replace(part, path)
+    sync(path.parent)
+
+
 def sync(path: Path) -> None:
     """Make a file, or the names in a folder, survive a power cut; an error is a failure and is never retried."""
     descriptor = os.open(path, os.O_RDONLY)

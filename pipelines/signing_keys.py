@@ -7,7 +7,6 @@ silence would disown every checkpoint and statement before it.
 from __future__ import annotations
 
 import datetime as dt
-import os
 from pathlib import Path
 
 from governance.audit import Act, Audit
@@ -15,6 +14,7 @@ from governance.checkpoints import PublicKey, SigningKey, key_id, public_key, si
 from pipelines.config import Configuration
 from pipelines.project import Project
 from pipelines.publish import store_url
+from pipelines.shelf import write_whole
 from schemas.errors import GovernanceError
 
 NEW_KEY = "audit signing key"
@@ -38,9 +38,7 @@ def project_signing_key(project: Project, configuration: Configuration) -> Signi
     if not there and configuration.audit.earlier_public_keys:
         _say_so(project, configuration)
     if not public.exists():
-        part = public.with_name(f".{public.name}.{os.getpid()}")
-        part.write_bytes(key.public_pem())
-        os.replace(part, public)
+        write_whole(public, key.public_pem().decode("ascii"))
     return key
 
 

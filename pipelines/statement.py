@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from pipelines.config import Configuration, load_configuration
 from pipelines.history import resolve
 from pipelines.project import Project
 from pipelines.publish import MANIFEST, differing, publications, unlisted
-from pipelines.shelf import digest, sync
+from pipelines.shelf import digest, write_whole
 from pipelines.signing_keys import project_signing_key, public_keys
 from pipelines.statement_facts import statement_facts
 from schemas.errors import CaselinkError, GovernanceError
@@ -49,10 +48,7 @@ def write_statement(project: Project, configuration: Configuration, run_id: str)
     facts = statement_facts(project, configuration, run_id)
     signed = {"statement": facts, **_signed(project, configuration, facts)}
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(signed, indent=1, sort_keys=True), encoding="utf-8")
-    sync(part)
-    os.replace(part, path)
+    write_whole(path, json.dumps(signed, indent=1, sort_keys=True))
     return signed
 
 

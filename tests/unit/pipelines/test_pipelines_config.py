@@ -159,17 +159,7 @@ name = "Trust"
 role = "controller"
 contact = "1 Street"
 """
-BASIS = """
-[[basis]]
-source = "ecds"
-purpose = "case-management"
-controller = "Trust"
-reference = "X/1"
-evidence = "paper"
-tables = ["ecds"]
-valid_from = 2026-01-01
-valid_to = 2026-12-31
-"""
+OF_ECDS = BASIS.replace('"gp"', '"ecds"').replace('"gp_patient"', '"ecds"')
 
 
 def test_the_digest_follows_results_and_not_places(tmp_path: Path) -> None:
@@ -178,9 +168,9 @@ def test_the_digest_follows_results_and_not_places(tmp_path: Path) -> None:
     assert load_configuration(project_with(tmp_path, RIGHT + "[tiers]\ncase_management = 0.03")).digest() != base
     for papers in (ORGANISATION, '[transfers_abroad]\nstatement = "None"\nreference = "X/1"', '[analysts]\nname = "Us"'):
         assert load_configuration(project_with(tmp_path, RIGHT + papers)).digest() == base
-    known = load_configuration(project_with(tmp_path, RIGHT + BASIS)).digest()
+    known = load_configuration(project_with(tmp_path, RIGHT + OF_ECDS)).digest()
     assert known != base
-    assert load_configuration(project_with(tmp_path, RIGHT + BASIS + 'article_6 = "6(1)(e)"')).digest() == known
+    assert load_configuration(project_with(tmp_path, RIGHT + OF_ECDS + 'article_6 = "6(1)(e)"')).digest() == known
 
 
 @pytest.mark.parametrize(("text", "said"), [
