@@ -1,11 +1,16 @@
-"""Whether a file can be written, asked before the work that would fill it is done."""
+"""Files that commands write for their user: asked first whether they can be; private, and there whole or not at all."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from pipelines.shelf import sync
 from schemas.errors import ConfigurationError
+
+PRIVATE = 0o600
 
 
 def check_writable(path: Path, option: str, *, make_folder: bool = False) -> None:
@@ -28,3 +33,16 @@ def check_writable(path: Path, option: str, *, make_folder: bool = False) -> Non
 
 def _refused(option: str, fault: str, cure: str) -> ConfigurationError:
     return ConfigurationError("E-ARGUMENT", f"{option} {fault}.", cure=cure)
+
+
+def write_privately(path: Path, write: Callable[[Any], object]) -> None:
+    """Have `write` fill a binary file, mode 0600 from the first byte, that is put in its place in one rename."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part.unlink(missing_ok=True)
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "wb") as stream:
+            write(stream)
+        sync(part)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
