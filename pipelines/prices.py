@@ -20,7 +20,9 @@ def site_costs_path(project: Project, configuration: Configuration) -> Path | No
         return None
     path = project.root / configuration.costs.file
     if not path.is_file():
-        raise ConfigurationError("E-COSTS-FILE", "the file that costs.file names is not there.", cure="add it, or leave the key away")
+        raise ConfigurationError(
+            "E-COSTS-FILE", "the file that costs.file names is not there.", cure="add it, or leave the key away"
+        )
     return path
 
 

@@ -93,7 +93,9 @@ def read_site_costs(path: Path) -> tuple[SiteCost, ...]:
         cost = _cost(row)
         key = (cost.activity_type, cost.team, cost.component)
         if key in found:
-            raise refusal("E-COSTS", path.name, f"line {row[LINE]}", "says again what an earlier line says", cure="leave one of them")
+            raise refusal(
+                "E-COSTS", path.name, f"line {row[LINE]}", "says again what an earlier line says", cure="leave one of them"
+            )
         found[key] = cost
     return tuple(found[key] for key in sorted(found, key=lambda key: tuple(part or "" for part in key)))
 

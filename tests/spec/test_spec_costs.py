@@ -127,7 +127,9 @@ def test_care_packages_by_the_week_and_by_the_hour(tmp_path: Path) -> None:
 
 REFERRALS = "SERVICE REQUEST IDENTIFIER,LOCAL PATIENT IDENTIFIER (EXTENDED),OrgIDProv,REFERRAL REQUEST RECEIVED DATE\n"
 TEAMS = "SERVICE REQUEST IDENTIFIER,OrgIDProv,SERVICE OR TEAM TYPE REFERRED TO (COMMUNITY CARE)\n"
-CONTACTS = "CARE CONTACT IDENTIFIER,SERVICE REQUEST IDENTIFIER,OrgIDProv,CARE CONTACT DATE,CONSULTATION MECHANISM,ATTENDANCE STATUS\n"
+CONTACTS = (
+    "CARE CONTACT IDENTIFIER,SERVICE REQUEST IDENTIFIER,OrgIDProv,CARE CONTACT DATE,CONSULTATION MECHANISM,ATTENDANCE STATUS\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +174,9 @@ def test_a_wrong_line_is_named_by_its_number_and_rule(tmp_path: Path, line: str,
     assert (refused.value.code, refused.value.message) == ("E-COSTS", f"costs.csv, line 3: {rule}.")
 
 
-@pytest.mark.parametrize("line", ["gp_appointment,,,event,1,2024-25,", "gp_appointment,,,event,cheap,2024-25,x", ",,,event,1,2024-25,x"])
+@pytest.mark.parametrize(
+    "line", ["gp_appointment,,,event,1,2024-25,", "gp_appointment,,,event,cheap,2024-25,x", ",,,event,1,2024-25,x"]
+)
 def test_a_line_without_a_source_a_cost_or_a_type_is_refused(tmp_path: Path, line: str) -> None:
     with pytest.raises(CaselinkError, match=r"E-EXTRACT-ROW: costs.csv: line 2|costs.csv, line 2"):
         site(tmp_path, line)
