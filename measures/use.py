@@ -56,7 +56,7 @@ KINDS = ("contacts", "costed", "pence")
 
 
 def events_of_year(activity: nw.LazyFrame[Any], as_at: dt.date) -> nw.LazyFrame[Any]:
-    """Events of the year: pseudonym, activity type, cost source, `contact` (0 or 1), `pence` (null where the cost is not known)."""
+    """Events of the year: whose, activity type, cost source, `contact` (0 or 1), `pence` (null where the cost is not known)."""
     year = year_before(as_at)
     attributes = nw.col("attributes").struct
     first, end = nw.lit(year.start), nw.col("end_date")

@@ -176,7 +176,7 @@ def _whole_system(known: _Known) -> Iterator[Relation]:
             yield from (Relation(all_of_it, tuple(parts)) for parts in (combined, of_services) if parts)
             below = [each._replace(side=BELOW) for each in known.having(measure="people", side=ABOVE)[:1]]
             yield from (Relation(each, (all_of_it._replace(side=BELOW),)) for each in below)
-        for service in of_services:
+        for service in of_services if measure == "contacts" else ():  # a transfer costs and is no contact, so not of pence
             alone = service._replace(breakdown="sector combination", category=service.category)
             if alone in known.figures:
                 yield Relation(service, (alone,), at_least=True)

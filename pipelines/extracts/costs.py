@@ -4,7 +4,7 @@ First choice            cost_source              price year                     
 the row's own price     client_level_unit_cost   the financial year in which the event ended   Unit_Cost of Client Level Data
                         sus_final_price          the same; still open: the night's             FINAL_PRICE of SUS and ECDS
 the area's unit cost    site_file                as the file says                              `[costs] file`
-a national average      reference_cost           as the table says                             `pipelines/reference/unit_costs.csv`
+a national average      reference_cost           as the table says                             `reference/unit_costs.csv`
 none of these           null                                                                   cost_pence is null, never 0
 
 Activity type             national average                               known gap
