@@ -19,19 +19,24 @@ class ScoreInputs:
     """One row per scored person in `features` and `people`, in the same order: that of the pseudonym.
 
     `diagnoses` has distinct (pseudonym, code) of two years; `acsc` one (pseudonym, condition) per chronic
-    ambulatory-care-sensitive admission in 12 months. Both are sorted.
+    ambulatory-care-sensitive admission in 12 months; `leads` distinct (pseudonym, lead). All are sorted.
     """
 
     features: pa.Table
     people: pa.Table
     diagnoses: pa.Table
     acsc: pa.Table
+    leads: pa.Table
     as_at: dt.date
 
     @property
     def pseudonyms(self) -> list[str]:
         """Who is scored."""
         return list(self.features["pseudonym"].to_pylist())
+
+    def pseudonym(self, place: int) -> str:
+        """Who is scored at this place."""
+        return str(self.features["pseudonym"][place].as_py())
 
 
 @dataclass(frozen=True)
