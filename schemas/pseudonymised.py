@@ -51,7 +51,7 @@ class PseudonymisedActivity(Table):
     end_date = date("end of the event; null while open")
     provider_code = text("organisation that provided it")
     codes = texts("as in Activity")
-    cost_pence = whole("cost of the whole event in pence", minimum=0)
+    cost_pence = whole("cost of the whole event in pence, in prices of the project's price year", minimum=0)
     cost_source = text("where the cost came from", codes=COST_SOURCES)
     attributes = Column(ACTIVITY_ATTRIBUTES, "as in Activity")
 
