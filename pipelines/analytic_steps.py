@@ -137,13 +137,15 @@ def last_night(bench: Bench, name: str) -> pa.Table | None:
 
 
 def select(bench: Bench) -> Outcome:
-    """A tier for everybody scored, cut by capacity in each locality."""
+    """A tier for everybody scored or referred, cut by capacity in each locality; and who is on the list of rising risk."""
+    from pipelines.selecting import beside
     from stratify.select import capacity_by_share
     from stratify.select import select as choose
 
     people, scored = bench.shelf.get(PSEUDONYMISED, "person"), bench.shelf.get(PSEUDONYMISED, "score")
     capacity = capacity_by_share(people, scored, **bench.tiers.model_dump())
-    chosen = choose(people, scored, capacity, previous=last_night(bench, "selection"))
+    rules = bench.selection.rules()
+    chosen = choose(people, scored, capacity, as_at=bench.as_at, rules=rules, beside=beside(bench))
     return Outcome((bench.shelf.put(Selection, "selection", chosen),))
 
 
