@@ -183,7 +183,8 @@ def _rows(
     top = TIERS[0]
     risen = [Risen(each.pseudonym, each.value, each.before) for each in eligible if places[each.pseudonym].tier != top]
     rising = rising_places(risen, math.ceil(len(order) * rules.rising_share) if candidates[0].locality else 0, rules)
-    words = {each.pseudonym: rise_in_words(each, earlier_at) for each in risen if each.pseudonym in rising and earlier_at}
+    days = (as_at - earlier_at).days if earlier_at else 0
+    words = {each.pseudonym: rise_in_words(each, days) for each in risen if each.pseudonym in rising}
     for each in candidates:
         name = each.pseudonym
         chosen = Chosen(ranks.get(name), len(order), places.get(name), tiers, rules, as_at)

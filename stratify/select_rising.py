@@ -8,7 +8,6 @@ The two chances have to come from the same model.
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -45,7 +44,7 @@ def rising_places(people: Iterable[Risen], places: int, rules: SelectionRules) -
     return {pseudonym: place for place, (_, _, pseudonym) in enumerate(sorted(found)[:places], start=1)}
 
 
-def rise_in_words(person: Risen, since: dt.date) -> str:
-    """`about 19 in 100 now, 5 in 100 on 2 July 2026`."""
+def rise_in_words(person: Risen, days: int) -> str:
+    """`about 19 in 100 now, 5 in 100 ninety days before` with the days in digits: a date in a text would not pass the wall."""
     now, before = (round(100 * (chance or 0.0)) for chance in (person.now, person.before))
-    return f"about {now} in 100 now, {before or 'fewer than 1'} in 100 on {since.day} {since:%B %Y}"
+    return f"about {now} in 100 now, {before or 'fewer than 1'} in 100 {days} days before"

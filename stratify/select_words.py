@@ -104,7 +104,7 @@ def _moved(each: Candidate) -> bool:
 
 def _why(each: Candidate, chosen: Chosen, place: Place) -> Iterator[str]:
     if place.reason == "excluded":
-        yield f"left out of every tier: {_exclusion(each)}"
+        yield f"left out of every tier: {_exclusion(each, chosen)}"
     elif chosen.rank is None:
         yield "no score could be given"
     else:
@@ -112,17 +112,23 @@ def _why(each: Candidate, chosen: Chosen, place: Place) -> Iterator[str]:
     if place.reason != "excluded" and (chosen.rank is not None or place.tier != TIERS[-1]):
         yield from _room(each, chosen, place)
     if each.is_referred and each.referral:
-        yield f"referred on {_day(each.referral['referral_date'])}: {each.referral['reason']}"
+        yield f"referred {_ago(each, chosen)}: {each.referral['reason']}"
     if place.left is not None:
         yield LEFT_IN_WORDS[place.left].format(tier=each.last["tier"])
     if chosen.rank is not None or each.left_out:
         yield from each.reasons[:MOST_REASONS]
 
 
-def _exclusion(each: Candidate) -> str:
+def _exclusion(each: Candidate, chosen: Chosen) -> str:
     if each.left_out == BY_CLINICIAN and each.referral:
-        return f"a clinician asked for it on {_day(each.referral['referral_date'])} ({each.referral['reason']})"
+        return f"a clinician asked for it {_ago(each, chosen)} ({each.referral['reason']})"
     return EXCLUSIONS[each.left_out or ""].words
+
+
+def _ago(each: Candidate, chosen: Chosen) -> str:
+    """How long ago the referral was made. In days: a date in a text would not pass the wall."""
+    days = (chosen.as_at - each.referral["referral_date"]).days if each.referral else 0
+    return "today" if days == 0 else "yesterday" if days == 1 else f"{days} days ago"
 
 
 def _room(candidate: Candidate, chosen: Chosen, place: Place) -> Iterator[str]:
@@ -137,12 +143,9 @@ def _room(candidate: Candidate, chosen: Chosen, place: Place) -> Iterator[str]:
     if reach is not None and place.reason == "stays":
         yield f"stays in it down to rank {math.floor(chosen.rules.leave_below * reach.last)}"
     if place.reason == "minimum stay" and place.since is not None:
-        yield f"stays in it until {_day(place.since + dt.timedelta(days=chosen.rules.minimum_stay_days))} at least"
+        left = chosen.rules.minimum_stay_days - (chosen.as_at - place.since).days
+        yield f"stays in it for {left} more {'day' if left == 1 else 'days'} at least"
     if place.reason == "waits":
         claimed = (each for each in chosen.tiers if each.places and (candidate.is_referred or (chosen.rank or 0) <= each.last))
         higher = next(claimed).tier
         yield f"within reach of {higher}, where no place is free"
-
-
-def _day(day: dt.date) -> str:
-    return f"{day.day} {day:%B %Y}"
