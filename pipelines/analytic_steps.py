@@ -182,6 +182,7 @@ def measures(bench: Bench) -> Outcome:
     from measures.activity import service_overlap, use_by_service
     from measures.delays import delayed_discharges
     from measures.rows import together
+    from measures.selection import selection_measures
     from measures.tiers import proposals_per_professional, tiers_by_locality
 
     with engine_of(bench) as engine:
@@ -189,9 +190,10 @@ def measures(bench: Bench) -> Outcome:
         used = use_by_service(people, activity, bench.as_at)
         overlap = service_overlap(people, activity, bench.as_at)
         delays = delayed_discharges(activity, bench.as_at)
-    tiers = tiers_by_locality(bench.shelf.get(PSEUDONYMISED, "selection"), bench.as_at)
-    proposals = proposals_per_professional(bench.shelf.get(PSEUDONYMISED, "proposal"), professionals(bench), bench.as_at)
-    every = together(used, overlap, delays, tiers, proposals)
+    selection, proposed = (bench.shelf.get(PSEUDONYMISED, name) for name in ("selection", "proposal"))
+    tiers = tiers_by_locality(selection, bench.as_at)
+    proposals = proposals_per_professional(proposed, professionals(bench), bench.as_at)
+    every = together(used, overlap, delays, tiers, proposals, selection_measures(selection, proposed, bench.as_at))
     return Outcome((bench.shelf.put_arrow(PSEUDONYMISED, "measure_raw", every),))
 
 

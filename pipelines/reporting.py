@@ -73,6 +73,7 @@ def waterfall_measures(night: Night, waterfall: pa.Table) -> Rows[Measure]:
 
 def _report_tables(night: Night, figures: Published):  # type: ignore[no-untyped-def]
     from measures.report.tables import MODEL, REJECTS, Header, ReportTables
+    from measures.selection import BREAKDOWNS as SELECTION
 
     area, published, rejects = night.configuration.area, figures.measures, figures.rejects
     linkage = published.filter(pc.equal(published["measure"], LINKAGE))
@@ -83,7 +84,7 @@ def _report_tables(night: Night, figures: Published):  # type: ignore[no-untyped
         coverage=_starting(published, "nhs_number_"),
         services=_broken_down_by(published, "service"),
         overlap=_broken_down_by(published, "service combination"),
-        tiers=_broken_down_by(published, "tier"),
+        tiers=_broken_down_by(published, "tier", *SELECTION),
         proposals=_broken_down_by(published, "accountable professional", "coordinator", "proposal"),
         model=pa.Table.from_pylist(_model_rows(night), schema=MODEL),
         rejects=pa.table([rejects["source"], rejects["rule"], rejects["count"]], schema=REJECTS),

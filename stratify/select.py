@@ -71,6 +71,11 @@ def capacity_by_share(
     return {row["locality"]: TierCapacity(*(int(row["count_all"] * share) for share in shares)) for row in counts.to_pylist()}
 
 
+# What selection looks at of people, and of the last night.
+OF_PEOPLE = ["pseudonym", "locality", "registered_to", "month_of_death"]
+OF_LAST_NIGHT = ["pseudonym", "locality", "tier", "rank", "since"]
+
+
 @dataclass(frozen=True)
 class Beside:
     """What selection goes by beside tonight's scores; whatever is absent has no say.
@@ -134,11 +139,14 @@ def _candidates(
     excluded: dict[str, str],
 ) -> list[Candidate]:
     main, ties = _scores_of(scores, names)
-    known = {row["pseudonym"]: row for row in people.to_pylist()}
+    known = {row["pseudonym"]: row for row in people.select(OF_PEOPLE).to_pylist()}
     unknown = sum(pseudonym not in known for pseudonym in main)
     if unknown:
         raise CaselinkError("E-SELECT-PEOPLE", f"{unknown} people have a score and no row in the people table.")
-    last = {row["pseudonym"]: row for row in (beside.previous.to_pylist() if beside.previous is not None else ())}
+    last = {
+        row["pseudonym"]: row
+        for row in (beside.previous.select(OF_LAST_NIGHT).to_pylist() if beside.previous is not None else ())
+    }
     earlier = [] if beside.earlier is None else [beside.earlier[name].to_pylist() for name in ("pseudonym", "p")]
     before = dict(zip(*earlier, strict=True)) if earlier else {}
     return [

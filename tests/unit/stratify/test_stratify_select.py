@@ -54,7 +54,11 @@ def selected(capacity: dict[str, TierCapacity] = CAPACITY) -> dict[str, dict[str
 
 def test_where_all_is_equal_the_last_nights_order_stays_whatever_the_pseudonyms_are() -> None:
     people, scores = tables()
-    last = pa.table({"pseudonym": ["e", "c", "x"], "rank": pa.array([1, 2, None], pa.int64())})
+    last = Selection.conform(
+        pa.table(
+            {"pseudonym": ["e", "c", "x"], "rank": pa.array([1, 2, None], pa.int64()), "tier": ["none"] * 3, "why": ["need"] * 3}
+        )
+    )
     found = {
         row["pseudonym"]: row["rank"]
         for row in select(people, scores, CAPACITY, as_at=AS_AT, beside=Beside(previous=last)).to_pylist()
