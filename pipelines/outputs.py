@@ -23,6 +23,7 @@ from pipelines.covered_people import people_of_sources, sources_read
 from pipelines.engine import Engine
 from pipelines.epochs import in_this_epoch
 from pipelines.feed_words import data_lacks, feed_state
+from pipelines.feeds import expected_tonight
 from pipelines.keys import night_key
 from pipelines.night import Night, Outcome, Progress, Receipt
 from pipelines.objections import WITHHELD_FROM_ANALYSTS, gp_records_left_out, people_left_out
@@ -71,7 +72,7 @@ def _team(night: Night, team: Team, tables: dict[str, pa.Table]) -> None:
     listed = NightTables(own["proposal"], own["selection"], own["score"], own["person"], own["feature"])
     last = _last_list(night, team)
     feeds = night.shelf.get(Zone.AGGREGATE, "feed_age").to_pylist()
-    lacks = data_lacks(feeds, night.configuration.feeds.expected)
+    lacks = data_lacks(feeds, expected_tonight(night))
     caseload = build_list(listed, team.id, night.as_at, last, data_lacks=lacks)
     gone = departures(listed, team.id, night.as_at, last)
     waiting = unplaced(listed, team.locality)

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from governance.disclosure import extremes
 from pipelines.disclosing import Published, publish_figures
+from pipelines.feeds import expected_tonight
 from pipelines.handover import Morning, shown, write_handover
 from pipelines.night import Night, Receipt, code_version
 from pipelines.opt_out_measures import TABLE as OPT_OUT_MEASURE
@@ -30,7 +31,7 @@ def write_report(night: Night, tables: dict[str, pa.Table]) -> None:
     (shelf.folder / "report.html").write_text(page, encoding="utf-8")
     receipts = _receipts(night)
     morning = Morning(
-        expected=night.configuration.feeds.expected,
+        expected=tuple(sorted(expected_tonight(night))),
         feeds=shelf.get(Zone.AGGREGATE, "feed_age").to_pylist(),
         warnings=tuple(line for receipt in receipts for line in receipt.outcome.warnings),
         notes=tuple(line for receipt in receipts for line in receipt.outcome.notes),

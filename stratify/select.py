@@ -189,7 +189,11 @@ def _rows(
     ranks = {each.pseudonym: rank for rank, each in enumerate(order, start=1)}
     places = give_places([_claim(each, ranks) for each in eligible], tiers if candidates[0].locality else [], rules, as_at)
     top = TIERS[0]
-    risen = [Risen(each.pseudonym, each.value, each.before) for each in eligible if places[each.pseudonym].tier != top]
+    risen = [
+        Risen(each.pseudonym, each.value, each.before, ranks.get(each.pseudonym, 0))
+        for each in eligible
+        if places[each.pseudonym].tier != top
+    ]
     rising = rising_places(risen, math.ceil(len(order) * rules.rising_share) if candidates[0].locality else 0, rules)
     days = (as_at - earlier_at).days if earlier_at else 0
     words = {each.pseudonym: rise_in_words(each, days) for each in risen if each.pseudonym in rising}

@@ -19,11 +19,12 @@ LEAST_CHANCE = 1e-6
 
 
 class Risen(NamedTuple):
-    """Somebody's chance now and before; None where there is none."""
+    """Somebody's chance now and before (None where there is none), and the rank that breaks ties."""
 
     pseudonym: str
     now: float | None
     before: float | None
+    rank: int = 0
 
 
 def log_odds(chance: float) -> float:
@@ -33,15 +34,15 @@ def log_odds(chance: float) -> float:
 
 
 def rising_places(people: Iterable[Risen], places: int, rules: SelectionRules) -> dict[str, int]:
-    """Pseudonym to place on the list, from 1; equal rises are ordered by the chance now, then by pseudonym."""
+    """Pseudonym to place on the list, from 1; equal rises are ordered by the chance now, then by rank."""
     found = []
     for person in people:
         if person.now is None or person.before is None or person.now < rules.rising_from:
             continue
         rise = round(log_odds(person.now) - log_odds(person.before), 9)  # so that 2 is not missed by a rounding
         if rise >= round(math.log(rules.rising_odds), 9):
-            found.append((-rise, -person.now, person.pseudonym))
-    return {pseudonym: place for place, (_, _, pseudonym) in enumerate(sorted(found)[:places], start=1)}
+            found.append((-rise, -person.now, person.rank, person.pseudonym))
+    return {pseudonym: place for place, (*_, pseudonym) in enumerate(sorted(found)[:places], start=1)}
 
 
 def rise_in_words(person: Risen, days: int) -> str:
