@@ -29,8 +29,12 @@ __all__ = [
 ]
 
 NOT_LISTED = "none"
+RISING = "rising_place"  # place on the list of rising risk
 
 
 def listed_people(selection: pa.Table) -> pa.Table:
-    """Who is on a list, sorted (one column, `pseudonym`): everybody in a tier."""
-    return selection.filter(pc.not_equal(selection["tier"], NOT_LISTED)).select(["pseudonym"]).sort_by("pseudonym")
+    """Who is on a list, sorted (one column, `pseudonym`): everybody in a tier or, where there is one, on the rising-risk list."""
+    is_listed = pc.not_equal(selection["tier"], NOT_LISTED)
+    if RISING in selection.column_names:
+        is_listed = pc.or_(is_listed, selection[RISING].is_valid())
+    return selection.filter(is_listed).select(["pseudonym"]).sort_by("pseudonym")

@@ -1,0 +1,90 @@
+"""The step that gives reasons: shares, facts and what is new, of the people who are on a list tonight."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from schemas.pseudonymised import Fact, Reason
+from schemas.table import TableRef
+from schemas.zones import Zone
+
+if TYPE_CHECKING:
+    from pipelines.analytic import Bench
+    from stratify.reasons import Contributions, Look
+
+PSEUDONYMISED, AGGREGATE = Zone.PSEUDONYMISED, Zone.AGGREGATE
+
+# Score name to what its model's columns add, person by person in the order of the features it is given.
+Explained = Mapping[str, Callable[[pa.Table], "Contributions"]]
+
+
+def put_reasons(bench: Bench, models: Explained, *, bands_of: str) -> tuple[TableRef, ...]:
+    """Write `reason` and `fact` for everybody on a list tonight.
+
+    `models` are the fitted models by score; `bands_of` is the score whose band is compared with the last look's.
+    """
+    from pipelines.analytic_steps import engine_of, last_night, scan_activity
+    from stratify.models.reasons import GROUP_OF
+    from stratify.reasons import fact_rows, group_shares, listed_people, look_up, reason_rows, since_last
+
+    listed = listed_people(bench.shelf.get(PSEUDONYMISED, "selection"))
+    features = of_people(bench.shelf.get(PSEUDONYMISED, "feature"), listed["pseudonym"]).sort_by("pseudonym")
+    who = features["pseudonym"].to_pylist()
+    shares = [reason_rows(score, who, group_shares(explain(features), GROUP_OF)) for score, explain in models.items()]
+    now, before = look_of(bench.folder, bench.as_at), last_look(bench.parent_folder)
+    with engine_of(bench) as engine:
+        records = look_up(scan_activity(bench, engine), engine.from_arrow(listed), features, now, before)
+    news = ()
+    if before is not None:
+        bands = bands_between(last_night(bench, "score"), bench.shelf.get(PSEUDONYMISED, "score"), bands_of, who)
+        chosen = last_night(bench, "selection")
+        listed_before = frozenset(listed_people(chosen)["pseudonym"].to_pylist() if chosen is not None else ())
+        news = since_last(records.events, who, before, now, bands=bands, listed_before=listed_before)
+    facts = fact_rows(records, who, now, more=news)
+    return (
+        bench.shelf.put(Reason, "reason", pa.concat_tables([Reason.empty(), *shares])),
+        bench.shelf.put(Fact, "fact", facts),
+    )
+
+
+def look_of(folder: Path, as_at: dt.date) -> Look:
+    """What the feeds of a night spoke of."""
+    from stratify.reasons import Look
+
+    feeds = pq.read_table(folder / AGGREGATE / "feed_age.parquet", partitioning=None).to_pylist()
+    return Look(as_at, {feed["source"]: feed["data_to"] for feed in feeds})
+
+
+def last_look(folder: Path | None) -> Look | None:
+    """The look of the night before; None where there was none, or it kept no feeds."""
+    if folder is None or not (folder / AGGREGATE / "feed_age.parquet").is_file():
+        return None
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return look_of(folder, dt.date.fromisoformat(manifest["as_at"]))
+
+
+def bands_between(
+    then: pa.Table | None, now: pa.Table, score: str, who: Collection[str]
+) -> dict[str, tuple[str | None, str | None]]:
+    """A listed person's band of a score on the last night and tonight."""
+    last = {} if then is None else _bands(then, score, who)
+    return {pseudonym: (last.get(pseudonym), band) for pseudonym, band in _bands(now, score, who).items()}
+
+
+def _bands(scores: pa.Table, score: str, who: Collection[str]) -> dict[str, str | None]:
+    rows = scores.filter(pc.equal(scores["score"], score))
+    rows = of_people(rows, pa.array(who, pa.string()))
+    return dict(zip(rows["pseudonym"].to_pylist(), rows["band"].to_pylist(), strict=True))
+
+
+def of_people(table: pa.Table, who: pa.Array | pa.ChunkedArray) -> pa.Table:
+    """The rows of some people."""
+    return table.filter(pc.is_in(table["pseudonym"], value_set=who))
