@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 
 Row = Mapping[str, Any]
 
-# Groups of reasons that a list tells: the most telling first.
+# Groups of reasons that a list tells, the most telling first, and facts of each.
 MOST_REASONS = 5
+MOST_FACTS = 3
 
 # The category that every reader of a list may see; everything else stands in a column of its own.
 ORDINARY = "ordinary"
@@ -44,30 +45,34 @@ def _told(reasons: Sequence[Row], facts: Sequence[Row]) -> Told:
     groups = [row["group"] for row in reasons]
     ordinary = [row for row in facts if row["category"] == ORDINARY]
     apart = [row for row in facts if row["category"] != ORDINARY]
-    news = [row["words"] for row in ordinary if row["fact"] == SINCE_LAST]
-    said_apart = [*_of_groups(groups, apart), *(row["words"] for row in apart if row["fact"] == SINCE_LAST)]
+    news, news_apart = ([row["words"] for row in rows if row["fact"] == SINCE_LAST] for rows in (ordinary, apart))
+    said_apart = [with_feeds(of_groups(groups, apart)), *news_apart]
     return Told(
-        "; ".join(_of_groups(groups, ordinary)[:MOST_REASONS]) or None,
+        with_feeds(of_groups(groups, ordinary)) or None,
         news[0] if news else None,
-        "; ".join(said_apart) or None,
+        "; ".join(filter(None, said_apart)) or None,
     )
 
 
-def _of_groups(groups: Iterable[str], facts: Sequence[Row]) -> list[str]:
-    """A text for each group that has facts, in the order of the groups."""
+def of_groups(groups: Iterable[str], facts: Sequence[Row]) -> list[Row]:
+    """The facts of the first groups that have any, in the order of the groups."""
     by_group: dict[str, list[Row]] = {}
     for row in facts:
         by_group.setdefault(row["group"] or "", []).append(row)
-    return [with_feeds(by_group[group]) for group in groups if group in by_group]
+    shown = [group for group in groups if group in by_group][:MOST_REASONS]
+    return [row for group in shown for row in by_group[group][:MOST_FACTS]]
 
 
 def with_feeds(facts: Iterable[Row]) -> str:
-    """`2 emergency admissions since March, 1 admission with a fall, on 3 May (hospital data to 24 November)`."""
+    """`2 emergency admissions since March, the last on 3 May; 9 nights in hospital in 12 months (hospital data to 24 May)`.
+
+    A feed and its day are named once, after the last of the facts in a row that it tells.
+    """
     parts = []
     for told_by, rows in groupby(facts, key=lambda row: row["told_by"]):
-        words = ", ".join(row["words"] for row in rows)
+        words = "; ".join(row["words"] for row in rows)
         parts.append(f"{words} ({told_by})" if told_by else words)
-    return ", ".join(parts)
+    return "; ".join(parts)
 
 
 def _by_person(table: pa.Table, who: pa.ChunkedArray) -> dict[str, list[Row]]:

@@ -64,7 +64,7 @@ def fact_rows(
     for each in PRACTICE:
         lines += _of_practice(each, records.practice, look)
     for each in PERSONAL:
-        lines += _of_person(each, records.features)
+        lines += _of_person(each, records.features, look)
     lines += _without_contact(records.events, listed, look)
     return _as_table(lines)
 
@@ -95,11 +95,14 @@ def _of_practice(each: Undated, practice: pa.Table, look: Look) -> Iterable[Line
             yield row["pseudonym"], each.name, each.group, *words, "gp", told_by, day, each.category, None, amount, None, None
 
 
-def _of_person(each: Undated, features: pa.Table) -> Iterable[Line]:
-    for row in features.select(["pseudonym", *(name for name in PERSONAL_COLUMNS if name in features.column_names)]).to_pylist():
+def _of_person(each: Undated, features: pa.Table, look: Look) -> Iterable[Line]:
+    feed = each.feed
+    told_by, last_day = (look.told_by(feed), look.data_to.get(feed)) if feed else (None, None)
+    names = [name for name in PERSONAL_COLUMNS if name in features.column_names]
+    for row in features.select(["pseudonym", *names]).to_pylist():
         words = each.say(row)
         if words:
-            yield row["pseudonym"], each.name, each.group, *words, None, None, None, each.category, None, None, None, None
+            yield row["pseudonym"], each.name, each.group, *words, feed, told_by, last_day, each.category, None, None, None, None
 
 
 def _without_contact(events: pa.Table, listed: Collection[str], look: Look) -> Iterable[Line]:

@@ -42,7 +42,12 @@ BANDS = ("low", "moderate", "high", "very high")
 
 
 def since_last(
-    events: pa.Table, listed: Collection[str], before: Look, now: Look, *, bands: Mapping[str, tuple[str | None, str | None]],
+    events: pa.Table,
+    listed: Collection[str],
+    before: Look,
+    now: Look,
+    *,
+    bands: Mapping[str, tuple[str | None, str | None]],
     listed_before: Collection[str],
 ) -> Iterable[Line]:
     """A line for everybody in `listed` and, where there is such news, a second one that is shown as mental health.

@@ -12,12 +12,13 @@ from stratify.models import wording
 from stratify.reasons.categories import MENTAL_HEALTH, MENTAL_HEALTH_REGISTERS, ORDINARY
 from stratify.reasons.practice import ON
 from stratify.reasons.wording import Words
+from stratify.scores.hfrs import HIGH_ABOVE, INTERMEDIATE_FROM
 from stratify.words import plural
 
 Row = Mapping[str, Any]
 
 # eFI bands of the index's authors (Clegg et al., Age and Ageing 2016;45:353): fit to .12, mild to .24, moderate to .36, severe.
-FRAIL = ((0.36, "severe frailty"), (0.24, "moderate frailty"), (0.12, "mild frailty"))
+FRAIL = ((0.36, "severe frailty", "very frail"), (0.24, "moderate frailty", "frail"), (0.12, "mild frailty", "slightly frail"))
 
 # Conditions whose name on a register is a professional's word, as a patient may be told them.
 PLAIN_NAMES = {
@@ -45,6 +46,7 @@ class Undated:
     group: str | None
     say: Callable[[Row], Words | None]
     category: str = ORDINARY
+    feed: str | None = None
 
 
 def joined(names: list[str]) -> str:
@@ -54,9 +56,7 @@ def joined(names: list[str]) -> str:
 
 def conditions(row: Row, *, apart: bool) -> list[str]:
     """Conditions on whose registers a person is; `apart`: those that are shown as mental health."""
-    return [
-        words for words, code in REGISTERS.items() if row.get(f"{ON}{code}") and (code in MENTAL_HEALTH_REGISTERS) is apart
-    ]
+    return [words for words, code in REGISTERS.items() if row.get(f"{ON}{code}") and (code in MENTAL_HEALTH_REGISTERS) is apart]
 
 
 def _registers(apart: bool) -> Callable[[Row], Words | None]:
@@ -84,8 +84,10 @@ def _medicines(row: Row) -> Words | None:
 
 def _frailty_index(row: Row) -> Words | None:
     index = row.get("efi_score")
-    band = next((words for above, words in FRAIL if index is not None and index > above), None)
-    return Words(f"electronic frailty index {index:.2f} ({band})", "Your GP records suggest that you are frail.") if band else None
+    for above, band, plain in FRAIL:
+        if index is not None and index > above:
+            return Words(f"electronic frailty index {index:.2f} ({band})", f"Your GP records suggest that you are {plain}.")
+    return None
 
 
 PRACTICE: list[Undated] = [
@@ -111,7 +113,8 @@ def _points(row: Row) -> Words | None:
     points = row.get("hospital_frailty_risk")
     if not points:
         return None
-    return Words(f"hospital frailty points {points:.1f}", "Your hospital records suggest that you are frail.")
+    signs = "many" if points > HIGH_ABOVE else "some" if points >= INTERMEDIATE_FROM else "few"
+    return Words(f"hospital frailty points {points:.1f}", f"Your hospital records show {signs} signs of frailty.")
 
 
 PERSONAL: list[Undated] = [
@@ -120,9 +123,12 @@ PERSONAL: list[Undated] = [
     Undated(
         "deprivation", "deprivation", _of_feature("deprivation", lambda *_: "You live in an area with more hardship than most.")
     ),
-    Undated("hospital_frailty", "frailty", _points),
+    Undated("hospital_frailty", "frailty", _points, feed="sus_apc"),
     Undated(
-        "diagnoses", "diagnoses", _of_feature("diagnoses", lambda *_: "Hospitals have noted illnesses that last a long time.")
+        "diagnoses",
+        "diagnoses",
+        _of_feature("diagnoses", lambda *_: "Hospitals have noted illnesses that last a long time."),
+        feed="sus_apc",
     ),
 ]
 # Columns of the feature table that these look at.

@@ -43,19 +43,25 @@ def how_often(times: int) -> str:
     return {1: "once", 2: "twice"}.get(times, f"{times:,} times")
 
 
-def counted(noun: Forms, you: str) -> Saying:
-    """`2 emergency admissions since March, the last on 12 November`; `you`: what happened, as a clause."""
+def counted(noun: Forms, you: str, *, long_ago: bool = False) -> Saying:
+    """`2 emergency admissions since March, the last on 12 November`; `you`: what happened, as a clause.
+
+    `long_ago`: whether it is told too that there was none in 12 months and one before.
+    """
 
     def saying(seen: Seen) -> Words | None:
         if seen.first is None or seen.last is None:
-            return _long_ago(seen, noun[0], you)
+            return _long_ago(seen, noun[0], you) if long_ago else None
         last = on_day(seen.last, seen.as_at)
         if seen.times == 1:
             return Words(f"1 {noun[0]}, {last}", f"{_capital(last)} {you}.")
-        since = f"since {month_in_words(seen.first, seen.as_at)}"
+        first_month, last_month = (month_in_words(day, seen.as_at) for day in (seen.first, seen.last))
+        if first_month == last_month:
+            said = f"in {first_month}"
+            return Words(f"{plural(seen.times, noun)} {said}", f"{_capital(said)} {you} {how_often(seen.times)}.")
         return Words(
-            f"{plural(seen.times, noun)} {since}, the last {last}",
-            f"{_capital(since)} {you} {how_often(seen.times)}, the last time {last}.",
+            f"{plural(seen.times, noun)} since {first_month}, the last {last}",
+            f"Since {first_month} {you} {how_often(seen.times)}, the last time {last}.",
         )
 
     return saying
@@ -74,9 +80,7 @@ def days_of_a_year(noun: Forms, you: str) -> Saying:
     def saying(seen: Seen) -> Words | None:
         if seen.amount < 1:
             return None
-        return Words(
-            f"{plural(seen.amount, noun)} in 12 months", f"{you} {plural(seen.amount, noun)} in the last 12 months."
-        )
+        return Words(f"{plural(seen.amount, noun)} in 12 months", f"{you} {plural(seen.amount, noun)} in the last 12 months.")
 
     return saying
 
@@ -132,15 +136,15 @@ def _capital(words: str) -> str:
 SAYINGS: dict[str, Saying] = {
     "in_hospital": lasting("in hospital", "You have been in hospital", to_the_day=True),
     "emergency_admissions": counted(
-        ("emergency admission", "emergency admissions"), "you were admitted to hospital as an emergency"
+        ("emergency admission", "emergency admissions"), "you were admitted to hospital as an emergency", long_ago=True
     ),
-    "falls": counted(("admission with a fall", "admissions with a fall"), "you were in hospital after a fall"),
+    "falls": counted(("admission with a fall", "admissions with a fall"), "you were in hospital after a fall", long_ago=True),
     "nights": days_of_a_year(("night in hospital", "nights in hospital"), "You spent"),
     "delays": days_of_a_year(
         ("day waiting to leave hospital", "days waiting to leave hospital"), "When you were well enough, you spent"
     ),
     "planned_admissions": counted(("planned admission", "planned admissions"), "you had a planned stay in hospital"),
-    "attendances": counted(("A&E attendance", "A&E attendances"), "you went to A&E"),
+    "attendances": counted(("A&E attendance", "A&E attendances"), "you went to A&E", long_ago=True),
     "outpatient": counted(("outpatient appointment", "outpatient appointments"), "you were at a hospital clinic"),
     "missed": counted(("missed outpatient appointment", "missed outpatient appointments"), "you missed a hospital appointment"),
     "care_home": lasting("in a care home", "You have lived in a care home"),
@@ -160,5 +164,5 @@ SAYINGS: dict[str, Saying] = {
     "community": counted(("community health contact", "community health contacts"), "a community health team saw you"),
     "gp_appointments": counted(("GP appointment", "GP appointments"), "you had an appointment at your GP practice"),
     "mental_health_ward": lasting("on a mental health ward", "You have been on a mental health ward", to_the_day=True),
-    "mental_health": counted(("mental health contact", "mental health contacts"), "a mental health team saw you"),
+    "mental_health": counted(("mental health contact", "mental health contacts"), "a mental health team saw you", long_ago=True),
 }
