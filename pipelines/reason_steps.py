@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 PSEUDONYMISED, AGGREGATE = Zone.PSEUDONYMISED, Zone.AGGREGATE
 
+# A score that moved by less is as it was, though a band begins between: five people in a hundred, as on the lists.
+MOVED = 0.05
+
 # Score name to what its model's columns add, person by person in the order of the features it is given.
 Explained = Mapping[str, Callable[[pa.Table], "Contributions"]]
 
@@ -74,15 +77,20 @@ def last_look(folder: Path | None) -> Look | None:
 def bands_between(
     then: pa.Table | None, now: pa.Table, score: str, who: Collection[str]
 ) -> dict[str, tuple[str | None, str | None]]:
-    """A listed person's band of a score on the last night and tonight."""
-    last = {} if then is None else _bands(then, score, who)
-    return {pseudonym: (last.get(pseudonym), band) for pseudonym, band in _bands(now, score, who).items()}
+    """A listed person's band of a score on the last night and tonight; the same where the score moved too little to tell of."""
+    last = {} if then is None else _scored(then, score, who)
+    found = {}
+    for pseudonym, (value, band) in _scored(now, score, who).items():
+        value_then, band_then = last.get(pseudonym, (None, None))
+        moved = value is not None and value_then is not None and abs(value - value_then) >= MOVED
+        found[pseudonym] = (band_then if moved else band, band)
+    return found
 
 
-def _bands(scores: pa.Table, score: str, who: Collection[str]) -> dict[str, str | None]:
-    rows = scores.filter(pc.equal(scores["score"], score))
-    rows = of_people(rows, pa.array(who, pa.string()))
-    return dict(zip(rows["pseudonym"].to_pylist(), rows["band"].to_pylist(), strict=True))
+def _scored(scores: pa.Table, score: str, who: Collection[str]) -> dict[str, tuple[float | None, str | None]]:
+    rows = of_people(scores.filter(pc.equal(scores["score"], score)), pa.array(who, pa.string()))
+    values = zip(rows["value"].to_pylist(), rows["band"].to_pylist(), strict=True)
+    return dict(zip(rows["pseudonym"].to_pylist(), values, strict=True))
 
 
 def of_people(table: pa.Table, who: pa.Array | pa.ChunkedArray) -> pa.Table:

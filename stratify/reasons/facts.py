@@ -58,15 +58,14 @@ def fact_rows(
     `groups` are the model's groups of features: a fact belongs to the first of its kind's that is among them. `more` are further
     lines, told first. Nothing is told of a feed that did not arrive.
     """
-    lines = list(more)
-    for kind in KINDS:
-        lines += _of_kind(kind, records.events, look, groups)
-    for each in PRACTICE:
-        lines += _of_practice(each, records.practice, look)
-    for each in PERSONAL:
-        lines += _of_person(each, records.features, look)
-    lines += _without_contact(records.events, listed, look)
-    return _as_table(lines)
+    told = (
+        more,
+        *(_of_kind(kind, records.events, look, groups) for kind in KINDS),
+        *(_of_practice(each, records.practice, look) for each in PRACTICE),
+        *(_of_person(each, records.features, look) for each in PERSONAL),
+        _without_contact(records.events, listed, look),
+    )
+    return _in_order([_as_table(list(lines)) for lines in told])  # one table a kind: millions of lines never stand in memory
 
 
 def _of_kind(kind: Kind, events: pa.Table, look: Look, groups: Collection[str]) -> Iterable[Line]:
@@ -119,12 +118,19 @@ def line(pseudonym: str, name: str, words: Words, *, category: str) -> Line:
     return pseudonym, name, None, *words, None, None, None, category, None, None, None, None
 
 
-def _as_table(lines: Sequence[Line]) -> Rows[Fact]:
+def _as_table(lines: Sequence[Line]) -> pa.Table:
     schema = Fact.arrow_schema()
-    names = [name for name in schema.names if name != "place"]
-    columns = zip(*lines, strict=True) if lines else ([] for _ in names)
-    table = pa.table({name: pa.array(values, schema.field(name).type) for name, values in zip(names, columns, strict=True)})
-    table = table.append_column("order", pa.array(range(len(lines)), pa.int64()))
+    fields = [field for field in schema if field.name != "place"]
+    columns = zip(*lines, strict=True) if lines else ([] for _ in fields)
+    return pa.table(
+        [pa.array(values, field.type) for values, field in zip(columns, fields, strict=True)], schema=pa.schema(fields)
+    )
+
+
+def _in_order(tables: Sequence[pa.Table]) -> Rows[Fact]:
+    """By person, and a person's facts in the order of the tables, numbered from 1."""
+    table = pa.concat_tables(tables)
+    table = table.append_column("order", pa.array(np.arange(table.num_rows), pa.int64()))
     table = table.sort_by([("pseudonym", "ascending"), ("order", "ascending")])
     return Fact.conform(table.append_column("place", places(table["pseudonym"])))  # type: ignore[return-value]
 
