@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,7 +18,7 @@ from schemas.zones import Zone
 
 if TYPE_CHECKING:
     from pipelines.analytic import Bench
-    from stratify.reasons import Contributions, Look
+    from stratify.reasons import Additive, Look, Records
 
 PSEUDONYMISED, AGGREGATE = Zone.PSEUDONYMISED, Zone.AGGREGATE
 
@@ -26,36 +26,52 @@ PSEUDONYMISED, AGGREGATE = Zone.PSEUDONYMISED, Zone.AGGREGATE
 MOVED = 0.05
 
 # Score name to what its model's columns add, person by person in the order of the features it is given.
-Explained = Mapping[str, Callable[[pa.Table], "Contributions"]]
+Explained = Mapping[str, Callable[[pa.Table], "Additive"]]
 
 
 def put_reasons(bench: Bench, models: Explained, *, bands_of: str) -> tuple[TableRef, ...]:
     """Write `reason` and `fact` for everybody on a list tonight.
 
-    `models` are the fitted models by score; `bands_of` is the score whose band is compared with the last look's.
+    `models` are the fitted models by score: reasons are given of those who have the score. `bands_of` is the score whose band is
+    compared with the last look's.
     """
-    from pipelines.analytic_steps import engine_of, last_night, scan_activity
-    from stratify.models.reasons import GROUP_OF
-    from stratify.reasons import fact_rows, group_shares, listed_people, look_up, reason_rows, since_last
+    from pipelines.analytic_steps import engine_of, scan_activity
+    from stratify.reasons import fact_rows, listed_people, look_up
 
-    listed = listed_people(bench.shelf.get(PSEUDONYMISED, "selection"))
+    selection, scores = (bench.shelf.get(PSEUDONYMISED, name) for name in ("selection", "score"))
+    listed = listed_people(selection)
     features = of_people(bench.shelf.get(PSEUDONYMISED, "feature"), listed["pseudonym"]).sort_by("pseudonym")
-    who = features["pseudonym"].to_pylist()
-    shares = [reason_rows(score, who, group_shares(explain(features), GROUP_OF)) for score, explain in models.items()]
+    reasons = [Reason.empty(), *(_reasons_of(score, explain, features, scores) for score, explain in models.items())]
     now, before = look_of(bench.folder, bench.as_at), last_look(bench.parent_folder)
     with engine_of(bench) as engine:
         records = look_up(scan_activity(bench, engine), engine.from_arrow(listed), features, now, before)
-    news = ()
-    if before is not None:
-        bands = bands_between(last_night(bench, "score"), bench.shelf.get(PSEUDONYMISED, "score"), bands_of, who)
-        chosen = last_night(bench, "selection")
-        listed_before = frozenset(listed_people(chosen)["pseudonym"].to_pylist() if chosen is not None else ())
-        news = since_last(records.events, who, before, now, bands=bands, listed_before=listed_before)
-    facts = fact_rows(records, who, now, more=news)
+    who = listed["pseudonym"].to_pylist()
+    news = _news(bench, records, who, (before, now), bands_of) if before is not None else ()
     return (
-        bench.shelf.put(Reason, "reason", pa.concat_tables([Reason.empty(), *shares])),
-        bench.shelf.put(Fact, "fact", facts),
+        bench.shelf.put(Reason, "reason", pa.concat_tables(reasons)),
+        bench.shelf.put(Fact, "fact", fact_rows(records, who, now, more=news)),
     )
+
+
+def _reasons_of(score: str, explain: Callable[[pa.Table], Additive], features: pa.Table, scores: pa.Table) -> pa.Table:
+    """The reasons of those among `features` who have the score."""
+    from stratify.models.reasons import GROUP_OF
+    from stratify.reasons import group_shares, reason_rows
+
+    given = scores.filter(pc.and_(pc.equal(scores["score"], score), scores["value"].is_valid()))
+    mine = of_people(features, given["pseudonym"])
+    return reason_rows(score, mine["pseudonym"].to_pylist(), group_shares(explain(mine), GROUP_OF))
+
+
+def _news(bench: Bench, records: Records, who: list[str], looks: tuple[Look, Look], bands_of: str) -> Iterable[tuple[Any, ...]]:
+    """What is new since the look of the night before, as lines of facts."""
+    from pipelines.analytic_steps import last_night
+    from stratify.reasons import listed_people, since_last
+
+    bands = bands_between(last_night(bench, "score"), bench.shelf.get(PSEUDONYMISED, "score"), bands_of, who)
+    chosen = last_night(bench, "selection")
+    listed_before = frozenset(listed_people(chosen)["pseudonym"].to_pylist() if chosen is not None else ())
+    return since_last(records.events, who, *looks, bands=bands, listed_before=listed_before)
 
 
 def look_of(folder: Path, as_at: dt.date) -> Look:

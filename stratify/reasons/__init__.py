@@ -11,10 +11,11 @@ import pyarrow.compute as pc
 from stratify.reasons.facts import Records, fact_rows, look_up
 from stratify.reasons.look import Look
 from stratify.reasons.plain_sheet import plain_sheet
-from stratify.reasons.shares import Contributions, Shares, group_shares, reason_rows
+from stratify.reasons.shares import Additive, Contributions, Shares, group_shares, reason_rows
 from stratify.reasons.since_last import since_last
 
 __all__ = [
+    "Additive",
     "Contributions",
     "Look",
     "Records",

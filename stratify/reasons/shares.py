@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -34,9 +35,25 @@ AVERAGE_PERSON = "the average person"
 START = "where everybody starts"
 
 
+class Additive(Protocol):
+    """People by columns: what each column adds to the log-odds of the score. `intercept` is where everybody starts."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the model's columns; a name may stand there several times."""
+
+    @property
+    def values(self) -> Numbers:
+        """People by columns."""
+
+    @property
+    def intercept(self) -> float:
+        """Log-odds of the average person."""
+
+
 @dataclass(frozen=True)
 class Contributions:
-    """People by columns: what each column adds to the log-odds of the score. `intercept` is where everybody starts."""
+    """The plainest thing that is `Additive`."""
 
     columns: tuple[str, ...]
     values: Numbers
@@ -56,7 +73,7 @@ class Shares:
         return np.asarray(self.values.sum(axis=1) + self.intercept)
 
 
-def group_shares(contributions: Contributions, group_of: Mapping[str, str]) -> Shares:
+def group_shares(contributions: Additive, group_of: Mapping[str, str]) -> Shares:
     """The contributions added up by group; a column of no declared group is a group of its own."""
     names = [group_of.get(column, column) for column in contributions.columns]
     groups = tuple(sorted(set(names)))
