@@ -147,6 +147,19 @@ def select(bench: Bench) -> Outcome:
     return Outcome((bench.shelf.put(Selection, "selection", chosen),))
 
 
+def reasons(bench: Bench) -> Outcome:
+    """Why each listed person is on a list: shares of her score, facts with dates, and what is new since the last look."""
+    from functools import partial
+
+    from pipelines.reason_steps import put_reasons
+    from stratify.models.emergency_admission import SCORE
+    from stratify.models.model_file import load_model
+    from stratify.models.reasons import as_contributions
+
+    model = load_model(model_path(bench))
+    return Outcome(put_reasons(bench, {SCORE: partial(as_contributions, model)}, bands_of=SCORE))
+
+
 def propose(bench: Bench) -> Outcome:
     """A professional and a coordinator for everybody in case management, as far as there is room."""
     from caseload.allocate import propose as allocate
@@ -198,6 +211,7 @@ STEPS: dict[str, Callable[[Bench], Outcome]] = {
     "scores": scores,
     "assure": assure,
     "select": select,
+    "reasons": reasons,
     "propose": propose,
     "measures": measures,
 }
