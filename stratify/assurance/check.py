@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from stratify.assurance.bounds import AIMED_AT
+from stratify.assurance.bounds import AIMED_AT, FEWEST_EVENTS
 from stratify.assurance.calibration import calibration_by_decile, calibration_by_group
 from stratify.assurance.decision_curve import decision_curve
 from stratify.assurance.discrimination import figures_with_intervals
@@ -60,9 +60,12 @@ def check_model(
 
 
 def alarm(check: Check) -> str:
-    """What the night warns of where expected over observed leaves .90 to 1.10 on later data; empty where it does not."""
+    """What the night warns of where expected over observed leaves .90 to 1.10 on later data; empty where it does not.
+
+    With fewer than 200 events it is too uncertain for an alarm; the gates say so.
+    """
     found = check.assessment.expected_observed
-    if found is None or AIMED_AT[0] <= found <= AIMED_AT[1]:
+    if found is None or check.assessment.events < FEWEST_EVENTS or AIMED_AT[0] <= found <= AIMED_AT[1]:
         return ""
     way = "more" if found > 1 else "fewer"
     return (
