@@ -145,13 +145,15 @@ def last_night(bench: Bench, name: str) -> pa.Table | None:
 
 
 def select(bench: Bench) -> Outcome:
-    """A tier for everybody scored, cut by capacity in each locality."""
+    """A tier for everybody scored or referred, cut by capacity in each locality; and who is on the list of rising risk."""
+    from pipelines.selecting import beside
     from stratify.select import capacity_by_share
     from stratify.select import select as choose
 
     people, scored = bench.shelf.get(PSEUDONYMISED, "person"), bench.shelf.get(PSEUDONYMISED, "score")
     capacity = capacity_by_share(people, scored, **bench.tiers.model_dump())
-    chosen = choose(people, scored, capacity, previous=last_night(bench, "selection"))
+    rules = bench.selection.rules()
+    chosen = choose(people, scored, capacity, as_at=bench.as_at, rules=rules, beside=beside(bench))
     return Outcome((bench.shelf.put(Selection, "selection", chosen),))
 
 
@@ -201,6 +203,7 @@ def measures(bench: Bench) -> Outcome:
     from measures.activity import service_overlap, use_by_service
     from measures.delays import delayed_discharges
     from measures.rows import together
+    from measures.selection import selection_measures
     from measures.tiers import proposals_per_professional, tiers_by_locality
 
     with engine_of(bench) as engine:
@@ -208,9 +211,10 @@ def measures(bench: Bench) -> Outcome:
         used = use_by_service(people, activity, bench.as_at)
         overlap = service_overlap(people, activity, bench.as_at)
         delays = delayed_discharges(activity, bench.as_at)
-    tiers = tiers_by_locality(bench.shelf.get(PSEUDONYMISED, "selection"), bench.as_at)
-    proposals = proposals_per_professional(bench.shelf.get(PSEUDONYMISED, "proposal"), professionals(bench), bench.as_at)
-    every = together(used, overlap, delays, tiers, proposals)
+    selection, proposed = (bench.shelf.get(PSEUDONYMISED, name) for name in ("selection", "proposal"))
+    tiers = tiers_by_locality(selection, bench.as_at)
+    proposals = proposals_per_professional(proposed, professionals(bench), bench.as_at)
+    every = together(used, overlap, delays, tiers, proposals, selection_measures(selection, proposed, bench.as_at))
     return Outcome((bench.shelf.put_arrow(PSEUDONYMISED, "measure_raw", every),))
 
 

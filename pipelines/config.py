@@ -27,6 +27,7 @@ from pipelines.settings.keys import PLACES, Keys
 from pipelines.settings.purposes import PAPERS_ONLY, Basis, Flag, OptOutSettings, Purpose
 from pipelines.settings.retention import Retention
 from pipelines.settings.section import Name, Section, Share
+from pipelines.settings.selection import SelectionSettings
 from pipelines.settings.supplier_pseudonyms import SupplierPseudonym
 from pipelines.settings.transit import Transit
 from pipelines.settings.vault import VaultSettings
@@ -154,6 +155,7 @@ class Configuration(Section):
     feeds: Feeds = Feeds()
     linkage: Linkage = Linkage()
     tiers: Tiers = Tiers()
+    selection: SelectionSettings = SelectionSettings()
     team: tuple[Team, ...] = ()
     professional: tuple[Professional, ...] = ()
     keys: Keys = Keys()
