@@ -102,23 +102,30 @@ def scores(bench: Bench) -> Outcome:
 
 def assure(bench: Bench) -> Outcome:
     """Check the model on the later year. Red: no new list. What is written of the check passes the disclosure policy first."""
+    from pipelines.model_assurance import put_assurance
     from pipelines.model_figures import shown_assessment, shown_card, shown_gate
+    from stratify.assurance import alarm, check_model
     from stratify.assure import gates, overall
     from stratify.models.card import model_card
-    from stratify.models.emergency_admission import assess, predict, prior_use
+    from stratify.models.emergency_admission import SCORE, predict, prior_use
     from stratify.models.model_file import load_model, save_model
     from stratify.outcomes import index_dates
 
     check, outcome = (bench.shelf.get(PSEUDONYMISED, name) for name in ("feature_check", "outcome_check"))
     model = load_model(model_path(bench))
     places = round(bench.tiers.case_management * check.num_rows)
-    assessment = assess(predict(model, check), outcome, baseline=prior_use(check), capacity=places)
-    found, policy = gates(model, assessment), policy_named(bench.policy)
-    card = model_card(model, assessment, found, dates=index_dates(admissions_to(bench)))
+    people, dates = bench.shelf.get(PSEUDONYMISED, "person"), index_dates(admissions_to(bench))
+    checked = check_model(predict(model, check), outcome, baseline=prior_use(check), people=people, capacity=places)
+    assessment, policy = checked.assessment, policy_named(bench.policy)
+    found = gates(model, assessment, checked.groups)
+    card = model_card(model, assessment, found, dates=dates)
     save_model(model, model_path(bench), shown_card(card, assessment, found, policy))
     rows = [{"gate": gate.name, **shown_gate(gate, assessment, policy)._asdict()} for gate in found]
     ref = bench.shelf.put_arrow(Zone.AGGREGATE, "gate", pa.Table.from_pylist(rows, schema=GATE))
     shown = shown_assessment(assessment, policy)
+    refs = put_assurance(
+        bench.shelf, {SCORE: checked}, {SCORE: dates.check}, as_at=bench.as_at, policy=policy, last=bench.parent_folder
+    )
     (bench.folder / "model" / "assessment.json").write_text(json.dumps(shown, indent=1, sort_keys=True))
     red = [gate.name for gate in found if gate.state == "red"]
     if overall(found) == "red":
@@ -127,7 +134,8 @@ def assure(bench: Bench) -> Outcome:
             f"the model failed its gate: {', '.join(red)}; no new list is published.",
             cure="look at model/ in the night's staging folder; yesterday's lists are still served",
         )
-    return Outcome((ref,))
+    alarmed = alarm(checked)
+    return Outcome((ref, *refs), (f"{alarmed}.",) if alarmed else ())
 
 
 def last_night(bench: Bench, name: str) -> pa.Table | None:
@@ -147,6 +155,19 @@ def select(bench: Bench) -> Outcome:
     rules = bench.selection.rules()
     chosen = choose(people, scored, capacity, as_at=bench.as_at, rules=rules, beside=beside(bench))
     return Outcome((bench.shelf.put(Selection, "selection", chosen),))
+
+
+def reasons(bench: Bench) -> Outcome:
+    """Why each listed person is on a list: shares of her score, facts with dates, and what is new since the last look."""
+    from functools import partial
+
+    from pipelines.reason_steps import put_reasons
+    from stratify.models.emergency_admission import SCORE
+    from stratify.models.model_file import load_model
+    from stratify.models.reasons import as_contributions
+
+    model = load_model(model_path(bench))
+    return Outcome(put_reasons(bench, {SCORE: partial(as_contributions, model)}, bands_of=SCORE))
 
 
 def propose(bench: Bench) -> Outcome:
@@ -205,6 +226,7 @@ STEPS: dict[str, Callable[[Bench], Outcome]] = {
     "scores": scores,
     "assure": assure,
     "select": select,
+    "reasons": reasons,
     "propose": propose,
     "measures": measures,
 }
