@@ -192,6 +192,7 @@ def test_the_plain_sheet_tells_by_feed_and_keeps_mental_health_off_paper() -> No
         fact("nights", "You spent 9 nights in hospital in the last 12 months."),
         fact("home_care", "You have had home care since June, 14 hours a week.", "cld"),
         fact("mental_health", "A mental health team saw you.", "mhsds", MENTAL_HEALTH),
+        fact("palliative_care", "Your GP practice gives you palliative care.", "gp"),
         fact("age", "You are aged 80 to 84.", None),
     ]
     sheet = plain_sheet(facts, gaps=["GP data are missing: nothing of them is counted."])
@@ -205,6 +206,7 @@ def test_the_plain_sheet_tells_by_feed_and_keeps_mental_health_off_paper() -> No
     assert "mental health" not in sheet.casefold()
     whole = plain_sheet(facts, categories=(ORDINARY, MENTAL_HEALTH))
     assert "A mental health team saw you." in whole
+    assert "palliative" not in whole, "told by a person, not by a sheet"
 
 
 def test_a_sheet_without_facts_says_so() -> None:
