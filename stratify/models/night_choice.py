@@ -57,18 +57,14 @@ def _chosen(default: Numbers, challenger: Numbers, outcome: Numbers, penalty: fl
     return Choice((LOGISTIC,), penalty, {}, plain)
 
 
-def _linear(
-    material: Material, fold: Rows, judged: npt.NDArray[np.bool_], looked: int
-) -> Iterator[tuple[float, Rows, Numbers]]:
+def _linear(material: Material, fold: Rows, judged: npt.NDArray[np.bool_], looked: int) -> Iterator[tuple[float, Rows, Numbers]]:
     bench = Bench(material)
     for learn, check in _folds(fold, judged, looked):
         for penalty, odds in bench.linear(learn, check, PENALTIES):
             yield penalty, check, odds
 
 
-def _boosted(
-    material: Material, fold: Rows, judged: npt.NDArray[np.bool_], looked: int
-) -> Iterator[tuple[float, Rows, Numbers]]:
+def _boosted(material: Material, fold: Rows, judged: npt.NDArray[np.bool_], looked: int) -> Iterator[tuple[float, Rows, Numbers]]:
     bench = Bench(material)
     for learn, check in _folds(fold, judged, looked):
         for stage, odds in bench.grown(learn, check, CHALLENGER):
@@ -80,9 +76,7 @@ def _folds(fold: Rows, judged: npt.NDArray[np.bool_], looked: int) -> Iterator[t
         yield np.flatnonzero(fold != each), np.flatnonzero((fold == each) & judged)
 
 
-def _best(
-    found: Iterator[tuple[float, Rows, Numbers]], outcome: Numbers, judged: npt.NDArray[np.bool_]
-) -> tuple[float, Numbers]:
+def _best(found: Iterator[tuple[float, Rows, Numbers]], outcome: Numbers, judged: npt.NDArray[np.bool_]) -> tuple[float, Numbers]:
     """The setting with the lowest log loss over all judged rows, and its log-odds there."""
     by_setting: dict[float, Numbers] = {}
     for setting, check, odds in found:
