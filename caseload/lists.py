@@ -75,6 +75,9 @@ class CaseloadList(Table):
     why_placed = text("why this professional", required=True)
     since = date("with this professional since", required=True)
     link_confidence = text("how surely the records belong to one person")
+    in_tier_since = date("in this tier since, without a break")
+    in_tier_by = text("how she came to be in the tier: by rank, by a referral, or because she stays")
+    data_lacks = text("feeds that are missing, late or held tonight, with the day each speaks of; empty where all are current")
     data_as_at = date("reference date of the night; each feed's own age is on the first sheet", required=True)
 
 
@@ -94,11 +97,13 @@ class NightTables:
     facts: pa.Table | None = None
 
 
-def build_list(night: NightTables, team: str, as_at: dt.date, previous: pa.Table | None = None) -> Rows[CaseloadList]:
+def build_list(
+    night: NightTables, team: str, as_at: dt.date, previous: pa.Table | None = None, *, data_lacks: str | None = None
+) -> Rows[CaseloadList]:
     """Everybody proposed to a professional of `team`, in order of rank.
 
     `previous` is the team's last list (a `CaseloadList` under the same pseudonyms); without it everybody is new.
-    Missing scores, features and people leave their columns empty.
+    Missing scores, features and people leave their columns empty. `data_lacks` says of the feeds what every row has to say.
     """
     mine = night.proposals.filter(pc.equal(night.proposals["team"], team))
     who = mine["pseudonym"]
@@ -111,7 +116,8 @@ def build_list(night: NightTables, team: str, as_at: dt.date, previous: pa.Table
         pseudonym = proposal["pseudonym"]
         row = _about(people.get(pseudonym, {})) | _need(scores.get(pseudonym, {})) | _use(features.get(pseudonym, {}))
         row |= _told(told.get(pseudonym), row["reasons"]) | _placed(proposal) | {"data_as_at": as_at}
-        row |= {key: selection[pseudonym][key] for key in ("tier", "rank")}
+        row |= {key: selection[pseudonym][key] for key in ("tier", "rank")} | {"data_lacks": data_lacks}
+        row |= {"in_tier_since": selection[pseudonym]["since"], "in_tier_by": selection[pseudonym]["reason"]}
         rows.append(row | {"change": _change(last.get(pseudonym), row["risk"])})
     return by_rank(CaseloadList.validate(pa.Table.from_pylist(rows, schema=CaseloadList.arrow_schema())))  # type: ignore[no-any-return]
 

@@ -8,6 +8,30 @@ from schemas.zones import Zone
 
 TIERS = ("case management", "care navigation", "supported self-management", "none")
 
+# Why somebody is in a tier, or in none: the reason in `why` begins with it in other words.
+TIER_REASONS = (
+    "by rank",         # the rank is within the tier's reach
+    "stays",           # in the tier on the last night; beyond its reach by less than it takes to leave
+    "minimum stay",    # in the tier for fewer days than the minimum stay
+    "referral",        # a clinician's referral is in force
+    "waits",           # the rank is within reach of a higher tier, whose places are taken by those who stay
+    "beyond",          # beyond the reach of every tier
+    "excluded",        # a rule or a clinician keeps her out of every tier
+    "no score",        # no score could be given
+    "no locality",     # the practice is in no locality
+    "no places",       # no places are set for the locality
+)  # fmt: skip
+
+# Why somebody is no longer in the tier of the last night.
+EXIT_REASONS = ("moved up", "beyond its reach", "no place left", "excluded", "no score", "moved locality")
+
+# What a clinician may ask of the list.
+REFERRAL_DECISIONS = ("refer", "leave out")
+REFERRAL_REASONS = (
+    "clinical concern", "recent change", "carer strain", "frailty", "requested by the person", "in another programme",
+    "end of life care", "known and managed", "declined by the person",
+)  # fmt: skip
+
 # Five-year bands up to 90 and over: an age band, never an age, crosses the wall.
 AGE_BANDS = (*(f"{low:02d}-{low + 4:02d}" for low in range(0, 90, 5)), "90+")
 LINK_QUALITIES = ("number", "demographic", "probabilistic", "unlinked")
@@ -107,6 +131,19 @@ class Fact(Table):
     last_date = date("the last time")
 
 
+class Referral(Table):
+    """One row per person whom a clinician refers to the list, or asks to leave out of it: the latest one in force."""
+
+    zone = Zone.PSEUDONYMISED
+    key = ("pseudonym",)
+
+    pseudonym = text("whose", required=True)
+    decision = text("`refer` or `leave out`", required=True, codes=frozenset(REFERRAL_DECISIONS))
+    referral_date = date("when it was made", required=True)
+    reason = text("coded reason", required=True, codes=frozenset(REFERRAL_REASONS))
+    team = text("id of the team it was made by; null where the file names none of the project's")
+
+
 class Selection(Table):
     """One row per person: the tier, cut by capacity."""
 
@@ -116,8 +153,14 @@ class Selection(Table):
     pseudonym = text("whose", required=True)
     locality = text("locality in which the tier was cut")
     tier = text("the tier", required=True, codes=frozenset(TIERS))
-    rank = whole("place within the locality, 1 is the highest need", minimum=1)
+    rank = whole("place within the locality, 1 is the highest need; null where excluded or not scored", minimum=1)
     why = text("why this tier, in words", required=True)
+    reason = text("the same as a code", codes=frozenset(TIER_REASONS))
+    since = date("in this tier since, without a break")
+    left = text("why no longer in the tier of the last night; null where there is nothing to say", codes=frozenset(EXIT_REASONS))
+    exclusion = text("name of the rule that keeps her out of every tier")
+    rising_place = whole("place on the locality's list of rising risk; null where not on it", minimum=1)
+    rising_why = text("how the risk rose, in words")
 
 
 class Proposal(Table):
