@@ -7,8 +7,9 @@ import math
 
 from stratify.reasons.kinds import KINDS, Kind
 from stratify.reasons.look import FEED_WORDS
+from stratify.reasons.personal import PERSONAL
 from stratify.reasons.shares import LEAST_SHARE, SIZES
-from stratify.reasons.undated import PERSONAL, PRACTICE, Undated
+from stratify.reasons.undated import PRACTICE, Undated
 from stratify.reasons.wording import SAYINGS, Seen, Words
 
 AS_AT = dt.date(2026, 11, 28)
@@ -17,7 +18,9 @@ EXAMPLE = Seen(AS_AT, 2, dt.date(2026, 3, 9), dt.date(2026, 11, 12), None, 14)
 # A person by whom the undated facts are drawn.
 SOMEBODY = {
     "age": 82.5, "female": True, "deprivation_decile": 2, "hospital_frailty_risk": 12.3, "charlson_index": 5, "on_HF": True,
-    "on_COPD": True, "on_DEM": True, "on_PC": True, "repeat_medicines": 9, "efi_score": 0.31,
+    "on_COPD": True, "on_DEM": True, "on_PC": True, "repeat_medicines": 9, "efi_score": 0.31, "pneumonia_730": True,
+    "delirium_730": True, "lives_in_supported_housing": True, "review_overdue": True, "hip_fracture_730": True,
+    "services_used_365": 6, "smoker": True, "years_registered": 0.5, "missing_gp": True,
 }  # fmt: skip
 
 INTRODUCTION = """# Reasons
