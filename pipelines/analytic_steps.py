@@ -23,7 +23,9 @@ from schemas.zones import Zone
 
 PSEUDONYMISED = Zone.PSEUDONYMISED
 
-GATE = pa.schema([("gate", pa.string()), ("state", pa.string()), ("figure", pa.float64()), ("bound", pa.string())])
+GATE = pa.schema(
+    [("score", pa.string()), ("gate", pa.string()), ("state", pa.string()), ("figure", pa.float64()), ("bound", pa.string())]
+)
 
 
 def engine_of(bench: Bench) -> Engine:
@@ -120,7 +122,7 @@ def assure(bench: Bench) -> Outcome:
     found = gates(model, assessment, checked.groups)
     card = model_card(model, assessment, found, dates=dates)
     save_model(model, model_path(bench), shown_card(card, assessment, found, policy))
-    rows = [{"gate": gate.name, **shown_gate(gate, assessment, policy)._asdict()} for gate in found]
+    rows = [{"score": SCORE, "gate": gate.name, **shown_gate(gate, assessment, policy)._asdict()} for gate in found]
     ref = bench.shelf.put_arrow(Zone.AGGREGATE, "gate", pa.Table.from_pylist(rows, schema=GATE))
     shown = shown_assessment(assessment, policy)
     refs = put_assurance(
