@@ -19,7 +19,17 @@ from pipelines.engine import Engine
 from pipelines.extracts import EXTRACTS
 from pipelines.extracts.landed import LandedSource
 from pipelines.extracts.lookups import read_lookups
-from pipelines.feeds import carry_forward, feed_ages, feed_warnings, land_all, load_landed, returned, save_landed
+from pipelines.feeds import (
+    carry_forward,
+    data_before,
+    expected_sources,
+    feed_ages,
+    feed_warnings,
+    land_all,
+    load_landed,
+    returned,
+    save_landed,
+)  # fmt: skip
 from pipelines.judging import SAMPLE, judgements_of, notes_of_judgements, review_sample
 from pipelines.keys import night_key
 from pipelines.night import Night, Outcome, Progress
@@ -30,6 +40,7 @@ from pipelines.recipients import working_domain
 from pipelines.settings.purposes import NIGHT_PURPOSES, POPULATION_ANALYSIS, RISK_STRATIFICATION
 from pipelines.shut_in_checks import check_shut_in
 from pipelines.supplier_pseudonyms import people_standing_alone
+from pipelines.thinned import hold_thinned
 from pipelines.token_memory import forget_tokens
 from pipelines.tokenised import check_tokenised, link_tokenised, transit_key, with_identifiers
 from pipelines.witness import check_witness
@@ -96,6 +107,7 @@ def land(night: Night, progress: Progress) -> Outcome:
     earlier, refused = earlier_landed(night), barred_sources(night)
     landed = land_all(night.project, night.configuration, night.as_at, progress, released=released(night.project), barred=refused)
     check_planned(night, (file.sha256 for each in landed for file in each.files))
+    landed = hold_thinned(landed, earlier, released(night.project))
     remember_held(night.project, {each.source: list(each.held) for each in landed if each.held})
     landed = carry_forward(landed, earlier, refused)
     save_landed(night.project, night.run_id, landed)
@@ -107,11 +119,11 @@ def land(night: Night, progress: Progress) -> Outcome:
             cure="`caselink check`",
         )
     with engine_of(night) as engine:
-        feeds = feed_ages(landed, night.configuration, night.as_at, engine)
+        feeds = feed_ages(landed, night.configuration, night.as_at, engine, before=data_before(night.parent_folder))
     rejects = pa.concat_tables([Reject.empty(), *(each.rejects() for each in landed)])
     return Outcome(
         (*put_feed_ages(night, feeds, rejects), night.vault_shelf.put(Reject, "reject", rejects)),
-        warnings=tuple(feed_warnings(feeds, night.configuration)),
+        warnings=tuple(feed_warnings(feeds, expected_sources(night.configuration, earlier))),
         notes=tuple(line for each in landed for line in each.warnings),
     )
 
