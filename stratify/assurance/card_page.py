@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from stratify.assurance.group_words import BREAKDOWNS, group_words
+from stratify.assurance.groups import NOT_KNOWN
 from stratify.assurance.tripod import Card, answers, count, said
 
 FIGURES = (
@@ -38,7 +40,9 @@ def card_page(card: Card) -> str:
         _table(("Tenth", "People", "Events", "Expected", "Observed"), [_decile(row) for row in card["deciles"]]),
         "## Expected over observed, by group",
         "Groups with 100 events or more are judged: green from 0.80 to 1.25.",
-        _table(("Group", "People", "Events", "Expected over observed", "Judged"), [_group(row) for row in card["groups"]]),
+        _table(
+            ("Group", "People", "Events", "Expected over observed", "Judged"), [_group(row) for row in _in_order(card["groups"])]
+        ),
         "## Net benefit of a list, by the chance at which it is cut",
         _table(("Cut at", "Listed", "With the event", "Of 1,000 people", "Listing everybody"), map(_cut, card["decision_curve"])),
         "## What moves people",
@@ -76,12 +80,17 @@ def _decile(row: dict[str, Any]) -> tuple[str, ...]:
     return row["decile"], count(row["people"]), count(row["events"]), said({"value": row["expected"]}), observed
 
 
+def _in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Everybody, then breakdown by breakdown; those that are not known last."""
+    places = {name: place for place, name in enumerate(BREAKDOWNS)}
+    return sorted(rows, key=lambda row: (places[row["breakdown"]], row["category"] == NOT_KNOWN, row["category"]))
+
+
 def _group(row: dict[str, Any]) -> tuple[str, ...]:
     figure = said({"value": row["expected_observed"], "low": row["low"], "high": row["high"]})
     if not row["suppressed"] and row["expected_observed"] is None:
         figure = DASH
-    name = "everybody" if row["breakdown"] == "all" else f"{row['breakdown'].replace('_', ' ')}: {row['category']}"
-    return name, count(row["people"]), count(row["events"]), figure, row["state"]
+    return group_words(row["breakdown"], row["category"]), count(row["people"]), count(row["events"]), figure, row["state"]
 
 
 def _cut(row: dict[str, Any]) -> tuple[str, ...]:
