@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from governance.policies import Policy
+from pipelines.model_cards import complete_cards
 from pipelines.model_drift import Followed, drift_table
 from pipelines.model_figures import shown_assessment
 from pipelines.model_tables import model_tables, put_model_tables
@@ -31,8 +32,9 @@ def put_assurance(
 ) -> tuple[TableRef, ...]:
     """The tables of every score's check, and `model_drift` against the published night in the folder `last`.
 
-    `index_dates` are the days at which the people of each check were scored, the latest where there are several. The night's
-    `feature` and `score` tables are on the shelf.
+    The cards that lie in the night's folder are completed with those tables, and get their pages. `index_dates` are the days at
+    which the people of each check were scored, the latest where there are several. The night's `feature` and `score` tables are
+    on the shelf.
     """
     followed = {}
     tonight, before = shelf.get(Zone.PSEUDONYMISED, "score"), _of_last(last, Zone.PSEUDONYMISED, "score")
@@ -42,7 +44,9 @@ def put_assurance(
     features = _of_last(last, Zone.PSEUDONYMISED, "feature")
     moved_features = None if features is None else feature_drift(features, shelf.get(Zone.PSEUDONYMISED, "feature"))
     drift = drift_table(_of_last(last, Zone.AGGREGATE, "model_drift"), as_at, followed, moved_features)
-    return (*put_model_tables(shelf, model_tables(checks, policy)), shelf.put(ModelDrift, "model_drift", drift))
+    tables = model_tables(checks, policy)
+    complete_cards(shelf.folder / "model", tables)
+    return (*put_model_tables(shelf, tables), shelf.put(ModelDrift, "model_drift", drift))
 
 
 def _of_last(folder: Path | None, zone: Zone, name: str) -> pa.Table | None:
