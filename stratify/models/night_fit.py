@@ -46,7 +46,7 @@ Rows = npt.NDArray[np.int64]
 
 
 class Learned(NamedTuple):
-    """A model, and the rows that checked it: `pseudonym`, `index_date`, `p`, `rule` (the rule's order), `outcome` (may be null)."""
+    """A model, and the rows that checked it: `pseudonym`, `index_date`, `p`, `rule` (the rule's order), `outcome` (or null)."""
 
     fitted: Fitted
     checked: pa.Table

@@ -1,4 +1,4 @@
-"""The night's models: they learn, check people that the checking model has not seen, fall back, explain, and are kept as files."""
+"""The night's models: they learn, are checked on people and a time not seen, fall back, explain, and are kept as files."""
 
 from __future__ import annotations
 
