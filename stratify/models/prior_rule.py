@@ -25,7 +25,7 @@ TIE_WEIGHT = 0.001
 
 @dataclass(frozen=True)
 class PriorUse:
-    """A count of use that orders people, one that breaks its ties, and the groups: `fewest` or less, one more, ..., `most` or more."""
+    """A count of use that orders people, one that breaks its ties, and the groups: `fewest` or less, ..., `most` or more."""
 
     column: str
     ties: str

@@ -20,7 +20,11 @@ Numbers = npt.NDArray[np.float64]
 
 def learn(material: Material, columns: Mapping[str, str], offered: Sequence[Sequence[str]], *, dropped: int) -> TableModel:
     """A model of these rows; `offered` are the sets of parts it may be made of, `dropped` the rows without an outcome."""
-    choice = choose(material, offered)
+    return assemble(material, columns, choose(material, offered), dropped=dropped)
+
+
+def assemble(material: Material, columns: Mapping[str, str], choice: Choice, *, dropped: int) -> TableModel:
+    """A model of these rows by a recipe that is chosen already."""
     candidates = Candidates(material)
     rates = candidates.rates()
     linear = candidates.linear(choice.penalty) if LOGISTIC in choice.parts else None

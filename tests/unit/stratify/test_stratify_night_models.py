@@ -1,4 +1,4 @@
-"""The night's models: they learn, check everybody by a model that has not seen her, fall back, explain, and are the same from file."""
+"""The night's models: they learn, check people that the checking model has not seen, fall back, explain, and are kept as files."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DATES = [dt.date(2023, 4, 1), dt.date(2024, 4, 1), dt.date(2025, 4, 1)]
 
 
 def made_up(people: int = 2500, *, seed: int = 5, curve: float = 0.0) -> pa.Table:
-    """Snapshots of people whose need shows in age and use; `curve` bends what age adds to and fro, so that no few pieces of a line fit it."""
+    """Snapshots of people whose need shows in age and use; `curve` bends what age adds to and fro."""
     rng = np.random.default_rng(seed)
     need = rng.gamma(1.0, 1.0, people)
     parts = []
@@ -120,9 +120,7 @@ def test_everybody_known_in_the_last_slice_is_checked_and_nobody_else(learned: L
     assert (learned.fitted.rows, learned.fitted.dropped) == (7350, 150)
 
 
-def test_nobody_is_checked_by_a_model_that_has_seen_her_or_that_time(
-    table: pa.Table, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nobody_is_checked_by_a_model_that_has_seen_her_or_that_time(table: pa.Table, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every fit is written down: the five that check know none of the people they check, and no row of the last slice."""
     taught: list[tuple[set[int], bool]] = []
     asked: list[set[int]] = []
