@@ -42,12 +42,13 @@ def reference_page() -> str:
     parts = [
         "# Model cards",
         "Generated from `stratify/assurance/`. A night writes for each model, in its folder `model/`, the fitted model "
-        "(`.skops`), its card as JSON and the same card as a page (`.html`). A card names no person and no path. Its counts have passed the "
-        "project's disclosure policy, all together: nothing in it lets a withheld count be worked out.",
+        "(`.skops`), its card as JSON and the same card as a page (`.html`). A card names no person and no path. Its "
+        "counts have passed the project's disclosure policy, all together: nothing in it lets a withheld count be worked "
+        "out.",
         "## Figures",
-        f"On people and a time that the model has not seen, each with a 95 % interval from {REPEATS} resamples of people. Somebody "
-        "with several index dates is drawn with all of them or with none. The seed is fixed: the same night gives the same "
-        "interval. Capacity is the share of people in case management that the project configures.",
+        f"On people and a time that the model has not seen, each with a 95 % interval from {REPEATS} resamples of people. "
+        "Somebody with several index dates is drawn with all of them or with none. The seed is fixed: the same night "
+        "gives the same interval. Capacity is the share of people in case management that the project configures.",
         _table(("figure", "in the card", "meaning"), [(label, f"`{name}`", meaning) for name, label, meaning in FIGURES]),
         "By tenth of chance: people, events, mean chance expected, share observed. Equal chances lie in one tenth.",
         "By group: people, events, events expected, expected over observed, by age, sex, ethnic category, fifth of deprivation, "
@@ -63,10 +64,11 @@ def reference_page() -> str:
         _table(("tonight's", "yesterday's", "the list is made by"), USED),
         "No model that failed its gate is published.",
         "## Followed from night to night",
-        "The stability index of each score and feature against the night before, over tenths of last night's values, with a bin "
-        f"for no value: from {PSI_LOOK:.2f} look at it, from {PSI_MOVED:.2f} much has moved. These bounds are a habit and no test, "
-        "and the index can be small though a model is wrong. So expected over observed is followed, too, on people whose "
-        "outcomes have become known since. Both are in `aggregate/model_drift.parquet`, for a year of nights.",
+        "The stability index of each score and feature against the night before, over tenths of last night's values, with"
+        f" a bin for no value: from {PSI_LOOK:.2f} look at it, from {PSI_MOVED:.2f} much has moved. These bounds are a "
+        "habit and no test, and the index can be small though a model is wrong. So expected over observed is followed, "
+        "too, on people whose outcomes have become known since. Both are in `aggregate/model_drift.parquet`, for a year "
+        "of nights.",
         "## TRIPOD+AI",
         "What a report of a prediction model should say (BMJ 2024, bmj-2023-078378), item by item, asked in our words. Words in "
         "braces are filled in from the card.",

@@ -42,7 +42,7 @@ def followed(score: str, kind: str, of: str, nights: dict[int, float | None]) ->
     """Figures by how many nights ago."""
     return [
         {"score": score, "kind": kind, "of": of, "as_at": NIGHT - dt.timedelta(days=ago), "value": value,
-         "index_date": dt.date(2025, 10, 31) if kind == "expected over observed" else None}
+         "index_date": dt.date(2025, 10, 31) if kind.startswith("expected over observed") else None}
         for ago, value in nights.items()
     ]  # fmt: skip
 
@@ -52,6 +52,7 @@ DRIFT = [
     *followed("every", "feature stability", "age", {0: 0.05, 1: 0.3}),
     *followed("every", "feature stability", "copd", {0: 0.12}),
     *followed(ADMISSION, "expected over observed", "score", {0: 1.18, 1: 1.02}),
+    *followed(CARE, "expected over observed of published scores", "2025-10-31", {1: 0.85}),
 ]
 
 

@@ -98,7 +98,7 @@ def test_where_a_list_is_worth_more_than_listing_everybody_or_nobody() -> None:
 
 
 def test_of_the_features_the_one_that_moved_most_is_drawn_and_all_are_in_the_table() -> None:
-    stability, over_time = drift.figures(MODELS.drift)
+    stability, over_time, published = drift.figures(MODELS.drift)
     assert stability.reading.startswith("Tonight: Emergency admission in 12 months 0.02; the feature that moved most 0.12.")
     lines = drawn(stability.panels[0])[-1]
     assert [(row["night"], row["value"]) for row in lines if row["line"] == drift.MOST] == [
@@ -110,6 +110,8 @@ def test_of_the_features_the_one_that_moved_most_is_drawn_and_all_are_in_the_tab
     ]  # fmt: skip
     assert over_time.reading.startswith("Tonight: Emergency admission in 12 months 1.18.")
     assert over_time.rows[0] == ["31 October 2026", "Emergency admission in 12 months", "31 October 2025", "1.18"]
+    assert published.reading.startswith("The last whose window is over: New long-term care in 12 months 0.85.")
+    assert published.rows == [["31 October 2025", "New long-term care in 12 months", "0.85"]]
 
 
 def test_one_night_is_a_sentence_and_no_chart() -> None:

@@ -10,10 +10,12 @@ import pytest
 
 from governance.disclosure_check import Cell, System, leaks
 from governance.policies import NHSE_HES, ONS10, POLICIES, Policy
+from pipelines.model_assurance import _quotient
 from pipelines.model_drift import Followed, drift_table
 from pipelines.model_tables import ModelTables, _counts, model_tables, outwards
 from stratify.assurance import Check, check_model
 from stratify.assurance.drift import PSI
+from stratify.assurance.monitoring import Matured
 
 SCORE = "made_up"
 
@@ -108,3 +110,18 @@ def test_tonight_is_added_to_the_nights_before_and_takes_the_place_of_the_same_d
     nights = {row["as_at"] for row in once.to_pylist()}
     assert nights == {dt.date(2026, 11, 27), TONIGHT}  # the first is more than a year ago
     assert drift_table(once, TONIGHT, {SCORE: Followed(0.02, dt.date(2025, 11, 28), 1.1)}, psi) == once
+
+
+def test_published_scores_that_have_matured_are_kept_by_the_day_they_were_given() -> None:
+    given = dt.date(2025, 11, 1)
+    one = drift_table(None, dt.date(2026, 11, 27), {}, None, {(SCORE, given): 1.18765})
+    both = drift_table(one, TONIGHT, {}, None, {(SCORE, dt.date(2026, 10, 1)): None})
+    assert [(row["of"], row["index_date"], row["value"]) for row in both.to_pylist()] == [
+        ("2025-11-01", given, 1.188), ("2026-10-01", dt.date(2026, 10, 1), None),
+    ]  # fmt: skip
+
+
+def test_a_quotient_of_few_events_is_withheld() -> None:
+    counts = {8: 0.5, 7: None, 0: None, 94: None, 92: 4 / 92}
+    for events, shown in counts.items():
+        assert _quotient(Matured(SCORE, TONIGHT, 100, events, 4.0), NHSE_HES) == shown

@@ -7,13 +7,14 @@ import datetime as dt
 import numpy as np
 import pyarrow as pa
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from schemas.errors import CaselinkError
 from stratify.assurance import Check, Earlier, alarm, check_model, decide, feature_drift, score_drift
 from stratify.assurance.calibration import calibration_by_decile, calibration_by_group, deciles, judged
 from stratify.assurance.card_page import card_page
 from stratify.assurance.decision_curve import decision_curve
-from stratify.assurance.discrimination import at_the_top, figures_with_intervals
+from stratify.assurance.discrimination import FIGURES, GAIN, _figures, at_the_top, figures_with_intervals
 from stratify.assurance.drift import stability_index
 from stratify.assurance.groups import BREAKDOWNS, NOT_KNOWN, groups_of_people
 from stratify.assurance.resampling import interval, person_numbers, resamples
@@ -54,6 +55,19 @@ def test_copies_of_the_same_rows_do_not_narrow_an_interval() -> None:
         found = figures_with_intervals(chances, rule, assess_paired(chances, rule, capacity), repeats=200)
         widths.append({name: figure.high - figure.low for name, figure in found.items()})  # type: ignore[operator]
     assert widths[1] == pytest.approx(widths[0], rel=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_resample_in_which_everybody_is_drawn_once_gives_the_figures_themselves(seed: int) -> None:
+    """The fast weighted sums beside the plain assessment, and beside scikit-learn where rows have weights."""
+    chances, rule = drawn(400, seed=seed)
+    found = assess_paired(chances, rule, 25)
+    once = dict(zip((*FIGURES, GAIN), _figures(chances, rule, found)(np.ones(400)), strict=True))
+    assert {name: once[name] for name in FIGURES} == pytest.approx({name: getattr(found, name) for name in FIGURES}, rel=1e-6)
+    weights = np.random.default_rng(seed).integers(0, 3, 400).astype(float)
+    weighted = dict(zip((*FIGURES, GAIN), _figures(chances, rule, found)(weights), strict=True))
+    for name, scores in (("auroc", chances.p), ("baseline_auroc", rule.p)):
+        assert weighted[name] == pytest.approx(roc_auc_score(chances.outcome, scores, sample_weight=weights))
 
 
 def test_figures_lie_within_their_intervals_and_calibration_is_not_rejected() -> None:

@@ -16,6 +16,7 @@ from measures.report.words import day, in_order
 
 HEIGHT = 180
 SCORE_STABILITY, FEATURE_STABILITY, CALIBRATION = "score stability", "feature stability", "expected over observed"
+PUBLISHED = "expected over observed of published scores"
 EVERY, MOST = "every", "the feature that moved most"
 COLOURS = (BLUE, WARM, DARK_BLUE)
 LOOK, MOVED = 0.10, 0.25
@@ -28,6 +29,10 @@ STABLE = (
 OVER_TIME = (
     "Each night checks its models on people scored a year or a month before, whose outcomes are known by now. Outside the pale "
     "band, 0.90 to 1.10, the night warns."
+)
+AS_PUBLISHED = (
+    "Once a month the chances of a night are set aside, and held against what happened once their window is over. Care given to "
+    "people on the lists is in it: where it prevents events, the model seems to have expected too many."
 )
 
 Series = Mapping[str, Sequence[Row]]
@@ -42,15 +47,15 @@ class Scale(NamedTuple):
 
 
 def figures(table: pa.Table) -> list[Figure]:
-    """Stability, then expected over observed; none where no model was checked."""
+    """Stability, expected over observed of each night's check and of scores as they were published; none without a model."""
     rows = table.to_pylist()
-    return [_stability(rows), _calibration(rows)] if rows else []
+    return [_stability(rows), _calibration(rows), *_published(rows)] if rows else []
 
 
 def _stability(rows: list[Row]) -> Figure:
     series = {**_series(rows, SCORE_STABILITY), MOST: _largest([row for row in rows if row["kind"] == FEATURE_STABILITY])}
     series = {name: found for name, found in series.items() if found}
-    nights = sorted((row for row in rows if row["kind"] != CALIBRATION), key=_newest_first)
+    nights = sorted((row for row in rows if row["kind"] in (SCORE_STABILITY, FEATURE_STABILITY)), key=_newest_first)
     return Figure(
         key="model-stability",
         title="Whether people look as they did the night before",
@@ -66,13 +71,11 @@ def _stability(rows: list[Row]) -> Figure:
 def _calibration(rows: list[Row]) -> Figure:
     series = _series(rows, CALIBRATION)
     shown = sorted((row for found in series.values() for row in found), key=_newest_first)
-    every = [row["value"] for row in shown if row["value"] is not None]
-    ends = (min([0.8, *every]) - 0.05, max([1.2, *every]) + 0.05)
     return Figure(
         key="model-over-time",
         title="Expected over observed, night after night",
         reading=f"{_latest(series)} {OVER_TIME}".strip(),
-        panels=_panels(series, Scale(ends, WITHIN, (1.0,)), "expected over observed"),
+        panels=_panels(series, Scale(_ends(shown), WITHIN, (1.0,)), "expected over observed"),
         legend=_legend(series),
         columns=("Night", "Model", "Scored on", "Expected over observed"),
         rows=[
@@ -81,6 +84,34 @@ def _calibration(rows: list[Row]) -> Figure:
         ],
         numeric=range(3, 4),
     )
+
+
+def _published(rows: list[Row]) -> list[Figure]:
+    """By the day the scores were given; none until the first window of published scores is over."""
+    series = {
+        score: [{**row, "as_at": row["index_date"]} for row in sorted(found, key=lambda row: row["index_date"])]
+        for score, found in _series(rows, PUBLISHED).items()
+    }
+    if not series:
+        return []
+    shown = sorted((row for found in series.values() for row in found), key=_newest_first)
+    return [
+        Figure(
+            key="model-published",
+            title="Expected over observed of scores as they were published",
+            reading=f"{_latest(series).replace('Tonight', 'The last whose window is over')} {AS_PUBLISHED}",
+            panels=_panels(series, Scale(_ends(shown), WITHIN, (1.0,)), "expected over observed"),
+            legend=_legend(series),
+            columns=("Scored on", "Model", "Expected over observed"),
+            rows=[[day(row["as_at"]), score_name(row["score"]), decimal(row["value"], 2, withheld=True)] for row in shown],
+            numeric=range(2, 3),
+        )
+    ]
+
+
+def _ends(rows: list[Row]) -> tuple[float, float]:
+    every = [row["value"] for row in rows if row["value"] is not None]
+    return min([0.8, *every]) - 0.05, max([1.2, *every]) + 0.05
 
 
 def _series(rows: list[Row], kind: str) -> dict[str, list[Row]]:
