@@ -20,14 +20,15 @@ from stratify.models.night_choice import choose_tonight
 from stratify.models.night_models import NightModel, is_read
 from stratify.models.prior_rule import FittedRule, Numbers, fit_rule, predict_rule
 from stratify.models.snapshots import BESIDE, INDEX_DATE, OUTCOME, PERSON, SLICE
-from stratify.models.tabular.choosing import Choice, Material
+from stratify.models.tabular.choosing import Choice
 from stratify.models.tabular.columns import EMPTY, column_kinds
 from stratify.models.tabular.hashing import hash_values
 from stratify.models.tabular.learning import assemble
+from stratify.models.tabular.material import Material
 from stratify.models.tabular.sheet import read_sheet
 from stratify.models.tabular.split import folds
 from stratify.models.tabular.table_model import TableModel, predict
-from stratify.models.tabular.unseen import chances
+from stratify.models.tabular.table_model import chances_of as chances
 
 # With fewer events to learn from a model of many terms says more of chance than of people (issue text: fewer than 200).
 FEWEST_EVENTS = 200
@@ -45,7 +46,7 @@ Rows = npt.NDArray[np.int64]
 
 
 class Learned(NamedTuple):
-    """A model, and the rows that checked its recipe: `pseudonym`, `index_date`, `p`, `rule` (the order), `outcome` (may be null)."""
+    """A model, and the rows that checked it: `pseudonym`, `index_date`, `p`, `rule` (the rule's order), `outcome` (or null)."""
 
     fitted: Fitted
     checked: pa.Table
