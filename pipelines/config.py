@@ -25,6 +25,7 @@ from pipelines.settings.audit import AuditSettings
 from pipelines.settings.costs import CostSettings
 from pipelines.settings.disclosure import Disclosure
 from pipelines.settings.keys import PLACES, Keys
+from pipelines.settings.models import ModelSettings
 from pipelines.settings.purposes import PAPERS_ONLY, Basis, Flag, OptOutSettings, Purpose
 from pipelines.settings.retention import Retention
 from pipelines.settings.section import Name, Section, Share
@@ -158,6 +159,7 @@ class Configuration(Section):
     tiers: Tiers = Tiers()
     costs: CostSettings = CostSettings()
     selection: SelectionSettings = SelectionSettings()
+    models: ModelSettings = ModelSettings()
     team: tuple[Team, ...] = ()
     professional: tuple[Professional, ...] = ()
     keys: Keys = Keys()

@@ -35,7 +35,7 @@ def put_reasons(bench: Bench, models: Explained, *, bands_of: str) -> tuple[Tabl
     `models` are the fitted models by score: reasons are given of those who have the score. `bands_of` is the score whose band is
     compared with the last look's.
     """
-    from pipelines.analytic_steps import engine_of, scan_activity
+    from pipelines.analytic_tables import engine_of, scan_activity
     from stratify.reasons import fact_rows, listed_people, look_up
 
     selection, scores = (bench.shelf.get(PSEUDONYMISED, name) for name in ("selection", "score"))
@@ -65,7 +65,7 @@ def _reasons_of(score: str, explain: Callable[[pa.Table], Additive], features: p
 
 def _news(bench: Bench, records: Records, who: list[str], looks: tuple[Look, Look], bands_of: str) -> Iterable[tuple[Any, ...]]:
     """What is new since the look of the night before, as lines of facts."""
-    from pipelines.analytic_steps import last_night
+    from pipelines.analytic_tables import last_night
     from stratify.reasons import listed_people, since_last
 
     bands = bands_between(last_night(bench, "score"), bench.shelf.get(PSEUDONYMISED, "score"), bands_of, who)

@@ -129,9 +129,11 @@ class ModelDrift(Table):
 
     score = text("which model's score; `every` for features, which all models share", required=True)
     kind = text(
-        "`score stability` and `feature stability` (index against the night before), `expected over observed`", required=True
+        "`score stability`, `feature stability` (index against the night before), `expected over observed` (of the check), "
+        "`expected over observed of published scores`",
+        required=True,
     )
-    of = text("the feature; `score` for a score", required=True)
+    of = text("the feature; the day of scores that were published; else `score`", required=True)
     as_at = date("date of the night", required=True)
     index_date = date("when the people were scored whose outcomes have become known since")
     value = number("the figure; null where it rests on few people")

@@ -20,14 +20,15 @@ from stratify.models.night_choice import choose_tonight
 from stratify.models.night_models import NightModel, is_read
 from stratify.models.prior_rule import FittedRule, Numbers, fit_rule, predict_rule
 from stratify.models.snapshots import BESIDE, INDEX_DATE, OUTCOME, PERSON, SLICE
-from stratify.models.tabular.choosing import Choice, Material
+from stratify.models.tabular.choosing import Choice
 from stratify.models.tabular.columns import EMPTY, column_kinds
 from stratify.models.tabular.hashing import hash_values
 from stratify.models.tabular.learning import assemble
+from stratify.models.tabular.material import Material
 from stratify.models.tabular.sheet import read_sheet
 from stratify.models.tabular.split import folds
 from stratify.models.tabular.table_model import TableModel, predict
-from stratify.models.tabular.unseen import chances
+from stratify.models.tabular.table_model import chances_of as chances
 
 # With fewer events to learn from a model of many terms says more of chance than of people (issue text: fewer than 200).
 FEWEST_EVENTS = 200
@@ -45,7 +46,7 @@ Rows = npt.NDArray[np.int64]
 
 
 class Learned(NamedTuple):
-    """A model, and the rows that checked its recipe: `pseudonym`, `index_date`, `p`, `rule` (the order), `outcome` (may be null)."""
+    """A model, and the rows that checked it: `pseudonym`, `index_date`, `p`, `rule` (the rule's order), `outcome` (or null)."""
 
     fitted: Fitted
     checked: pa.Table
@@ -57,12 +58,11 @@ def fit_night(model: NightModel, table: pa.Table, columns: list[str]) -> Learned
     The same rows in any order give the same model. Never raises for what the rows hold: it falls back on the rule.
     """
     table = table.sort_by([(PERSON, "ascending"), (INDEX_DATE, "ascending")])
-    late = np.asarray(table[SLICE].to_numpy(zero_copy_only=False))
-    late = late == late.max() if len(late) else late.astype(bool)
+    late = _is_late(table)
     read = [name for name in table.column_names if name in columns and name not in BESIDE and is_read(name)]
     why = _too_little(table, late, read)
     if why:
-        return _fall_back(model, table, late, why)
+        return fall_back(model, table, why)
     with threadpool_limits(limits=1):  # many small sums: threads cost more than they give, and may change the last digit
         return _learn(model, table, late, read)
 
@@ -76,6 +76,12 @@ def _learn(model: NightModel, table: pa.Table, late: Flags, read: list[str]) -> 
     p = _checked(whole, choice, kinds)
     checked = _beside(model, table.take(pa.array(rows[~np.isnan(p)])), p[~np.isnan(p)])
     return Learned(assemble(whole, kinds, choice, dropped=table.num_rows - len(rows)), checked)
+
+
+def _is_late(table: pa.Table) -> Flags:
+    """Rows of the last slice."""
+    days = table[SLICE].to_numpy(zero_copy_only=False)
+    return np.asarray(days == days.max()) if len(days) else np.zeros(0, dtype=bool)
 
 
 def _too_little(table: pa.Table, late: Flags, read: list[str]) -> str:
@@ -114,7 +120,9 @@ def _checked(whole: Material, choice: Choice, kinds: dict[str, str]) -> Numbers:
     return found
 
 
-def _fall_back(model: NightModel, table: pa.Table, late: Flags, why: str) -> Learned:
+def fall_back(model: NightModel, table: pa.Table, why: str) -> Learned:
+    """The prior-use rule of `model` learned from `snapshots` rows, checked on the last slice by rates of the early ones."""
+    late = _is_late(table)
     early, last = table.filter(pa.array(~late)), table.filter(pa.array(late))
     rule = fit_rule(model.rule, early, early[OUTCOME], why)
     return Learned(fit_rule(model.rule, table, table[OUTCOME], why), _beside(model, last, predict_rule(rule, last)))

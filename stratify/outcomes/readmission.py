@@ -54,9 +54,7 @@ def _came_out() -> nw.Expr:
     )
 
 
-def readmission(
-    people: nw.LazyFrame[Any], activity: nw.LazyFrame[Any], index: dt.date, *, data_to: dt.date
-) -> nw.LazyFrame[Any]:
+def readmission(people: nw.LazyFrame[Any], activity: nw.LazyFrame[Any], index: dt.date, *, data_to: dt.date) -> nw.LazyFrame[Any]:
     """(pseudonym, outcome) of everybody registered and alive at `index`; who is asked is for `recently_discharged` to say.
 
     Raises `E-OUTCOME-WINDOW` where the 30 days are not over by `data_to`.

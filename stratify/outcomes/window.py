@@ -39,9 +39,7 @@ def check_over(index: dt.date, last: dt.date, data_to: dt.date, words: str) -> N
         )
 
 
-def happened(
-    people: nw.LazyFrame[Any], events: nw.LazyFrame[Any], index: dt.date, last: dt.date
-) -> nw.LazyFrame[Any]:
+def happened(people: nw.LazyFrame[Any], events: nw.LazyFrame[Any], index: dt.date, last: dt.date) -> nw.LazyFrame[Any]:
     """(pseudonym, outcome) of everybody registered and alive at `index`: true, false, or null where not followed.
 
     `events` are those that count, of any date; here they count that start after `index`, up to `last` included.

@@ -90,7 +90,9 @@ def _sortable(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
         return _as_numbers(texts_of(plain))
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_temporal(kind):
         return plain
-    raise ConfigurationError("E-FIT-TIME", f"time column {name} is {kind}, which has no order.", cure="give dates, years or numbers")
+    raise ConfigurationError(
+        "E-FIT-TIME", f"time column {name} is {kind}, which has no order.", cure="give dates, years or numbers"
+    )
 
 
 def _as_numbers(texts: pa.ChunkedArray) -> pa.ChunkedArray:
