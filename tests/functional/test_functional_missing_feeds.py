@@ -69,6 +69,9 @@ def night(folder: Path) -> subprocess.CompletedProcess[str]:
 def test_a_night_of_nine_troubled_feeds_is_published_and_says_so(published: Path, turn: int) -> None:
     for source, _, trouble in troubles(turn):
         trouble(published / "inbox" / source, source)
+    ahead = caselink("check", "--forecast", "--json", "--as-at", TONIGHT.isoformat(), "--project", str(published))
+    lacks = json.loads(ahead.stdout)["lacks"]
+    assert (ahead.returncode, [each["subject"] for each in lacks]) == (FALLS_BACK, list(SOURCES))
     done = night(published)
     assert done.returncode == FALLS_BACK, done.stderr
     said = json.loads(done.stdout)
@@ -91,3 +94,33 @@ def test_a_night_of_nine_troubled_feeds_is_published_and_says_so(published: Path
     book = openpyxl.load_workbook(lists[0].with_suffix(".xlsx"), read_only=True)
     about = {str(row[0]): str(row[1]) for row in book[book.sheetnames[0]].iter_rows(values_only=True, max_col=2) if row[0]}
     assert "(stale)" in about["What tonight lacks"]
+
+
+def test_the_afternoon_says_what_tonight_will_lack_and_what_can_be_done(published: Path) -> None:
+    def look(as_at: str) -> tuple[int, list[str]]:
+        done = caselink("check", "--forecast", "--as-at", as_at, "--project", str(published))
+        return done.returncode, [line for line in done.stdout.splitlines() if line.startswith(("-", "The night"))]
+
+    assert look("2026-10-01") == (0, [
+        "The night of 2026-10-01 will lack nothing, as things stand.",
+        "- Soon, on 2026-10-07: opt-outs national, the last day on which the list is fresh enough.",
+    ])  # fmt: skip
+    missing(published / "inbox" / "ecds", "ecds")
+    half(published / "inbox" / "gp", "gp")
+    code, lines = look("2026-10-01")
+    assert (code, lines[1]) == (
+        5,
+        "- ecds: has not arrived; tonight rests on the files of the last night, to 2026-08-31. "
+        "Ask the supplier for it, or put it into inbox/ecds before the night.",
+    )
+    assert lines[2].startswith("- gp: held: E-LAND-HELD: gp: ")
+    assert lines[2].endswith("Look at the file, then `caselink publish release gp`.")
+    let_in = caselink("publish", "release", "gp", "--quiet", "--project", str(published))
+    assert let_in.returncode == 0, let_in.stderr
+    assert [line.split(":")[0] for line in look("2026-10-01")[1]] == [
+        "The night of 2026-10-01 will lack",
+        "- ecds",
+        "- Soon, on 2026-10-07",
+    ]
+    code, lines = look("2026-10-20")
+    assert (code, lines[-1].split(":")[0]) == (4, "- E-OPTOUT-STALE"), "no night may run at all"
