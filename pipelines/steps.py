@@ -46,7 +46,7 @@ from pipelines.tokenised import check_tokenised, link_tokenised, transit_key, wi
 from pipelines.witness import check_witness
 from schemas.errors import CaselinkError, GovernanceError
 from schemas.identifiable import Conflict, Link, Match, PersonRecord, RegisterMerger, Reject, ReviewPair, ReviewSample
-from schemas.pseudonymised import PseudonymisedActivity, PseudonymisedPerson
+from schemas.pseudonymised import PseudonymisedActivity, PseudonymisedPerson, Referral
 from schemas.zones import Zone
 
 IDENTIFIABLE = Zone.IDENTIFIABLE
@@ -240,6 +240,7 @@ def pseudonymise(night: Night, progress: Progress) -> Outcome:
     from pipelines.objections import gp_records_left_out, people_left_out
     from pipelines.odd_events import can_be, count_odd, odd_lines
     from pipelines.opt_out_measures import put_opt_out_measures
+    from pipelines.referrals import referral_rows
     from pipelines.traced import known_records
 
     shelf = night.vault_shelf
@@ -256,7 +257,9 @@ def pseudonymise(night: Night, progress: Progress) -> Outcome:
     )
     refs = [night.shelf.put(PseudonymisedPerson, "person", persons)]
     tokens = with_lives(door.tokens(records, links, domain_key=key, excluded=excluded), records, links)
-    warnings, notes = list[str](), list[str]()
+    mergers = shelf.get(IDENTIFIABLE, "register_merger")
+    referred, warnings, notes = referral_rows(night, records, links, mergers, tokens)
+    refs.append(night.shelf.put(Referral, "referral", referred))
     landed = {each.source: each for each in load_landed(night.project, night.run_id)}
     with engine_of(night) as engine:
         lazy_tokens = engine.from_arrow(tokens)
