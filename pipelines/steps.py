@@ -47,7 +47,7 @@ from pipelines.tokenised import check_tokenised, link_tokenised, transit_key, wi
 from pipelines.witness import check_witness
 from schemas.errors import CaselinkError, GovernanceError
 from schemas.identifiable import Conflict, Link, Match, PersonRecord, RegisterMerger, Reject, ReviewPair, ReviewSample
-from schemas.pseudonymised import PseudonymisedActivity, PseudonymisedPerson
+from schemas.pseudonymised import PseudonymisedActivity, PseudonymisedPerson, Referral
 from schemas.zones import Zone
 
 IDENTIFIABLE = Zone.IDENTIFIABLE
@@ -237,9 +237,12 @@ def pseudonymise(night: Night, progress: Progress) -> Outcome:
     """Through the wall: people and activity under the night's working pseudonyms."""
     from governance import pseudonymise as door
     from governance.keys import DomainKey
-    from pipelines.extracts.assemble import assemble_activity
+    from governance.lives import with_lives
+    from pipelines.extracts.assemble import assemble_activity, delivered_events
     from pipelines.objections import gp_records_left_out, people_left_out
+    from pipelines.odd_events import can_be, count_odd, odd_lines
     from pipelines.opt_out_measures import put_opt_out_measures
+    from pipelines.referrals import referral_rows
     from pipelines.traced import known_records
 
     shelf = night.vault_shelf
@@ -255,7 +258,10 @@ def pseudonymise(night: Night, progress: Progress) -> Outcome:
         persons,
     )
     refs = [night.shelf.put(PseudonymisedPerson, "person", persons)]
-    tokens = door.tokens(records, links, domain_key=key, excluded=excluded)
+    tokens = with_lives(door.tokens(records, links, domain_key=key, excluded=excluded), records, links)
+    mergers = shelf.get(IDENTIFIABLE, "register_merger")
+    referred, warnings, notes = referral_rows(night, records, links, mergers, tokens)
+    refs.append(night.shelf.put(Referral, "referral", referred))
     landed = {each.source: each for each in load_landed(night.project, night.run_id)}
     prices = prices_of(night.project, night.configuration)
     with engine_of(night) as engine:
@@ -265,6 +271,10 @@ def pseudonymise(night: Night, progress: Progress) -> Outcome:
             events: nw.LazyFrame[Any] | None = assemble_activity(extract, landed[extract.source], engine, night.as_at, prices)
             if events is not None:
                 name = f"activity/{extract.source}"
-                frame = door.pseudonymise_activity(events, lazy_tokens)
+                frame = door.pseudonymise_activity(events, lazy_tokens, only=can_be())
                 refs.append(night.shelf.put_frame(engine, PseudonymisedActivity, name, frame))
-    return Outcome(tuple(refs))
+            delivered = delivered_events(extract, landed[extract.source], engine, night.as_at)
+            if delivered is not None:
+                warned, noted = odd_lines(extract.source, count_odd(delivered, lazy_tokens, engine))
+                warnings, notes = [*warnings, *warned], [*notes, *noted]
+    return Outcome(tuple(refs), tuple(warnings), tuple(notes))
