@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import narwhals as nw
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from governance.policies import policy_named
@@ -18,7 +19,8 @@ from pipelines.engine import Engine
 from pipelines.night import Outcome
 from pipelines.small_counts import in_words
 from schemas.errors import GateError
-from schemas.pseudonymised import Proposal, Score, Selection
+from schemas.pseudonymised import Proposal, Score, Selection, ServiceUse
+from schemas.table import TableRef
 from schemas.zones import Zone
 
 PSEUDONYMISED = Zone.PSEUDONYMISED
@@ -69,7 +71,17 @@ def features(bench: Bench) -> Outcome:
         for name, day in (("outcome_train", dates.train), ("outcome_check", dates.check)):
             had = engine.to_arrow(emergency_admission(people, activity, day, data_to=data_to))
             refs.append(bench.shelf.put_arrow(PSEUDONYMISED, name, had.sort_by("pseudonym")))
+        refs.append(put_service_use(bench, activity, lags))
     return Outcome(tuple(refs))
+
+
+def put_service_use(bench: Bench, activity: nw.LazyFrame[Any], lags: Mapping[str, int]) -> TableRef:
+    """The breakdown of use by service of everybody who has features."""
+    from stratify.service_use import service_use
+
+    people, scored = bench.shelf.get(PSEUDONYMISED, "person"), bench.shelf.get(PSEUDONYMISED, "feature")["pseudonym"]
+    known = people.filter(pc.is_in(people["pseudonym"], value_set=scored.combine_chunks()))
+    return bench.shelf.put(ServiceUse, "service_use", service_use(known, activity, bench.as_at, lags=lags))
 
 
 def model_path(bench: Bench) -> Path:
@@ -177,19 +189,22 @@ def professionals(bench: Bench) -> pa.Table:
 
 def measures(bench: Bench) -> Outcome:
     """Figures about organisations, raw: disclosure control comes before anything of them is published."""
-    from measures.activity import service_overlap, use_by_service
+    from measures.activity import use_by_service
+    from measures.cost_sources import cost_by_source
     from measures.delays import delayed_discharges
     from measures.rows import together
+    from measures.sectors import use_of_sectors
     from measures.tiers import proposals_per_professional, tiers_by_locality
 
     with engine_of(bench) as engine:
         people, activity = scan_people(bench, engine), scan_activity(bench, engine)
         used = use_by_service(people, activity, bench.as_at)
-        overlap = service_overlap(people, activity, bench.as_at)
+        whole_system = use_of_sectors(people, activity, bench.as_at)
+        priced = cost_by_source(people, activity, bench.as_at)
         delays = delayed_discharges(activity, bench.as_at)
     tiers = tiers_by_locality(bench.shelf.get(PSEUDONYMISED, "selection"), bench.as_at)
     proposals = proposals_per_professional(bench.shelf.get(PSEUDONYMISED, "proposal"), professionals(bench), bench.as_at)
-    every = together(used, overlap, delays, tiers, proposals)
+    every = together(used, whole_system, priced, delays, tiers, proposals)
     return Outcome((bench.shelf.put_arrow(PSEUDONYMISED, "measure_raw", every),))
 
 

@@ -22,6 +22,7 @@ from pipelines.settings.access import AccessSettings
 from pipelines.settings.answerable import Organisation, TransfersAbroad
 from pipelines.settings.attack import Attack
 from pipelines.settings.audit import AuditSettings
+from pipelines.settings.costs import CostSettings
 from pipelines.settings.disclosure import Disclosure
 from pipelines.settings.keys import PLACES, Keys
 from pipelines.settings.purposes import PAPERS_ONLY, Basis, Flag, OptOutSettings, Purpose
@@ -154,6 +155,7 @@ class Configuration(Section):
     feeds: Feeds = Feeds()
     linkage: Linkage = Linkage()
     tiers: Tiers = Tiers()
+    costs: CostSettings = CostSettings()
     team: tuple[Team, ...] = ()
     professional: tuple[Professional, ...] = ()
     keys: Keys = Keys()

@@ -74,15 +74,16 @@ def waterfall_measures(night: Night, waterfall: pa.Table) -> Rows[Measure]:
 def _report_tables(night: Night, figures: Published):  # type: ignore[no-untyped-def]
     from measures.report.tables import MODEL, REJECTS, Header, ReportTables
 
-    area, published, rejects = night.configuration.area, figures.measures, figures.rejects
+    area, prices = night.configuration.area, night.configuration.costs
+    published, rejects = figures.measures, figures.rejects
     linkage = published.filter(pc.equal(published["measure"], LINKAGE))
     return ReportTables(
-        header=Header(area.name, night.run_id, night.as_at, code_version(), area.synthetic),
+        header=Header(area.name, night.run_id, night.as_at, code_version(), area.synthetic, prices.price_year),
         feeds=night.shelf.get(Zone.AGGREGATE, "feed_age"),
         waterfall=pa.table({"source": linkage["organisation"], "step": linkage["category"], "records": linkage["numerator"]}),
         coverage=_starting(published, "nhs_number_"),
         services=_broken_down_by(published, "service"),
-        overlap=_broken_down_by(published, "service combination"),
+        sectors=_broken_down_by(published, "sector combination", "sector", "concentration", "cost source"),
         tiers=_broken_down_by(published, "tier"),
         proposals=_broken_down_by(published, "accountable professional", "coordinator", "proposal"),
         model=pa.Table.from_pylist(_model_rows(night), schema=MODEL),

@@ -25,6 +25,7 @@ from pipelines.keys import night_key
 from pipelines.night import Night, Outcome, Progress
 from pipelines.permission import barred, borders
 from pipelines.plan import check_planned, released, remember_held
+from pipelines.prices import prices_of
 from pipelines.publish import store_url
 from pipelines.recipients import working_domain
 from pipelines.settings.purposes import NIGHT_PURPOSES, POPULATION_ANALYSIS, RISK_STRATIFICATION
@@ -59,6 +60,7 @@ def preflight(night: Night, _progress: Progress) -> Outcome:
     for day in night.days:
         check_purposes(night.configuration.purpose, NIGHT_PURPOSES, day)
     check_flows(night.configuration.purpose)
+    prices_of(night.project, night.configuration)
     refused = barred_sources(night)
     if "register" in refused:
         raise refused["register"]
@@ -243,11 +245,12 @@ def pseudonymise(night: Night, progress: Progress) -> Outcome:
     refs = [night.shelf.put(PseudonymisedPerson, "person", persons)]
     tokens = door.tokens(records, links, domain_key=key, excluded=excluded)
     landed = {each.source: each for each in load_landed(night.project, night.run_id)}
+    prices = prices_of(night.project, night.configuration)
     with engine_of(night) as engine:
         lazy_tokens = engine.from_arrow(tokens)
         for number, extract in enumerate(EXTRACTS):
             progress(number, len(EXTRACTS))
-            events: nw.LazyFrame[Any] | None = assemble_activity(extract, landed[extract.source], engine, night.as_at)
+            events: nw.LazyFrame[Any] | None = assemble_activity(extract, landed[extract.source], engine, night.as_at, prices)
             if events is not None:
                 name = f"activity/{extract.source}"
                 frame = door.pseudonymise_activity(events, lazy_tokens)

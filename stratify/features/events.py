@@ -63,10 +63,10 @@ def known_events(activity: nw.LazyFrame[Any], as_at: dt.date, lags: Mapping[str,
 
 def use_by_type(known: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     """One row per pseudonym and activity type: the counts, days, pence and flags that features are made of."""
-    return _measured(known).group_by("pseudonym", "activity_type").agg(**_totals())
+    return measured_events(known).group_by("pseudonym", "activity_type").agg(**_totals())
 
 
-def _measured(known: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+def measured_events(known: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     """Each event with what it adds: whether it counts, its days and its pence within the last year."""
     attended, kind = attribute("attended"), nw.col("activity_type")
     kept = attended.is_null() | attended.is_in(SEEN)
@@ -101,7 +101,7 @@ def _totals() -> dict[str, nw.Expr]:
     days, counts, is_open = nw.col("days_since_start"), nw.col("counts"), nw.col("open")
     kind, carer = nw.col("service_type"), nw.col("carer").fill_null(False)
     package = is_open & nw.col("package") & ~carer
-    totals = {f"n_{window}": _count(counts & _within(window)) for window in WINDOWS}
+    totals = {f"n_{window}": _count(counts & within(window)) for window in WINDOWS}
     return totals | {
         "last_days": nw.when(counts & (days <= LONGEST)).then(days).min(),
         "days_365": nw.col("days_in_year").sum().cast(nw.Int64),
@@ -117,7 +117,7 @@ def _totals() -> dict[str, nw.Expr]:
     }
 
 
-def _within(window: int) -> nw.Expr:
+def within(window: int) -> nw.Expr:
     """Starts in the window; a care package also counts while it runs in it."""
     running = nw.col("package") & (nw.col("days_since_end") <= window)
     return (nw.col("days_since_start") <= window) | running
