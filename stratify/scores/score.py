@@ -12,22 +12,26 @@ import pyarrow as pa
 
 from schemas.pseudonymised import Score
 from schemas.table import Rows
+from stratify.segments import PRECEDENCE
 
 
 @dataclass(frozen=True)
 class ScoreInputs:
     """One row per scored person in `features` and `people`, in the same order: that of the pseudonym.
 
-    `diagnoses` has distinct (pseudonym, code) of two years; `acsc` one (pseudonym, condition) per chronic
-    ambulatory-care-sensitive admission in 12 months; `leads` distinct (pseudonym, lead). All are sorted.
+    `diagnoses` has distinct (pseudonym, code) of two years; `signs` distinct (pseudonym, sign) of conditions; `acsc` one
+    (pseudonym, condition) per chronic ambulatory-care-sensitive admission in 12 months; `leads` distinct (pseudonym, lead). All
+    are sorted. `precedence` is that of the segments.
     """
 
     features: pa.Table
     people: pa.Table
     diagnoses: pa.Table
+    signs: pa.Table
     acsc: pa.Table
     leads: pa.Table
     as_at: dt.date
+    precedence: tuple[str, ...] = PRECEDENCE
 
     @property
     def pseudonyms(self) -> list[str]:
