@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from stratify.models.tabular.boosted import Steps, as_steps, grow
+from stratify.models.tabular.boosted import Steps, as_steps, grow, threads
 from stratify.models.tabular.candidates import Candidates
 from stratify.models.tabular.choosing import RECIPES, Choice, choose
 from stratify.models.tabular.encoding import bin_codes
@@ -20,7 +20,11 @@ Numbers = npt.NDArray[np.float64]
 
 def learn(material: Material, columns: Mapping[str, str], offered: Sequence[Sequence[str]], *, dropped: int) -> TableModel:
     """A model of these rows; `offered` are the sets of parts it may be made of, `dropped` the rows without an outcome."""
-    choice = choose(material, offered)
+    with threads(0):
+        return _learn(material, columns, choose(material, offered), dropped)
+
+
+def _learn(material: Material, columns: Mapping[str, str], choice: Choice, dropped: int) -> TableModel:
     candidates = Candidates(material)
     rates = candidates.rates()
     linear = candidates.linear(choice.penalty) if LOGISTIC in choice.parts else None

@@ -40,7 +40,7 @@ def ridge(design: Floats, outcome: Numbers, penalty: float, start: Weights | Non
     loss = problem.loss(weights)
     for _ in range(MOST_STEPS):
         slope, curve = problem.slope_and_curve(weights)
-        tried, found = problem.shorter_until_better(weights, np.linalg.solve(curve, slope), loss)
+        tried, found = problem.shorter_until_better(weights, np.asarray(np.linalg.solve(curve, slope), dtype=np.float64), loss)
         gain, weights, loss = loss - found, tried, found
         if gain < NEAR_ENOUGH * max(1.0, abs(loss)):
             break
