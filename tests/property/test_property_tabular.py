@@ -53,6 +53,6 @@ def test_equal_rows_without_a_group_are_dealt_one_by_one(keys: list[int]) -> Non
 
 
 def test_a_row_without_a_group_stands_alone() -> None:
-    table = pa.table({"g": ["a", "a", None, None], "x": [1, 2, 3, 4]})
-    units = draw_up(table, np.array([0, 1, 0, 1], dtype=np.int8), {"x": "number"}, groups="g", time=None).material.units
-    assert len(set(units.tolist())) == 3
+    table = pa.table({"g": ["a", "a", None, None, "b"], "x": [1, 2, 3, 4, 5]})
+    units = draw_up(table, np.array([0, 1, 0, 1, 1], dtype=np.int8), {"x": "number"}, groups="g", time=None).material.units
+    assert len(set(units.tolist())) == 4
