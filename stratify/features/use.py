@@ -56,8 +56,8 @@ def measured(known: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
 def _pence_in_year() -> nw.Expr:
     """A package by the week for the days it ran in the last year; any other event once it has ended, where it starts."""
     by_week = attribute("weekly_cost_pence")
-    weekly = by_week * nightswithin(YEAR) // 7
-    ended = ~nw.col("open") & startedwithin(YEAR)
+    weekly = by_week * nights_within(YEAR) // 7
+    ended = ~nw.col("open") & started_within(YEAR)
     once = nw.when(ended).then(nw.col("cost_pence"))
     pence = nw.when(~by_week.is_null()).then(weekly).otherwise(once).cast(nw.Int64)
     return nw.when(pence > 0).then(pence)
@@ -70,13 +70,13 @@ def use_by_type(events: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
 
 def _totals() -> dict[str, nw.Expr]:
     counts, days = nw.col("counts"), nw.col("days_since_start")
-    in_year, medium = counts & startedwithin(YEAR), attribute("contact_medium")
+    in_year, medium = counts & started_within(YEAR), attribute("contact_medium")
     visit = attribute("first_attendance")
     return {
         **{f"n_{window}": count(counts & within(window)) for window in WINDOWS},
-        **{f"began_{window}": count(counts & startedwithin(window)) for window in (QUARTER, YEAR)},
+        **{f"began_{window}": count(counts & started_within(window)) for window in (QUARTER, YEAR)},
         **{f"month_{month}": _seen_in(month) for month in MONTHS},
-        "last_days": nw.when(counts & startedwithin(LONGEST)).then(days).min(),
+        "last_days": nw.when(counts & started_within(LONGEST)).then(days).min(),
         "pence_365": amount(nw.col("pence_in_year"), ~nw.col("pence_in_year").is_null()),
         "major_365": count(in_year & (attribute("department_type") == MAJOR)),
         "unplanned_365": count(in_year & (attribute("attendance_category") == UNPLANNED)),
@@ -90,7 +90,7 @@ def _totals() -> dict[str, nw.Expr]:
 
 def within(window: int) -> nw.Expr:
     """Starts in the window; a care package also counts while it runs in it."""
-    return startedwithin(window) | (nw.col("package") & lasted_into(window))
+    return started_within(window) | (nw.col("package") & lasted_into(window))
 
 
 def _seen_in(month: int) -> nw.Expr:
