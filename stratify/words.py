@@ -25,6 +25,8 @@ FEEDS: dict[str, tuple[str, ...]] = {
     "social_care": ("cld",),
 }
 
+EVERY_FEED = tuple(sorted({feed for feeds in FEEDS.values() for feed in feeds}))
+
 
 def plural(count: float, words: tuple[str, str]) -> str:
     """`1 emergency admission`, `3 emergency admissions`."""

@@ -28,8 +28,14 @@ def deprivation_decile() -> nw.Expr:
     return nw.col("deprivation_decile")
 
 
+def years_registered() -> nw.Expr:
+    """Years since the start of the registration that holds on the index date. Null where its start is not known."""
+    return nw.col("years_registered")
+
+
 DEMOGRAPHICS: list[Feature] = [
     described(age, kind="number", frame="person", group="age", feeds=REGISTER, unit="years"),
     described(female, kind="flag", frame="person", group="sex", feeds=REGISTER),
     described(deprivation_decile, kind="whole", frame="person", group="deprivation", feeds=REGISTER),
+    described(years_registered, kind="number", frame="person", group="registration", feeds=REGISTER, unit="years"),
 ]
