@@ -102,23 +102,30 @@ def scores(bench: Bench) -> Outcome:
 
 def assure(bench: Bench) -> Outcome:
     """Check the model on the later year. Red: no new list. What is written of the check passes the disclosure policy first."""
+    from pipelines.model_assurance import put_assurance
     from pipelines.model_figures import shown_assessment, shown_card, shown_gate
+    from stratify.assurance import alarm, check_model
     from stratify.assure import gates, overall
     from stratify.models.card import model_card
-    from stratify.models.emergency_admission import assess, predict, prior_use
+    from stratify.models.emergency_admission import SCORE, predict, prior_use
     from stratify.models.model_file import load_model, save_model
     from stratify.outcomes import index_dates
 
     check, outcome = (bench.shelf.get(PSEUDONYMISED, name) for name in ("feature_check", "outcome_check"))
     model = load_model(model_path(bench))
     places = round(bench.tiers.case_management * check.num_rows)
-    assessment = assess(predict(model, check), outcome, baseline=prior_use(check), capacity=places)
-    found, policy = gates(model, assessment), policy_named(bench.policy)
-    card = model_card(model, assessment, found, dates=index_dates(admissions_to(bench)))
+    people, dates = bench.shelf.get(PSEUDONYMISED, "person"), index_dates(admissions_to(bench))
+    checked = check_model(predict(model, check), outcome, baseline=prior_use(check), people=people, capacity=places)
+    assessment, policy = checked.assessment, policy_named(bench.policy)
+    found = gates(model, assessment, checked.groups)
+    card = model_card(model, assessment, found, dates=dates)
     save_model(model, model_path(bench), shown_card(card, assessment, found, policy))
     rows = [{"gate": gate.name, **shown_gate(gate, assessment, policy)._asdict()} for gate in found]
     ref = bench.shelf.put_arrow(Zone.AGGREGATE, "gate", pa.Table.from_pylist(rows, schema=GATE))
     shown = shown_assessment(assessment, policy)
+    refs = put_assurance(
+        bench.shelf, {SCORE: checked}, {SCORE: dates.check}, as_at=bench.as_at, policy=policy, last=bench.parent_folder
+    )
     (bench.folder / "model" / "assessment.json").write_text(json.dumps(shown, indent=1, sort_keys=True))
     red = [gate.name for gate in found if gate.state == "red"]
     if overall(found) == "red":
@@ -127,7 +134,8 @@ def assure(bench: Bench) -> Outcome:
             f"the model failed its gate: {', '.join(red)}; no new list is published.",
             cure="look at model/ in the night's staging folder; yesterday's lists are still served",
         )
-    return Outcome((ref,))
+    alarmed = alarm(checked)
+    return Outcome((ref, *refs), (f"{alarmed}.",) if alarmed else ())
 
 
 def last_night(bench: Bench, name: str) -> pa.Table | None:
@@ -137,14 +145,29 @@ def last_night(bench: Bench, name: str) -> pa.Table | None:
 
 
 def select(bench: Bench) -> Outcome:
-    """A tier for everybody scored, cut by capacity in each locality."""
+    """A tier for everybody scored or referred, cut by capacity in each locality; and who is on the list of rising risk."""
+    from pipelines.selecting import beside
     from stratify.select import capacity_by_share
     from stratify.select import select as choose
 
     people, scored = bench.shelf.get(PSEUDONYMISED, "person"), bench.shelf.get(PSEUDONYMISED, "score")
     capacity = capacity_by_share(people, scored, **bench.tiers.model_dump())
-    chosen = choose(people, scored, capacity, previous=last_night(bench, "selection"))
+    rules = bench.selection.rules()
+    chosen = choose(people, scored, capacity, as_at=bench.as_at, rules=rules, beside=beside(bench))
     return Outcome((bench.shelf.put(Selection, "selection", chosen),))
+
+
+def reasons(bench: Bench) -> Outcome:
+    """Why each listed person is on a list: shares of her score, facts with dates, and what is new since the last look."""
+    from functools import partial
+
+    from pipelines.reason_steps import put_reasons
+    from stratify.models.emergency_admission import SCORE
+    from stratify.models.model_file import load_model
+    from stratify.models.reasons import as_contributions
+
+    model = load_model(model_path(bench))
+    return Outcome(put_reasons(bench, {SCORE: partial(as_contributions, model)}, bands_of=SCORE))
 
 
 def propose(bench: Bench) -> Outcome:
@@ -177,19 +200,24 @@ def professionals(bench: Bench) -> pa.Table:
 
 def measures(bench: Bench) -> Outcome:
     """Figures about organisations, raw: disclosure control comes before anything of them is published."""
-    from measures.activity import service_overlap, use_by_service
+    from measures.activity import use_by_service
+    from measures.cost_sources import cost_by_source
     from measures.delays import delayed_discharges
     from measures.rows import together
+    from measures.sectors import use_of_sectors
+    from measures.selection import selection_measures
     from measures.tiers import proposals_per_professional, tiers_by_locality
 
     with engine_of(bench) as engine:
         people, activity = scan_people(bench, engine), scan_activity(bench, engine)
         used = use_by_service(people, activity, bench.as_at)
-        overlap = service_overlap(people, activity, bench.as_at)
+        whole_system = use_of_sectors(people, activity, bench.as_at)
+        priced = cost_by_source(people, activity, bench.as_at)
         delays = delayed_discharges(activity, bench.as_at)
-    tiers = tiers_by_locality(bench.shelf.get(PSEUDONYMISED, "selection"), bench.as_at)
-    proposals = proposals_per_professional(bench.shelf.get(PSEUDONYMISED, "proposal"), professionals(bench), bench.as_at)
-    every = together(used, overlap, delays, tiers, proposals)
+    selection, proposed = (bench.shelf.get(PSEUDONYMISED, name) for name in ("selection", "proposal"))
+    tiers = tiers_by_locality(selection, bench.as_at)
+    proposals = proposals_per_professional(proposed, professionals(bench), bench.as_at)
+    every = together(used, whole_system, priced, delays, tiers, proposals, selection_measures(selection, proposed, bench.as_at))
     return Outcome((bench.shelf.put_arrow(PSEUDONYMISED, "measure_raw", every),))
 
 
@@ -198,6 +226,7 @@ STEPS: dict[str, Callable[[Bench], Outcome]] = {
     "scores": scores,
     "assure": assure,
     "select": select,
+    "reasons": reasons,
     "propose": propose,
     "measures": measures,
 }

@@ -1,4 +1,4 @@
-"""`caselink stratify`: a score fitted on any person-level table, and the chances it gives, with no project."""
+"""`caselink stratify`: a score fitted on any person-level table and its chances, with no project; and why a person is on a list."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from pipelines.cli_options import PLAIN, AsJson, Quiet
+from pipelines.cli_stratify_explain import add_explain_command
 from pipelines.cli_stratify_features import features as features_command
 
-stratify_app = typer.Typer(help="A score from any person-level table: fit it, and use it.", **PLAIN)
+stratify_app = typer.Typer(name="stratify", help="Scores: fit one on any table of people, use it, see why.", **PLAIN)
 stratify_app.command("features")(features_command)
+add_explain_command(stratify_app)
 
 
 @stratify_app.command("fit")

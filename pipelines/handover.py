@@ -21,7 +21,7 @@ WHAT_TO_DO = {
 
 @dataclass(frozen=True)
 class Morning:
-    """The figures of one night that a person needs in the morning. `expected`: the sources the configuration names."""
+    """The figures of one night that a person needs in the morning. `expected`: the sources that it should have had."""
 
     expected: tuple[str, ...]
     feeds: list[dict[str, Any]]

@@ -22,6 +22,7 @@ STORY: list[Step] = [
     Step("scores", "Score people", in_child("scores")),
     Step("assure", "Assure the model", in_child("assure")),
     Step("select", "Select by capacity", in_child("select")),
+    Step("reasons", "Give reasons", in_child("reasons")),
     Step("propose", "Propose to professionals", in_child("propose")),
     Step("measures", "Measure", in_child("measures")),
     # ------------------------------------------------------------------ the wall

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from governance.disclosure import extremes
 from pipelines.disclosing import Published, publish_figures
+from pipelines.feeds import expected_tonight
 from pipelines.handover import Morning, shown, write_handover
 from pipelines.night import Night, Receipt, code_version
 from pipelines.opt_out_measures import TABLE as OPT_OUT_MEASURE
@@ -30,7 +31,7 @@ def write_report(night: Night, tables: dict[str, pa.Table]) -> None:
     (shelf.folder / "report.html").write_text(page, encoding="utf-8")
     receipts = _receipts(night)
     morning = Morning(
-        expected=night.configuration.feeds.expected,
+        expected=tuple(sorted(expected_tonight(night))),
         feeds=shelf.get(Zone.AGGREGATE, "feed_age").to_pylist(),
         warnings=tuple(line for receipt in receipts for line in receipt.outcome.warnings),
         notes=tuple(line for receipt in receipts for line in receipt.outcome.notes),
@@ -73,17 +74,19 @@ def waterfall_measures(night: Night, waterfall: pa.Table) -> Rows[Measure]:
 
 def _report_tables(night: Night, figures: Published):  # type: ignore[no-untyped-def]
     from measures.report.tables import MODEL, REJECTS, Header, ReportTables
+    from measures.selection import BREAKDOWNS as SELECTION
 
-    area, published, rejects = night.configuration.area, figures.measures, figures.rejects
+    area, prices = night.configuration.area, night.configuration.costs
+    published, rejects = figures.measures, figures.rejects
     linkage = published.filter(pc.equal(published["measure"], LINKAGE))
     return ReportTables(
-        header=Header(area.name, night.run_id, night.as_at, code_version(), area.synthetic),
+        header=Header(area.name, night.run_id, night.as_at, code_version(), area.synthetic, prices.price_year),
         feeds=night.shelf.get(Zone.AGGREGATE, "feed_age"),
         waterfall=pa.table({"source": linkage["organisation"], "step": linkage["category"], "records": linkage["numerator"]}),
         coverage=_starting(published, "nhs_number_"),
         services=_broken_down_by(published, "service"),
-        overlap=_broken_down_by(published, "service combination"),
-        tiers=_broken_down_by(published, "tier"),
+        sectors=_broken_down_by(published, "sector combination", "sector", "concentration", "cost source"),
+        tiers=_broken_down_by(published, "tier", *SELECTION),
         proposals=_broken_down_by(published, "accountable professional", "coordinator", "proposal"),
         model=pa.Table.from_pylist(_model_rows(night), schema=MODEL),
         rejects=pa.table([rejects["source"], rejects["rule"], rejects["count"]], schema=REJECTS),

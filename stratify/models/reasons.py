@@ -1,12 +1,11 @@
 """Why a person's risk is what it is: groups of features, what each adds on the log-odds scale, in plain words.
 
 A linear model's score is a sum, so its reasons are exact: a person's group contributions and the intercept add up to the
-log-odds of her score. A reason is shown where the group raises the risk above that of an average person.
+log-odds of her score. A reason is shown where the group raises the risk above that of an average person. The dated reasons of
+the people on a list are made in `stratify/reasons`.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -14,15 +13,15 @@ import pyarrow as pa
 from schemas.pseudonymised import Score
 from schemas.table import Rows
 from stratify.features import FEATURES
-from stratify.models.design import KEY, Numbers
+from stratify.models.design import KEY
 from stratify.models.emergency_admission import LOGISTIC, SCORE, Model, contributions, predict
+from stratify.models.prior_use import ADMISSIONS, group_of
 from stratify.models.wording import WORDINGS, use_of
+from stratify.reasons.shares import LEAST_SHARE, Contributions, Shares
+from stratify.reasons.shares import group_shares as shares_by_group
 from stratify.scores.score import Given, score_rows
 
 MOST_REASONS = 5
-
-# A group that adds less than this to the log-odds (5 % to the odds) is not a reason.
-LEAST_SHARE = 0.05
 
 # Bands of the chance, for reading only: the list is cut by capacity, not by these. Our own cut points.
 BANDS = ((0.50, "very high"), (0.20, "high"), (0.10, "moderate"))
@@ -31,24 +30,18 @@ LOWEST_BAND = "low"
 GROUP_OF = {feature.name: feature.group for feature in FEATURES}
 
 
-@dataclass(frozen=True)
-class Shares:
-    """People by groups: what each group adds to the log-odds. `intercept` is the average person's."""
-
-    groups: tuple[str, ...]
-    values: Numbers
-    intercept: float
+def as_contributions(model: Model, features: pa.Table) -> Contributions:
+    """What each column adds to the log-odds, in the order of `features`; of the prior-use rule, what the admissions add."""
+    if model.kind == LOGISTIC:
+        columns = tuple(term.column for term in model.terms)
+        return Contributions(columns, contributions(model, features), model.intercept)
+    odds = np.log(np.asarray(model.rates) / (1 - np.asarray(model.rates)))
+    return Contributions((ADMISSIONS,), (odds[group_of(features)] - odds[0])[:, None], float(odds[0]))
 
 
 def group_shares(model: Model, features: pa.Table) -> Shares:
     """What each group of features adds, person by person; a column of no declared feature is a group of its own."""
-    by_term = contributions(model, features)
-    names = [GROUP_OF.get(term.column, term.column) for term in model.terms]
-    groups = tuple(sorted(set(names)))
-    values = np.zeros((features.num_rows, len(groups)))
-    for place, name in enumerate(names):
-        values[:, groups.index(name)] += by_term[:, place]
-    return Shares(groups, values, model.intercept)
+    return shares_by_group(as_contributions(model, features), GROUP_OF)
 
 
 def score_admission_risk(model: Model, features: pa.Table) -> Rows[Score]:

@@ -13,9 +13,11 @@ from schemas.errors import CaselinkError
 from schemas.pseudonymised import Score
 from schemas.table import Rows
 from stratify.diagnoses import diagnoses
+from stratify.leads import leads
 from stratify.scores.acsc import ACSC, admissions
 from stratify.scores.charlson import CHARLSON
 from stratify.scores.hfrs import HFRS
+from stratify.scores.led_by_none import LED_BY_NONE
 from stratify.scores.score import ScoreInputs, ScoreRule
 from stratify.scores.whole_system_use import WHOLE_SYSTEM_USE
 
@@ -24,6 +26,7 @@ SCORES: list[ScoreRule] = [
     CHARLSON,
     ACSC,
     *WHOLE_SYSTEM_USE,
+    LED_BY_NONE,
 ]
 
 
@@ -54,6 +57,7 @@ def score_inputs(features: pa.Table, activity: nw.LazyFrame[Any], people: pa.Tab
         people=known,
         diagnoses=_collect(diagnoses(activity, as_at), features, "code"),
         acsc=_collect(admissions(activity, as_at), features, "condition"),
+        leads=_collect(leads(activity, as_at), features, "lead"),
         as_at=as_at,
     )
 
