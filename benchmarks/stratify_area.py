@@ -26,17 +26,47 @@ MIX = {
     "accident_and_emergency": 0.09,
     "inpatient_emergency": 0.05,
     "inpatient_elective": 0.03,
+    "delayed_discharge": 0.01,
     "outpatient": 0.22,
     "community_contact": 0.18,
-    "mental_health_contact": 0.05,
+    "mental_health_contact": 0.04,
+    "mental_health_spell": 0.01,
+    "social_care_request": 0.01,
     "social_care_assessment": 0.01,
     "social_care_service": 0.03,
     "social_care_review": 0.01,
     "gp_snapshot": 0.08,
-    "gp_appointment": 0.25,
+    "gp_appointment": 0.23,
 }
-STAYS = ("inpatient_emergency", "inpatient_elective")
+STAYS = ("inpatient_emergency", "inpatient_elective", "mental_health_spell", "delayed_discharge")
 CODES = ["I500", "J449", "E119", "F03", "N390", "S720", "J181", "I480", "Z960", "K590", "R54", "W19", "C349", "G20"]
+BEDS = ("inpatient_emergency", "inpatient_elective")
+CARE = ("social_care_request", "social_care_assessment", "social_care_service", "social_care_review")
+# Attribute: which events carry it, and its values.
+TEXTS: dict[str, tuple[tuple[str, ...], list[str]]] = {
+    "admission_method": (("inpatient_emergency",), ["21", "22", "2A", "2B"]),
+    "patient_classification": (BEDS, ["1", "1", "1", "2", "3"]),
+    "discharge_method": (BEDS, ["1", "1", "1", "2"]),
+    "discharge_destination": (BEDS, ["19", "19", "19", "54"]),
+    "procedures": (("inpatient_elective",), ["K401|Y981", "W371"]),
+    "delay_attribution": (("delayed_discharge",), ["NHS", "SOCIAL_CARE", "BOTH"]),
+    "attended": (("outpatient",), ["5", "6", "3"]),
+    "first_attendance": (("outpatient",), ["1", "2", "3", "4"]),
+    "treatment_function": (("outpatient",), ["430", "110", "320"]),
+    "department_type": (("accident_and_emergency",), ["01", "03"]),
+    "attendance_category": (("accident_and_emergency",), ["1", "2"]),
+    "contact_medium": (("community_contact", "mental_health_contact", "gp_appointment"), ["01", "02", "home visit", "telephone"]),
+    "client_type": (CARE, ["Service User", "Service User", "Unpaid Carer"]),
+    "service_type": (
+        ("social_care_service",), ["Long Term Support: Community", "Long Term Support: Nursing Care", "Short Term Support: ST-Max"]
+    ),
+    "service_component": (("social_care_service",), ["Home Support", "Reablement", "Direct Payment"]),
+    "delivery_mechanism": (("social_care_service",), ["CASSR Managed", "Direct Payment"]),
+    "primary_support_reason": (CARE, ["Physical Support: Personal care", "Mental Health Support", "Learning Disability Support"]),
+    "accommodation_status": (CARE, ["Unknown", "Owner occupier or shared ownership scheme", "Registered Care Home", "Refuge"]),
+    "has_unpaid_carer": (CARE, ["Yes", "No", "Unknown"]),
+    "smoking": (("gp_snapshot",), ["never", "ex", "current", "not said"]),
+}  # fmt: skip
 REGISTERS = ["HYP", "DM", "CHD", "COPD", "HF", "DEM", "CKD", "AF", "DEP", "AST", "STIA", "CAN"]
 
 Numbers = npt.NDArray[np.float64]
@@ -61,7 +91,7 @@ def _people(names: pa.Array, age: Whole, rng: np.random.Generator) -> pa.Table:
     count = len(names)
     columns = {
         "pseudonym": names,
-        "age_band": pa.array(AGE_BANDS).take(pa.array(age)),
+        "age_band": pa.array(AGE_BANDS).take(pa.array(age, mask=rng.random(count) < 0.01)),
         "gender": _choice(["1", "2"], count, rng),
         "ethnic_category": _choice(["A", "H", "N", "99"], count, rng),
         "deprivation_decile": pa.array(rng.integers(1, 11, count)),
@@ -91,7 +121,7 @@ def _events(names: pa.Array, who: Whole, rng: np.random.Generator) -> pa.Table:
         "start_date": pa.array(start, pa.date32()),
         "end_date": pa.array(end, pa.date32(), mask=is_open),
         "provider_code": _choice(["RXX01", "RXX02", "RYY01", "Z0001"], count, rng),
-        "codes": _lists(stays, kind == "gp_snapshot", rng),
+        "codes": _lists(np.isin(kind, BEDS), kind == "gp_snapshot", rng),
         "cost_pence": pa.array(rng.integers(2_000, 300_000, count), mask=rng.random(count) < 0.1),
         "cost_source": _choice(["reference_cost"], count, rng),
         "attributes": _attributes(kind, rng),
@@ -112,17 +142,17 @@ def _lists(stays: npt.NDArray[np.bool_], snapshots: npt.NDArray[np.bool_], rng: 
 
 def _attributes(kind: npt.NDArray[np.object_], rng: np.random.Generator) -> pa.Array:
     count = len(kind)
-    emergency, package, snapshot = kind == "inpatient_emergency", kind == "social_care_service", kind == "gp_snapshot"
     columns = {
-        "admission_method": _where(emergency, ["21", "22", "2A", "2B"], rng),
-        "attended": _where(kind == "outpatient", ["5", "6", "3"], rng),
-        "service_type": _where(package, ["Long Term Support: Community", "Long Term Support: Nursing Care", "Short Term"], rng),
-        "service_component": _where(package, ["Home Support", "Reablement", "Direct Payment"], rng),
+        name: _where(np.isin(kind, types), values, rng) for name, (types, values) in TEXTS.items()
+    }
+    package, snapshot = kind == "social_care_service", kind == "gp_snapshot"
+    columns |= {
         "weekly_units": pa.array(rng.integers(2, 40, count).astype(np.float64), mask=~package),
-        "weekly_cost_pence": pa.array(rng.integers(5_000, 90_000, count), mask=~package),
+        "weekly_cost_pence": pa.array(rng.integers(5_000, 90_000, count), mask=~package | (rng.random(count) < 0.3)),
         "consultations_12m": pa.array(rng.integers(0, 30, count), mask=~snapshot),
         "repeat_medicines": pa.array(rng.integers(0, 15, count), mask=~snapshot),
         "efi_score": pa.array(rng.random(count).round(2), mask=~snapshot),
+        "bmi": pa.array(rng.uniform(8, 60, count).round(1), mask=~snapshot | (rng.random(count) < 0.3)),
     }
     fields = [columns.get(field.name, pa.nulls(count, field.type)) for field in ACTIVITY_ATTRIBUTES]
     return pa.StructArray.from_arrays(fields, fields=list(ACTIVITY_ATTRIBUTES))

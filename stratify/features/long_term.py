@@ -95,8 +95,8 @@ def mental_and_physical() -> nw.Expr:
 
 def smoker() -> nw.Expr:
     """Whether the practice notes that the person smokes; null where it notes nothing."""
-    said = nw.when(attribute("smoking").is_in(SMOKING)).then(attribute("smoking") == "current")
-    return said.any()
+    said = nw.when(attribute("smoking").is_in(SMOKING)).then((attribute("smoking") == "current").cast(nw.Int64))
+    return said.max() == 1
 
 
 def bmi() -> nw.Expr:
