@@ -16,6 +16,7 @@ from stratify.features.living import STATUSES
 from stratify.features.long_term import NOT_PHYSICAL, OWN_COLUMN, REGISTERS
 from stratify.features.social_care import REASONS
 from stratify.published import rows
+from stratify.scores import cambridge, frailty
 from stratify.scores.acsc import RULES
 from stratify.scores.charlson import PREFIXES, REPLACED_BY, WEIGHTS
 
@@ -43,7 +44,8 @@ WITH events AS (
     FROM read_parquet('{activity}') WHERE start_date < DATE '{as_at}'
 ), timed AS (
     SELECT *,
-        (told_late OR activity_type IN ('social_care_service', 'mental_health_spell')) AND (end_date IS NULL OR since_end <= 0) AS is_open,
+        (told_late OR activity_type IN ('social_care_service', 'mental_health_spell'))
+            AND (end_date IS NULL OR since_end <= 0) AS is_open
     FROM events WHERE NOT told_late OR end_date IS NULL OR since_end > 0
 ), known AS (
     SELECT *,
@@ -100,12 +102,13 @@ WITH events AS (
     FROM said JOIN (SELECT pseudonym, min(days) AS days FROM said GROUP BY pseudonym) USING (pseudonym, days) GROUP BY pseudonym
 ), snapshots AS (
     SELECT * FROM events WHERE activity_type = 'gp_snapshot' AND start_date >= DATE '{as_at}' - 400
+), latest AS (
+    SELECT * FROM snapshots JOIN (SELECT pseudonym, max(start_date) AS start_date FROM snapshots GROUP BY pseudonym)
+        USING (pseudonym, start_date)
 ), practice AS (
     SELECT pseudonym,
         {_practice()}
-    FROM snapshots JOIN (SELECT pseudonym, max(start_date) AS start_date FROM snapshots GROUP BY pseudonym)
-        USING (pseudonym, start_date)
-    GROUP BY pseudonym
+    FROM latest GROUP BY pseudonym
 ), codes AS (
     SELECT DISTINCT pseudonym, upper(code)[1:4] AS code
     FROM (SELECT pseudonym, unnest(codes) AS code FROM events
@@ -115,6 +118,27 @@ WITH events AS (
     SELECT pseudonym, count(*) AS distinct_diagnoses_730,
         {", ".join(f"bool_or({_begins('code', beginnings)}) AS {name}" for name, (_, _, beginnings) in DIAGNOSES.items())}
     FROM codes GROUP BY pseudonym
+), signs AS (
+    SELECT pseudonym, 'diagnosis:' || code AS sign FROM codes
+    UNION SELECT pseudonym, 'recent:' || upper(code)[1:4]
+        FROM (SELECT pseudonym, unnest(codes) AS code FROM events
+              WHERE activity_type IN {_in(BEDS)} AND days <= 365 AND end_date < DATE '{as_at}')
+        WHERE upper(code)[1:1] IN ('O', 'P')
+    UNION SELECT pseudonym, 'register:' || register || ';' FROM (SELECT pseudonym, unnest(codes) AS register FROM latest)
+        WHERE register IS NOT NULL
+    UNION SELECT pseudonym, 'medicines:5 or more' FROM latest WHERE attributes.repeat_medicines >= 5
+    UNION SELECT pseudonym, 'care:long-term support' FROM care
+        WHERE package AND is_open AND NOT carer AND starts_with(service_type, 'long term support:')
+    UNION SELECT pseudonym, 'care:care home' FROM care WHERE package AND is_open AND NOT carer
+        AND service_type IN ('long term support: nursing care', 'long term support: residential care')
+), evidence AS (
+    SELECT DISTINCT sign, name, condition, points
+    FROM (SELECT DISTINCT sign FROM signs) JOIN (VALUES {_evidence()}) AS shown(name, condition, beginning, points)
+        ON starts_with(sign, beginning)
+), conditions AS (
+    SELECT pseudonym, sum(points) FILTER (name = 'cambridge')::DOUBLE / 100 AS cambridge,
+        (sum(points) FILTER (name = 'deficits'))::BIGINT AS deficits
+    FROM (SELECT DISTINCT pseudonym, name, condition, points FROM signs JOIN evidence USING (sign)) GROUP BY pseudonym
 ), frailty AS (
     SELECT pseudonym, sum(tenths)::BIGINT::DOUBLE / 10 AS hospital_frailty_risk
     FROM (SELECT DISTINCT pseudonym, code[1:3] AS code FROM codes) JOIN (VALUES {_frailty()}) AS points(code, tenths) USING (code)
@@ -140,10 +164,10 @@ FROM read_parquet('{people}') p
 LEFT JOIN used USING (pseudonym) LEFT JOIN providers USING (pseudonym) LEFT JOIN stays USING (pseudonym)
 LEFT JOIN readmitted USING (pseudonym) LEFT JOIN cared USING (pseudonym) LEFT JOIN living USING (pseudonym)
 LEFT JOIN practice USING (pseudonym) LEFT JOIN groups USING (pseudonym) LEFT JOIN frailty USING (pseudonym)
-LEFT JOIN charlson USING (pseudonym) LEFT JOIN sensitive USING (pseudonym)
+LEFT JOIN charlson USING (pseudonym) LEFT JOIN sensitive USING (pseudonym) LEFT JOIN conditions USING (pseudonym)
 WHERE (link_quality IS NULL OR link_quality <> 'unlinked')
-    AND (registered_from IS NULL OR registered_from <= DATE '{as_at}') AND (registered_to IS NULL OR registered_to > DATE '{as_at}')
-    AND (month_of_death IS NULL OR month_of_death > DATE '{as_at}')
+    AND (registered_from IS NULL OR registered_from <= DATE '{as_at}')
+    AND (registered_to IS NULL OR registered_to > DATE '{as_at}') AND (month_of_death IS NULL OR month_of_death > DATE '{as_at}')
 ORDER BY p.pseudonym
 """  # noqa: S608
 
@@ -159,8 +183,7 @@ def _use() -> str:
             lines.append(f"count(*) FILTER ({mine} AND counts AND {inside}) AS {service}_{window}")
         lines.append(f"min(days) FILTER ({mine} AND counts AND days <= 730) AS days_since_last_{service}")
         lines.append(f"coalesce(sum(pence) FILTER ({mine} AND pence > 0), 0)::BIGINT AS cost_{service}_365")
-        for window in (90, 365):
-            lines.append(f"count(*) FILTER ({mine} AND counts AND days <= {window}) AS began_{service}_{window}")
+        lines += [f"count(*) FILTER ({mine} AND counts AND days <= {window}) AS began_{service}_{window}" for window in (90, 365)]
     every = "activity_type NOT IN ('gp_snapshot', 'delayed_discharge')"
     in_year = "counts AND days <= 365"
     of = {name: f"activity_type IN {_in(types)} AND {in_year}" for name, types in SERVICES.items()}
@@ -179,8 +202,7 @@ def _use() -> str:
         f"count(*) FILTER ({of['primary_care']} AND attributes.contact_medium = 'home visit') AS gp_home_visits_365",
         f"count(*) FILTER ({of['primary_care']} AND attributes.contact_medium IN ('telephone', 'video', 'online')) "
         "AS gp_remote_365",
-        "count(DISTINCT CASE WHEN days <= 360 THEN (days - 1) // 30 END) "
-        f"FILTER ({every} AND counts) AS months_with_contact",
+        f"count(DISTINCT CASE WHEN days <= 360 THEN (days - 1) // 30 END) FILTER ({every} AND counts) AS months_with_contact",
     ]
     return ",\n        ".join(lines)
 
@@ -215,8 +237,9 @@ def _care() -> str:
     own, home = "package AND NOT carer", "service_type = 'long term support: community' AND hundredths IS NOT NULL"
     lasting = f"{own} AND starts_with(service_type, 'long term support:')"
     review = "activity_type IN ('social_care_assessment', 'social_care_review')"
+    named = "lower(attributes.primary_support_reason)"
     reasons = ",\n        ".join(
-        f"coalesce(bool_or(starts_with(lower(attributes.primary_support_reason), '{beginning}') AND ended <= 365), false) AS {name}"
+        f"coalesce(bool_or(starts_with({named}, '{beginning}') AND ended <= 365), false) AS {name}"
         for name, (beginning, _) in REASONS.items()
     )
     return f"""coalesce(bool_or({lasting} AND is_open), false) AS care_package_open,
@@ -251,7 +274,7 @@ def _practice() -> str:
     own = ", ".join(f"bool_or({listed[condition]}) AS {name}" for condition, name in OWN_COLUMN.items())
     physical = " OR ".join(test for condition, test in listed.items() if condition not in NOT_PHYSICAL)
     plausible = "CASE WHEN attributes.bmi BETWEEN 10 AND 80 THEN attributes.bmi END"
-    return f"""max({" + ".join(f"{test}::BIGINT" for test in listed.values())}) AS long_term_conditions,
+    return f"""{" + ".join(f"bool_or({test})::BIGINT" for test in listed.values())} AS long_term_conditions,
         {own},
         bool_or({listed["depression"]} OR {listed["serious mental illness"]}) AND bool_or({physical}) AS mental_and_physical,
         bool_or(list_contains(codes, 'PC')) AS palliative_care,
@@ -265,6 +288,21 @@ def _practice() -> str:
 
 def _frailty() -> str:
     return ", ".join(f"('{row['icd10_3char']}', {round(float(row['points']) * 10)})" for row in rows("hfrs"))
+
+
+def _evidence() -> str:
+    """(index, condition, beginning of a sign, points) of the Cambridge score and the counted deficits."""
+    shown = [
+        ("cambridge", cambridge.CONDITIONS, cambridge.HUNDREDTHS),
+        ("deficits", frailty.SHOWN, dict.fromkeys(frailty.SHOWN, 1)),
+    ]
+    lines = [
+        f"('{name}', '{condition}', '{beginning}', {points[condition]})"
+        for name, conditions, points in shown
+        for condition, beginnings in conditions.items()
+        for beginning in beginnings
+    ]
+    return ", ".join(lines)
 
 
 def _charlson() -> str:
@@ -302,10 +340,14 @@ def _finished(as_at: dt.date) -> str:
         "services_used_365": " + ".join(f"(coalesce({service}_365, 0) > 0)::BIGINT" for service in SERVICES),
         "frequent_attender": "coalesce(accident_and_emergency_365 >= 5, false)",
         "services_rising": "coalesce(" + " + ".join(_rising(service) for service in SERVICES) + ", 0)",
+        "cambridge_multimorbidity": "CASE WHEN snapshot_age_days IS NOT NULL THEN coalesce(cambridge, 0) END",
+        "frailty_deficits": "CASE WHEN snapshot_age_days IS NOT NULL THEN coalesce(deficits, 0) END",
         **{f"{service}_trend": _trend(service) for service in SERVICES},
         **{feature.name: "false" for feature in FEATURES if feature.frame == "feed"},
     }
-    return ",\n    ".join(f"{own.get(feature.name) or _filled(feature.name, feature.empty)} AS {feature.name}" for feature in FEATURES)
+    return ",\n    ".join(
+        f"{own.get(feature.name) or _filled(feature.name, feature.empty)} AS {feature.name}" for feature in FEATURES
+    )
 
 
 def _filled(name: str, empty: object) -> str:

@@ -58,7 +58,8 @@ TEXTS: dict[str, tuple[tuple[str, ...], list[str]]] = {
     "contact_medium": (("community_contact", "mental_health_contact", "gp_appointment"), ["01", "02", "home visit", "telephone"]),
     "client_type": (CARE, ["Service User", "Service User", "Unpaid Carer"]),
     "service_type": (
-        ("social_care_service",), ["Long Term Support: Community", "Long Term Support: Nursing Care", "Short Term Support: ST-Max"]
+        ("social_care_service",),
+        ["Long Term Support: Community", "Long Term Support: Nursing Care", "Short Term Support: ST-Max"],
     ),
     "service_component": (("social_care_service",), ["Home Support", "Reablement", "Direct Payment"]),
     "delivery_mechanism": (("social_care_service",), ["CASSR Managed", "Direct Payment"]),
@@ -142,9 +143,7 @@ def _lists(stays: npt.NDArray[np.bool_], snapshots: npt.NDArray[np.bool_], rng: 
 
 def _attributes(kind: npt.NDArray[np.object_], rng: np.random.Generator) -> pa.Array:
     count = len(kind)
-    columns = {
-        name: _where(np.isin(kind, types), values, rng) for name, (types, values) in TEXTS.items()
-    }
+    columns = {name: _where(np.isin(kind, types), values, rng) for name, (types, values) in TEXTS.items()}
     package, snapshot = kind == "social_care_service", kind == "gp_snapshot"
     columns |= {
         "weekly_units": pa.array(rng.integers(2, 40, count).astype(np.float64), mask=~package),
