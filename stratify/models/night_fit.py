@@ -16,9 +16,10 @@ import numpy.typing as npt
 import pyarrow as pa
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from stratify.models.design import Numbers
 from stratify.models.night_choice import choose_tonight
 from stratify.models.night_models import NightModel, is_read
-from stratify.models.prior_rule import FittedRule, Numbers, fit_rule, predict_rule
+from stratify.models.prior_rule import FittedRule, fit_rule, predict_rule
 from stratify.models.snapshots import BESIDE, INDEX_DATE, OUTCOME, PERSON, SLICE
 from stratify.models.tabular.choosing import Choice
 from stratify.models.tabular.columns import EMPTY, column_kinds
