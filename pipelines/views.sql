@@ -25,7 +25,8 @@ CREATE OR REPLACE VIEW person_score AS
                max(value) FILTER (score = 'whole_system_percentile') AS whole_system_percentile,
                max(value) FILTER (score = 'whole_system_peer_percentile') AS whole_system_peer_percentile,
                max(value) FILTER (score = 'services_used') AS services_used,
-               max(value) FILTER (score = 'cost_12_months') AS cost_12_months
+               max(value) FILTER (score = 'cost_12_months') AS cost_12_months,
+               max(value) FILTER (score = 'known_to_four_led_by_none') AS known_to_four_led_by_none
         FROM score GROUP BY pseudonym
     ) AS v USING (pseudonym);
 -- People, contacts and cost of each kind of activity in each calendar month.

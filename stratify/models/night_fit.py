@@ -24,7 +24,7 @@ from stratify.models.snapshots import BESIDE, INDEX_DATE, OUTCOME, PERSON, SLICE
 from stratify.models.tabular.choosing import Choice
 from stratify.models.tabular.columns import EMPTY, column_kinds
 from stratify.models.tabular.hashing import hash_values
-from stratify.models.tabular.learning import assemble
+from stratify.models.tabular.learning import learn
 from stratify.models.tabular.material import Material
 from stratify.models.tabular.sheet import read_sheet
 from stratify.models.tabular.split import folds
@@ -79,7 +79,7 @@ def _learn(model: NightModel, table: pa.Table, late: Flags, read: list[str]) -> 
     choice = choose_tonight(whole.part(early)._replace(late=slices[early] == slices[early].max()))
     p = _checked(whole, choice, kinds)
     checked = _beside(model, table.take(pa.array(rows[~np.isnan(p)])), p[~np.isnan(p)])
-    return Learned(assemble(whole, kinds, choice, dropped=table.num_rows - len(rows)), checked)
+    return Learned(learn(whole, kinds, choice, dropped=table.num_rows - len(rows)), checked)
 
 
 def _at_most(table: pa.Table) -> pa.Table:
@@ -123,7 +123,7 @@ def _checked(whole: Material, choice: Choice, kinds: dict[str, str]) -> Numbers:
         asked = np.flatnonzero((fifth == each) & whole.late)
         if not len(asked):
             continue
-        model = assemble(whole.part(np.flatnonzero((fifth != each) & ~whole.late)), kinds, choice, dropped=0)
+        model = learn(whole.part(np.flatnonzero((fifth != each) & ~whole.late)), kinds, choice, dropped=0)
         found[asked] = chances(model, whole.part(asked).sheet)
         if whole.outcome[~np.isnan(found)].sum() >= ENOUGH_EVENTS:
             break

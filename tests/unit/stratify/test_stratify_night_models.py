@@ -124,17 +124,17 @@ def test_nobody_is_checked_by_a_model_that_has_seen_her_or_that_time(table: pa.T
     """Every fit is written down: the five that check know none of the people they check, and no row of the last slice."""
     taught: list[tuple[set[int], bool]] = []
     asked: list[set[int]] = []
-    assemble, chances = night_fit.assemble, night_fit.chances
+    learned, chances = night_fit.learn, night_fit.chances
 
     def watching(material: Any, *arguments: Any, **named: Any) -> Any:
         taught.append((set(material.units.tolist()), bool(material.late.any())))
-        return assemble(material, *arguments, **named)
+        return learned(material, *arguments, **named)
 
     def asking(model: Any, sheet: Any) -> Any:
         asked.append(set(sheet.numbers["age"][~np.isnan(sheet.numbers["age"])].tolist()))
         return chances(model, sheet)
 
-    monkeypatch.setattr(night_fit, "assemble", watching)
+    monkeypatch.setattr(night_fit, "learn", watching)
     monkeypatch.setattr(night_fit, "chances", asking)
     fit_night(ADMISSION, table, table.column_names)
     everybody = set().union(*(units for units, _ in taught))
