@@ -19,7 +19,6 @@ from pipelines.analytic_tables import (
     scan_activity,
     scan_people,
 )
-from pipelines.engine import Engine
 from pipelines.kept_models import kept_model, why_fit
 from pipelines.night import Outcome
 from schemas.pseudonymised import ServiceUse
@@ -53,7 +52,7 @@ def features(bench: Bench) -> Outcome:
         refs.append(bench.shelf.put_arrow(PSEUDONYMISED, "asked", _asked(MODELS, past, bench.as_at)))
         for model in MODELS:
             if why_fit(bench, kept_model(bench, model), usable(built)):
-                refs.append(_learn(bench, engine, model, past))
+                refs.append(_learn(bench, model, past))
     return Outcome(tuple(refs))
 
 
@@ -85,7 +84,7 @@ def _asked(models: list[NightModel], past: Past, as_at: dt.date) -> pa.Table:
     return pa.concat_tables(tables)
 
 
-def _learn(bench: Bench, engine: Engine, model: NightModel, past: Past) -> TableRef:
+def _learn(bench: Bench, model: NightModel, past: Past) -> TableRef:
     """Everything that the model is fitted on and checked by."""
     from stratify.models.snapshots import snapshots
 

@@ -28,6 +28,7 @@ Frame = nw.LazyFrame[Any]
 Who = Callable[[Frame, Frame, dt.date, Mapping[str, int], dt.date], Frame]
 Happened = Callable[..., Frame]
 
+
 @dataclass(frozen=True)
 class NightModel:
     """One question of the night.

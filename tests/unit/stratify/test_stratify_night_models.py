@@ -171,6 +171,14 @@ def test_once_a_thousand_events_have_checked_it_no_further_fifth_is_fitted(
     assert found.checked.num_rows < 1300
 
 
+def test_of_a_large_area_a_share_of_the_people_is_learned_from(table: pa.Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(night_fit, "MOST_ROWS", 4000)
+    found = fit_night(ADMISSION, table, table.column_names)
+    assert isinstance(found.fitted, TableModel)
+    assert found.fitted.rows + found.fitted.dropped == 3750
+    assert len(set(found.checked["pseudonym"].to_pylist())) == found.checked.num_rows
+
+
 # ---------------------------------------------------------------- refusing
 
 
