@@ -110,7 +110,7 @@ def _published(rows: list[Row]) -> list[Figure]:
 
 
 def _ends(rows: list[Row]) -> tuple[float, float]:
-    every = [row["value"] for row in rows if row["value"] is not None]
+    every: list[float] = [row["value"] for row in rows if row["value"] is not None]
     return min([0.8, *every]) - 0.05, max([1.2, *every]) + 0.05
 
 
@@ -156,7 +156,8 @@ def _legend(series: Series) -> list[tuple[str, str]]:
 
 
 def _top(series: Series, least: float) -> float:
-    return max([least, *(row["value"] * 1.1 for found in series.values() for row in found if row["value"] is not None)])
+    values: list[float] = [row["value"] for found in series.values() for row in found if row["value"] is not None]
+    return max([least, *(value * 1.1 for value in values)])
 
 
 def _panels(series: Series, scale: Scale, title: str) -> list[Panel]:
