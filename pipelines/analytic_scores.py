@@ -72,7 +72,7 @@ def assure(bench: Bench) -> Outcome:
     for model in MODELS:
         checked = bench.shelf.get(PSEUDONYMISED, checked_name(model))
         fitted = night_model(bench, model)
-        check, gates = judged(bench, model, fitted, checked)
+        check, gates = judged(bench, fitted, checked)
         checks[model.name], dates[model.name] = check, latest(checked) or bench.as_at
         rows += _gate_rows(model, check, gates, policy)
         shown[model.name] = _write_card(bench, model, fitted, check, gates)
