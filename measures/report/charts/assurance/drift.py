@@ -62,7 +62,7 @@ def _stability(rows: list[Row]) -> Figure:
         reading=f"{_latest(series) or FIRST_NIGHT} {STABLE}",
         panels=_panels(series, Scale((0.0, _top(series, MOVED * 1.2)), None, (LOOK, MOVED)), "stability index"),
         legend=_legend(series),
-        columns=("Night", "What", "Stability index"),
+        columns=("Night", "What", "Stability index") if nights else (),
         rows=[[day(row["as_at"]), _what(row), decimal(row["value"], 3)] for row in nights],
         numeric=range(2, 3),
     )
@@ -152,7 +152,14 @@ def _colours(series: Series) -> dict[str, str]:
 
 
 def _legend(series: Series) -> list[tuple[str, str]]:
+    """None beside a single night, which is a sentence and a row."""
+    if not _is_drawn(series):
+        return []
     return [(colour, _name(name)) for name, colour in _colours(series).items()]
+
+
+def _is_drawn(series: Series) -> bool:
+    return len({row["as_at"] for found in series.values() for row in found}) > 1
 
 
 def _top(series: Series, least: float) -> float:
@@ -162,8 +169,7 @@ def _top(series: Series, least: float) -> float:
 
 def _panels(series: Series, scale: Scale, title: str) -> list[Panel]:
     """A chart where there is more than one night; one night is a sentence."""
-    nights = {row["as_at"] for found in series.values() for row in found}
-    if len(nights) < 2:
+    if not _is_drawn(series):
         return []
     words = "; ".join(
         f"{_name(name)}: " + ", ".join(f"{day(row['as_at'])} {decimal(row['value'], 2, withheld=True)}" for row in found)
