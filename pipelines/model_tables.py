@@ -169,9 +169,9 @@ def _group(row: dict[str, Any], shown: _Shown, policy: Policy) -> dict[str, Any]
     """
     counts = shown.counts(row["breakdown"], row["category"], (PEOPLE, EVENTS))
     expected = None if None in counts.values() else policy.shown(math.floor(row["expected"] + 0.5))
-    quotient = None
-    if expected is not None and counts[EVENTS]:
-        quotient = row["expected_observed"] if row[EVENTS] >= JUDGED_FROM else expected / counts[EVENTS]
+    events, quotient = counts[EVENTS], None
+    if expected is not None and events:
+        quotient = row["expected_observed"] if row[EVENTS] >= JUDGED_FROM else expected / events
     low, high = (None, None) if quotient is None else outwards(row["low"], row["high"], GROUP_DIGITS)
     return {
         "score": shown.score, "breakdown": row["breakdown"], "category": row["category"], **counts, "expected": expected,

@@ -44,10 +44,10 @@ def _figures(paired: Paired, rule: Paired, found: Assessment) -> Callable[[Numbe
     auroc, by_rule, slope = _auroc(paired.p, happened), _auroc(rule.p, happened), _slope(paired, found.calibration_slope)
 
     def weighted(weights: Numbers) -> tuple[float, ...]:
-        rows, events = weights.sum(), weights @ happened
+        rows, events = float(weights.sum()), float(weights @ happened)
         hits, places = at_the_top(weights[order], happened_first, share)
         model, plain, ppv = auroc(weights), by_rule(weights), _over(hits, places)
-        calibration = (_over(weights @ missed, rows), slope(weights), _over(weights @ paired.p, events))
+        calibration = (_over(float(weights @ missed), rows), slope(weights), _over(float(weights @ paired.p), events))
         return model, plain, *calibration, ppv, _over(hits, events), _over(ppv, _over(events, rows)), model - plain
 
     return weighted

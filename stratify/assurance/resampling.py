@@ -55,4 +55,4 @@ def interval(figure: float | None, resampled: Numbers) -> Interval:
 
 def ratio(above: Numbers, below: Numbers) -> Numbers:
     """Quotients; NaN where nothing is below the line."""
-    return np.divide(above, below, out=np.full(np.shape(above), np.nan), where=np.asarray(below) > 0)
+    return np.asarray(np.divide(above, below, out=np.full(np.shape(above), np.nan), where=np.asarray(below) > 0))

@@ -36,8 +36,12 @@ def figure(model: pa.Table) -> Figure:
 def _verdict(gates: list[dict[str, str]]) -> str:
     if not gates:
         return "No gate was run."
-    failed = [f"{gate['name']} ({score_name(gate['score']).lower()})" for gate in gates if gate["state"] != "green"]
-    return f"Not passed: {listed(failed)}." if failed else f"All {len(gates)} gates passed."
+    failed: dict[str, list[str]] = {}
+    for gate in gates:
+        if gate["state"] != "green":
+            failed.setdefault(score_name(gate["score"]), []).append(gate["name"])
+    words = "; ".join(f"{name}: {listed(names)}" for name, names in failed.items())
+    return f"Not passed: {words}." if failed else f"All {len(gates)} gates passed."
 
 
 def _state(state: str) -> str:

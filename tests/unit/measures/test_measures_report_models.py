@@ -117,7 +117,7 @@ def test_of_the_features_the_one_that_moved_most_is_drawn_and_all_are_in_the_tab
 def test_one_night_is_a_sentence_and_no_chart() -> None:
     first = followed(ADMISSION, "expected over observed", "score", {0: None})
     stability, over_time = drift.figures(assurance(drift=first).drift)
-    assert (stability.panels, over_time.panels) == ([], [])
+    assert (stability.panels, over_time.panels, over_time.legend, stability.columns) == ([], [], [], ())
     assert stability.reading.startswith("There is no night before this one")
     assert "Emergency admission in 12 months *." in over_time.reading
     assert len(drift.figures(assurance(drift=DRIFT).drift)[1].panels) == 1
@@ -134,4 +134,4 @@ def test_gates_by_model_the_worst_first() -> None:
         ["Emergency admission in 12 months", "gain", "-0.01"], ["Emergency admission in 12 months", "slope", "0.95"],
         ["Emergency readmission in 30 days", "model", "–"],
     ]  # fmt: skip
-    assert figure.reading.startswith("Not passed: gain (emergency admission in 12 months).")
+    assert figure.reading.startswith("Not passed: Emergency admission in 12 months: gain.")

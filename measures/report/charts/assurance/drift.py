@@ -62,7 +62,7 @@ def _stability(rows: list[Row]) -> Figure:
         reading=f"{_latest(series) or FIRST_NIGHT} {STABLE}",
         panels=_panels(series, Scale((0.0, _top(series, MOVED * 1.2)), None, (LOOK, MOVED)), "stability index"),
         legend=_legend(series),
-        columns=("Night", "What", "Stability index"),
+        columns=("Night", "What", "Stability index") if nights else (),
         rows=[[day(row["as_at"]), _what(row), decimal(row["value"], 3)] for row in nights],
         numeric=range(2, 3),
     )
@@ -110,7 +110,7 @@ def _published(rows: list[Row]) -> list[Figure]:
 
 
 def _ends(rows: list[Row]) -> tuple[float, float]:
-    every = [row["value"] for row in rows if row["value"] is not None]
+    every: list[float] = [row["value"] for row in rows if row["value"] is not None]
     return min([0.8, *every]) - 0.05, max([1.2, *every]) + 0.05
 
 
@@ -152,17 +152,24 @@ def _colours(series: Series) -> dict[str, str]:
 
 
 def _legend(series: Series) -> list[tuple[str, str]]:
+    """None beside a single night, which is a sentence and a row."""
+    if not _is_drawn(series):
+        return []
     return [(colour, _name(name)) for name, colour in _colours(series).items()]
 
 
+def _is_drawn(series: Series) -> bool:
+    return len({row["as_at"] for found in series.values() for row in found}) > 1
+
+
 def _top(series: Series, least: float) -> float:
-    return max([least, *(row["value"] * 1.1 for found in series.values() for row in found if row["value"] is not None)])
+    values: list[float] = [row["value"] for found in series.values() for row in found if row["value"] is not None]
+    return max([least, *(value * 1.1 for value in values)])
 
 
 def _panels(series: Series, scale: Scale, title: str) -> list[Panel]:
     """A chart where there is more than one night; one night is a sentence."""
-    nights = {row["as_at"] for found in series.values() for row in found}
-    if len(nights) < 2:
+    if not _is_drawn(series):
         return []
     words = "; ".join(
         f"{_name(name)}: " + ", ".join(f"{day(row['as_at'])} {decimal(row['value'], 2, withheld=True)}" for row in found)

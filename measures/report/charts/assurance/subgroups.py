@@ -151,5 +151,5 @@ def _cells(row: Row) -> list[str]:
         whole(row["expected"]),
         _text(row),
         between(row["low"], row["high"], 2),
-        {"green": "within", "amber": "outside"}.get(row["state"], row["state"]),
+        {"green": "within", "amber": "outside"}.get(row["state"]) or str(row["state"]),
     ]
