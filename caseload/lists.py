@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from caseload.told import MOST_REASONS, Told, told_of
+from caseload.told import MOST_REASONS, told_columns, told_of
 from schemas.activity_types import SERVICES
 from schemas.pseudonymised import TIERS
 from schemas.table import Rows, Table, date, number, text, whole
@@ -115,7 +115,7 @@ def build_list(
     for proposal in mine.to_pylist():
         pseudonym = proposal["pseudonym"]
         row = _about(people.get(pseudonym, {})) | _need(scores.get(pseudonym, {})) | _use(features.get(pseudonym, {}))
-        row |= _told(told.get(pseudonym), row["reasons"]) | _placed(proposal) | {"data_as_at": as_at}
+        row |= told_columns(told.get(pseudonym), row["reasons"]) | _placed(proposal) | {"data_as_at": as_at}
         row |= {key: selection[pseudonym][key] for key in ("tier", "rank")} | {"data_lacks": data_lacks}
         row |= {"in_tier_since": selection[pseudonym]["since"], "in_tier_by": selection[pseudonym]["reason"]}
         rows.append(row | {"change": _change(last.get(pseudonym), row["risk"])})
@@ -153,14 +153,6 @@ def risk_in_words(value: float | None, band: str | None) -> str | None:
     share = "fewer than 1" if hundred < 1 else "more than 99" if hundred > 99 else f"about {hundred}"
     words = f"{share} in 100 such people have an emergency admission in the next 12 months"
     return f"{band}: {words}" if band else words
-
-
-def _told(told: Told | None, short: str | None) -> dict[str, Any]:
-    """The dated reasons. The short ones only where there are none at all: they do not keep apart what not everybody may see."""
-    if told is None:
-        return {}
-    reasons = told.reasons if told.reasons or told.restricted else short
-    return {"reasons": reasons, "since_last": told.since_last, "reasons_restricted": told.restricted}
 
 
 def _use(features: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from caseload.lists import MOST_REASONS, RISK, NightTables, risk_in_words
+from caseload.lists import RISK, NightTables, risk_in_words
+from caseload.told import MOST_REASONS, told_columns, told_of
 from schemas.pseudonymised import TIERS
 from schemas.table import Rows, Table, text, whole
 from schemas.zones import Zone
@@ -23,7 +24,8 @@ class Rising(Table):
     tier = text("tier of need", required=True, codes=frozenset(TIERS))
     rank = whole("place within the locality; 1 is the highest need", minimum=1)
     risk_in_words = text("the risk of an emergency admission in the next 12 months, in words")
-    reasons = text("why this risk, most telling first")
+    reasons = text("why this risk, most telling first, with dates and the day to which each feed speaks")
+    since_last = text("what is new since the last look, in one sentence")
     age_band = text("five-year age band")
     gp_practice_code = text("registered practice")
 
@@ -40,12 +42,14 @@ def rising(night: NightTables, locality: str) -> Rows[Rising]:
     people = {
         row["pseudonym"]: row for row in night.people.filter(pc.is_in(night.people["pseudonym"], value_set=who)).to_pylist()
     }
+    reasons = told_of(night.reasons, night.facts, RISK, who)
     rows = []
     for row in chosen.to_pylist():
         score, person = scores.get(row["pseudonym"], {}), people.get(row["pseudonym"], {})
         told = {name: row[name] for name in ("pseudonym", "rising_place", "rising_why", "tier", "rank")}
         told["risk_in_words"] = risk_in_words(score.get("value"), score.get("band"))
-        told["reasons"] = "; ".join((score.get("reasons") or [])[:MOST_REASONS]) or None
+        short = "; ".join((score.get("reasons") or [])[:MOST_REASONS]) or None
+        told |= told_columns(reasons.get(row["pseudonym"]), short)
         rows.append(told | {name: person.get(name) for name in ("age_band", "gp_practice_code")})
     table = Rising.validate(pa.Table.from_pylist(rows, schema=Rising.arrow_schema()))
     return table.sort_by([("rising_place", "ascending"), ("pseudonym", "ascending")])  # type: ignore[no-any-return]

@@ -30,6 +30,17 @@ class Told:
     restricted: str | None = None
 
 
+def told_columns(told: Told | None, short: str | None) -> dict[str, str | None]:
+    """A list's columns `reasons`, `since_last` and `reasons_restricted`.
+
+    The `short` reasons beside a score only where there are no others at all: they do not keep apart what not everybody may see.
+    """
+    if told is None:
+        return {"reasons": short}
+    reasons = told.reasons if told.reasons or told.restricted else short
+    return {"reasons": reasons, "since_last": told.since_last, "reasons_restricted": told.restricted}
+
+
 def told_of(reasons: pa.Table | None, facts: pa.Table | None, score: str, who: pa.ChunkedArray) -> dict[str, Told]:
     """Person to what is told of her: `reasons` are Reason rows, of which those of `score` count, `facts` Fact rows.
 

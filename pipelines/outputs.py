@@ -73,7 +73,7 @@ def _team(night: Night, team: Team, tables: dict[str, pa.Table]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     domain = team_domain(night.configuration, team.id)
     words = _translation(night, domain)
-    own = {name: retokenise(_of_team(table, name, team, tables["proposal"]), words) for name, table in tables.items()}
+    own = {name: retokenise(_of_team(table, name, team, tables), words) for name, table in tables.items()}
     listed = NightTables(
         own["proposal"], own["selection"], own["score"], own["person"], own["feature"], own["reason"], own["fact"]
     )
@@ -111,12 +111,14 @@ def _team(night: Night, team: Team, tables: dict[str, pa.Table]) -> None:
     pq.write_table(caseload, folder / "caseload.parquet", compression="zstd")
 
 
-def _of_team(table: pa.Table, name: str, team: Team, proposals: pa.Table) -> pa.Table:
-    """Of what is told, the rows of the team's own people: there are many of them, and no others are looked at."""
+def _of_team(table: pa.Table, name: str, team: Team, tables: dict[str, pa.Table]) -> pa.Table:
+    """Of what is told, the rows of the people on the team's two lists: there are many, and no others are looked at."""
     if name not in TOLD:
         return table
+    proposals, chosen = tables["proposal"], tables["selection"]
     mine = proposals.filter(pc.equal(proposals["team"], team.id))["pseudonym"]
-    return table.filter(pc.is_in(table["pseudonym"], value_set=mine))
+    rising = chosen.filter(pc.and_(pc.equal(chosen["locality"], team.locality), chosen["rising_place"].is_valid()))["pseudonym"]
+    return table.filter(pc.is_in(table["pseudonym"], value_set=pa.chunked_array([*mine.chunks, *rising.chunks], pa.string())))
 
 
 def _last_list(night: Night, team: Team) -> pa.Table | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pyarrow as pa
 
 from caseload.lists import RISK, NightTables, build_list
+from caseload.rising import rising
 from caseload.told import MOST_FACTS, MOST_REASONS, ORDINARY, SINCE_LAST, of_groups, with_feeds
 from schemas.pseudonymised import Fact, Reason
 from stratify.reasons.categories import ORDINARY as ORDINARY_OF_FACTS
@@ -93,3 +96,15 @@ def test_the_short_reasons_stand_in_only_where_there_are_no_others_at_all(area) 
 
 def test_words_agreed_with_the_reasons() -> None:
     assert (ORDINARY, SINCE_LAST) == (ORDINARY_OF_FACTS, SINCE_LAST_OF_FACTS)
+
+
+def test_the_list_of_rising_risk_tells_the_same_and_keeps_mental_health_off_it(area) -> None:
+    choices = [{"pseudonym": "p1", "rank": 9, "locality": "North", "rising_place": 1, "rising_why": "rose", "tier": "none"}]
+    tonight = night(area, "p1", given=[("p1", RISK, 0.3, "high", ["short reason"])], choices=choices)
+    tables = replace(tonight, reasons=reasons("emergency_inpatient", "mental_health"), facts=facts(*TOLD))
+    row = rising(tables, "North").to_pylist()[0]
+    assert row["reasons"] == f"2 emergency admissions since March ({HOSPITAL})"
+    assert row["since_last"] == "Nothing new since 30 January."
+    assert "mental" not in str(row)
+    before = rising(tonight, "North").to_pylist()[0]
+    assert (before["reasons"], before["since_last"]) == ("short reason", None)
