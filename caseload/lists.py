@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from caseload.told import MOST_REASONS, Told, told_of
 from schemas.activity_types import SERVICES
 from schemas.pseudonymised import TIERS
 from schemas.table import Rows, Table, date, number, text, whole
@@ -20,9 +21,6 @@ RISK = "emergency_admission_12_months"
 FRAILTY = "hospital_frailty_risk"
 CHARLSON = "charlson_index"
 CONTACTS = {f"contacts_{service}": f"{service}_365" for service in SERVICES}
-
-# Reasons shown on a list: the most telling first.
-MOST_REASONS = 5
 
 # A risk that moved by this much since the last list is shown as up or down: five people in a hundred. Smaller moves
 # happen every night and tell a reader nothing. Our own choice.
@@ -56,7 +54,9 @@ class CaseloadList(Table):
     coordinator_id = text("proposed coordinator")
     risk = number("risk of an emergency admission in the next 12 months; from 0 to 1, in the workbook from 0% to 100%")
     risk_in_words = text("the same risk in words")
-    reasons = text("why this risk, most telling first")
+    reasons = text("why this risk, most telling first, with dates and the day to which each feed speaks")
+    since_last = text("what is new since the last look, in one sentence")
+    reasons_restricted = text("reasons and news of mental health: not for everybody who may open a list")
     age_band = text("five-year age band")
     gender = text("gender")
     locality = text("locality of the practice")
@@ -83,13 +83,18 @@ class CaseloadList(Table):
 
 @dataclass(frozen=True)
 class NightTables:
-    """Tables of one night that lists are made of, under one domain's pseudonyms."""
+    """Tables of one night that lists are made of, under one domain's pseudonyms.
+
+    Without `reasons` and `facts` a list falls back on the short reasons that stand beside a score.
+    """
 
     proposals: pa.Table
     selection: pa.Table
     scores: pa.Table
     people: pa.Table
     features: pa.Table
+    reasons: pa.Table | None = None
+    facts: pa.Table | None = None
 
 
 def build_list(
@@ -104,12 +109,13 @@ def build_list(
     who = mine["pseudonym"]
     selection, people, features = (_by_pseudonym(table, who) for table in (night.selection, night.people, night.features))
     scores = _scores(night.scores, who)
+    told = told_of(night.reasons, night.facts, RISK, who)
     last = _by_pseudonym(previous, who) if previous is not None else {}
     rows = []
     for proposal in mine.to_pylist():
         pseudonym = proposal["pseudonym"]
         row = _about(people.get(pseudonym, {})) | _need(scores.get(pseudonym, {})) | _use(features.get(pseudonym, {}))
-        row |= _placed(proposal) | {"data_as_at": as_at}
+        row |= _told(told.get(pseudonym), row["reasons"]) | _placed(proposal) | {"data_as_at": as_at}
         row |= {key: selection[pseudonym][key] for key in ("tier", "rank")} | {"data_lacks": data_lacks}
         row |= {"in_tier_since": selection[pseudonym]["since"], "in_tier_by": selection[pseudonym]["reason"]}
         rows.append(row | {"change": _change(last.get(pseudonym), row["risk"])})
@@ -147,6 +153,14 @@ def risk_in_words(value: float | None, band: str | None) -> str | None:
     share = "fewer than 1" if hundred < 1 else "more than 99" if hundred > 99 else f"about {hundred}"
     words = f"{share} in 100 such people have an emergency admission in the next 12 months"
     return f"{band}: {words}" if band else words
+
+
+def _told(told: Told | None, short: str | None) -> dict[str, Any]:
+    """The dated reasons. The short ones only where there are none at all: they do not keep apart what not everybody may see."""
+    if told is None:
+        return {}
+    reasons = told.reasons if told.reasons or told.restricted else short
+    return {"reasons": reasons, "since_last": told.since_last, "reasons_restricted": told.restricted}
 
 
 def _use(features: dict[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from pipelines.settings.attack import Attack
 from pipelines.settings.audit import AuditSettings
 from pipelines.settings.disclosure import Disclosure
 from pipelines.settings.keys import PLACES, Keys
+from pipelines.settings.models import ModelSettings
 from pipelines.settings.purposes import PAPERS_ONLY, Basis, Flag, OptOutSettings, Purpose
 from pipelines.settings.retention import Retention
 from pipelines.settings.section import Name, Section, Share
@@ -156,6 +157,7 @@ class Configuration(Section):
     linkage: Linkage = Linkage()
     tiers: Tiers = Tiers()
     selection: SelectionSettings = SelectionSettings()
+    models: ModelSettings = ModelSettings()
     team: tuple[Team, ...] = ()
     professional: tuple[Professional, ...] = ()
     keys: Keys = Keys()

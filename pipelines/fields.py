@@ -33,6 +33,8 @@ JOINS_A_LIST = {
     f"{OUT}selection": {"rank", "why", "since", "reason", "rising_place", "rising_why"},
     f"{OUT}proposal": {"accountable_professional_id", "coordinator_id"},
 }
+# Of no purpose in a new list either: a file does not know who opens it, and not every role may see mental health.
+NOT_FOR_ALL = {f"{OUT}caseload": {"reasons_restricted"}}
 
 # What linkage knows people by, as columns of PersonRecord; and the purposes that linkage serves.
 OF_LINKAGE = (
@@ -168,12 +170,13 @@ def count_fields(allowed: FieldList) -> list[dict[str, str | int]]:
 def widest_list() -> str:
     """The list with every column for the purposes that use it: what a project starts from and takes away from.
 
-    Columns that would join the analysts' tables to a team's list (`JOINS_A_LIST`) are there without a purpose.
+    Columns that would join the analysts' tables to a team's list (`JOINS_A_LIST`), and those that not every reader of a list may
+    see (`NOT_FOR_ALL`), are there without a purpose.
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(HEADER)
     for table, columns in known_fields().items():
-        joins = JOINS_A_LIST.get(table, set())
-        writer.writerows((table, column, "" if column in joins else " ".join(purposes)) for column, purposes in columns.items())
+        without = JOINS_A_LIST.get(table, set()) | NOT_FOR_ALL.get(table, set())
+        writer.writerows((table, column, "" if column in without else " ".join(purposes)) for column, purposes in columns.items())
     return out.getvalue()

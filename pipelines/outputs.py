@@ -36,12 +36,17 @@ from schemas.zones import Zone
 
 SHEETS = {"caseload": "Caseload", "departures": "No longer listed", "unplaced": "Without a place", "rising": "Rising risk"}
 TABLES = ("person", "feature", "score", "selection", "proposal")
+TOLD = ("reason", "fact")  # of the people on a list, for their team
 
 
 def write_outputs(night: Night, progress: Progress) -> Outcome:
     """Lists for each team, tables for analysts, report and handover, into the night's staging folder."""
     tables = {name: night.shelf.get(Zone.PSEUDONYMISED, name) for name in TABLES}
-    parts: list[Callable[[], None]] = [lambda team=team: _team(night, team, tables) for team in night.configuration.team]  # type: ignore[misc]
+    told = {name: night.shelf.get(Zone.PSEUDONYMISED, name) for name in TOLD}
+    parts: list[Callable[[], None]] = [
+        lambda team=team: _team(night, team, tables | told)  # type: ignore[misc]
+        for team in night.configuration.team
+    ]
     parts += [lambda: _analysts(night, tables), lambda: write_report(night, tables)]
     for number, part in enumerate(parts):
         progress(number, len(parts))
@@ -68,8 +73,10 @@ def _team(night: Night, team: Team, tables: dict[str, pa.Table]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     domain = team_domain(night.configuration, team.id)
     words = _translation(night, domain)
-    own = {name: retokenise(table, words) for name, table in tables.items()}
-    listed = NightTables(own["proposal"], own["selection"], own["score"], own["person"], own["feature"])
+    own = {name: retokenise(_of_team(table, name, team, tables["proposal"]), words) for name, table in tables.items()}
+    listed = NightTables(
+        own["proposal"], own["selection"], own["score"], own["person"], own["feature"], own["reason"], own["fact"]
+    )
     last = _last_list(night, team)
     feeds = night.shelf.get(Zone.AGGREGATE, "feed_age").to_pylist()
     lacks = data_lacks(feeds, expected_tonight(night))
@@ -102,6 +109,14 @@ def _team(night: Night, team: Team, tables: dict[str, pa.Table]) -> None:
     write_workbook(folder / "caseload.xlsx", {SHEETS[name]: table for name, table in every.items()}, header)
     write_csv(folder / "caseload.csv", caseload)
     pq.write_table(caseload, folder / "caseload.parquet", compression="zstd")
+
+
+def _of_team(table: pa.Table, name: str, team: Team, proposals: pa.Table) -> pa.Table:
+    """Of what is told, the rows of the team's own people: there are many of them, and no others are looked at."""
+    if name not in TOLD:
+        return table
+    mine = proposals.filter(pc.equal(proposals["team"], team.id))["pseudonym"]
+    return table.filter(pc.is_in(table["pseudonym"], value_set=mine))
 
 
 def _last_list(night: Night, team: Team) -> pa.Table | None:

@@ -8,19 +8,17 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from pipelines.analytic import Bench
+from pipelines.analytic_tables import PSEUDONYMISED, last_night
 from schemas.pseudonymised import Selection
-from schemas.zones import Zone
 
 if TYPE_CHECKING:
     from stratify.select import Beside
 
-PSEUDONYMISED = Zone.PSEUDONYMISED
 REFERRAL = "referral"
 
 
 def beside(bench: Bench) -> Beside:
     """Everything that the select step is told of beside people and scores."""
-    from pipelines.analytic_steps import last_night
     from stratify.select import Beside
 
     before = last_night(bench, "selection")
@@ -40,14 +38,16 @@ def earlier_chances(bench: Bench, day: dt.date) -> pa.Table:
 
     The feeds are as late as tonight's, so that a rise is a change of the person and of nothing else.
     """
-    from pipelines.analytic_steps import engine_of, model_path, scan_activity, scan_people
-    from stratify.features import build_features, feed_lags
-    from stratify.models.emergency_admission import predict
-    from stratify.models.model_file import load_model
+    from pipelines.analytic_models import LISTED_BY
+    from pipelines.analytic_scores import night_model
+    from pipelines.analytic_tables import engine_of, lags, scan_activity, scan_people
+    from stratify.features import build_features
+    from stratify.models.night_fit import chances_of
+    from stratify.models.night_models import model_named
 
-    feeds = bench.shelf.get(Zone.AGGREGATE, "feed_age").to_pylist()
-    lags = feed_lags({feed["source"]: feed["data_to"] for feed in feeds}, bench.as_at)
+    model = night_model(bench, model_named(LISTED_BY))
     with engine_of(bench) as engine:
         people, activity = scan_people(bench, engine), scan_activity(bench, engine)
-        features = engine.to_arrow(build_features(people, activity, day, bands_at=bench.as_at, lags=lags))
-    return predict(load_model(model_path(bench)), features.sort_by("pseudonym"))
+        built = build_features(people, activity, day, bands_at=bench.as_at, lags=lags(bench))
+        features = engine.to_arrow(built).sort_by("pseudonym")
+    return pa.table({"pseudonym": features["pseudonym"], "p": chances_of(model, features)})

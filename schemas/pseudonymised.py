@@ -94,6 +94,43 @@ class Score(Table):
     version = text("version of the rule or model", required=True)
 
 
+class Reason(Table):
+    """Why a listed person's score is what it is: the shares of her rows for one score add up to its log-odds."""
+
+    zone = Zone.PSEUDONYMISED
+    key = ("pseudonym", "score", "place")
+
+    pseudonym = text("whose", required=True)
+    score = text("name of the score", required=True)
+    place = whole("1 is the weightiest; the last two are everything else and the average person", required=True, minimum=1)
+    group = text("group of features", required=True)
+    share = number("what the group adds to the log-odds before recalibration", required=True)
+    size = text("the share in words", required=True)
+    category = text("which roles may see it: a category of activity", required=True)
+
+
+class Fact(Table):
+    """What a feed tells of a listed person, in words: one row per person and fact."""
+
+    zone = Zone.PSEUDONYMISED
+    key = ("pseudonym", "place")
+
+    pseudonym = text("whose", required=True)
+    place = whole("in the order in which facts are told", required=True, minimum=1)
+    fact = text("name of the fact", required=True)
+    group = text("group of features that it belongs to; null where to none")
+    words = text("for a professional", required=True)
+    plain_words = text("for the person herself, as a sentence", required=True)
+    feed = text("source that tells it; null where several do")
+    told_by = text("the same in words, with the day to which it speaks")
+    data_to = date("last day of which the source speaks")
+    category = text("which roles may see it: a category of activity", required=True)
+    times = whole("how often, where it is counted", minimum=0)
+    amount = number("how much, where it is measured: nights, hours a week, medicines")
+    first_date = date("the first time in 12 months, or since when")
+    last_date = date("the last time")
+
+
 class Referral(Table):
     """One row per person whom a clinician refers to the list, or asks to leave out of it: the latest one in force."""
 

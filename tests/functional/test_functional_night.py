@@ -110,6 +110,14 @@ def test_a_following_night_keeps_person_ids_and_most_of_the_list(second_night: P
     assert moved == []
 
 
+def test_a_following_night_says_what_is_new_since_the_last_look(second_night: Path) -> None:
+    facts = pq.read_table(current(second_night) / "pseudonymised" / "fact.parquet").to_pylist()
+    news = [row["words"] for row in facts if row["fact"] == "since_last" and row["category"] == "ordinary"]
+    assert len(news) == len({row["pseudonym"] for row in facts})
+    assert sum(words == "Nothing new since 30 September." for words in news) > 0.5 * len(news)
+    assert all("since 30 September" in words.replace("Since", "since") for words in news)
+
+
 def test_history_shows_lists_and_compares_nights(second_night: Path, run_caselink: Run) -> None:
     listed = json.loads(run_caselink("runs", "list", "--json", "--project", str(second_night)).stdout)["runs"]
     assert [row["current"] for row in listed] == [False, True]

@@ -1,0 +1,51 @@
+"""Put away what was measured of a night's models: their tables under the disclosure policy, and what is followed over time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from governance.policies import Policy
+from pipelines.model_drift import Followed, drift_table
+from pipelines.model_figures import shown_assessment
+from pipelines.model_tables import model_tables, put_model_tables
+from pipelines.shelf import Shelf
+from schemas.aggregate import ModelDrift
+from schemas.table import TableRef
+from schemas.zones import Zone
+from stratify.assurance import Check, feature_drift, score_drift
+
+
+def put_assurance(
+    shelf: Shelf,
+    checks: Mapping[str, Check],
+    index_dates: Mapping[str, dt.date],
+    *,
+    as_at: dt.date,
+    policy: Policy,
+    last: Path | None,
+) -> tuple[TableRef, ...]:
+    """The tables of every score's check, and `model_drift` against the published night in the folder `last`.
+
+    `index_dates` are the days at which the people of each check were scored, the latest where there are several. The night's
+    `feature` and `score` tables are on the shelf.
+    """
+    followed = {}
+    tonight, before = shelf.get(Zone.PSEUDONYMISED, "score"), _of_last(last, Zone.PSEUDONYMISED, "score")
+    for score, check in checks.items():
+        moved = None if before is None else score_drift(before, tonight, score)
+        followed[score] = Followed(moved, index_dates[score], shown_assessment(check.assessment, policy)["expected_observed"])
+    features = _of_last(last, Zone.PSEUDONYMISED, "feature")
+    moved_features = None if features is None else feature_drift(features, shelf.get(Zone.PSEUDONYMISED, "feature"))
+    drift = drift_table(_of_last(last, Zone.AGGREGATE, "model_drift"), as_at, followed, moved_features)
+    return (*put_model_tables(shelf, model_tables(checks, policy)), shelf.put(ModelDrift, "model_drift", drift))
+
+
+def _of_last(folder: Path | None, zone: Zone, name: str) -> pa.Table | None:
+    """A table of the night before; None where there is none, or it was made by a version without it."""
+    path = folder / zone / f"{name}.parquet" if folder else None
+    return pq.read_table(path, partitioning=None) if path is not None and path.is_file() else None
