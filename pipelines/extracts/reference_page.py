@@ -69,8 +69,8 @@ read gives no number, and the night says so.
 
 
 REFERRALS = """
-In `inbox/referrals/`, CSV files in UTF-8 headed `nhs_number,referral_date,decision,reason,team`, in which clinicians put people on
-the list or take them off it. They are read only where `selection.referrals` names the agreement under which they are sent: see
+In `inbox/referrals/`, CSV files in UTF-8 headed `nhs_number,referral_date,decision,reason,team`, in which clinicians put people
+on the list or take them off it. They are read only where `selection.referrals` names the agreement under which they are sent: see
 [choose who is listed](../how-to/choose-who-is-listed.md#referrals).
 """
 
