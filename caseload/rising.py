@@ -5,10 +5,12 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from caseload.lists import MOST_REASONS, RISK, NightTables, risk_in_words
+from caseload.lists import RISK, NightTables, risk_in_words
 from schemas.pseudonymised import TIERS
 from schemas.table import Rows, Table, text, whole
 from schemas.zones import Zone
+
+MOST_REASONS = 5
 
 
 class Rising(Table):
