@@ -92,7 +92,7 @@ def count_odd(events: nw.LazyFrame[Any], tokens: nw.LazyFrame[Any], engine: Engi
 
 def odd_lines(source: str, counts: Mapping[str, int]) -> tuple[list[str], list[str]]:
     """(warnings, notes): one line for each rule that events of the source break."""
-    warnings, notes = [], []
+    warnings, notes = list[str](), list[str]()
     for name, words in (LEFT_OUT | MENDED).items():
         count = counts[name]
         if count:

@@ -98,17 +98,16 @@ def _team(night: Night, team: Team, tables: dict[str, pa.Table]) -> None:
         synthetic=night.configuration.area.synthetic,
     )
     fields = field_list(night.project)
-    every = {"caseload": caseload, "departures": gone, "unplaced": waiting}
+    every: dict[str, pa.Table] = {"caseload": caseload, "departures": gone, "unplaced": waiting}
     if fields.written("rising", CASE_MANAGEMENT):  # a list of fields of before there was this sheet does not name it
         every["rising"] = rising(listed, team.locality)
     for name, table in every.items():
         every[name] = fields.limit(table, name, CASE_MANAGEMENT)
         check_domain(every[name], domain, name=name)
         scan_strings(every[name], name=name, dated=("data_lacks",))
-    caseload = every["caseload"]
     write_workbook(folder / "caseload.xlsx", {SHEETS[name]: table for name, table in every.items()}, header)
-    write_csv(folder / "caseload.csv", caseload)
-    pq.write_table(caseload, folder / "caseload.parquet", compression="zstd")
+    write_csv(folder / "caseload.csv", every["caseload"])
+    pq.write_table(every["caseload"], folder / "caseload.parquet", compression="zstd")
 
 
 def _of_team(table: pa.Table, name: str, team: Team, tables: dict[str, pa.Table]) -> pa.Table:

@@ -13,6 +13,7 @@ TIER_REASONS = (
     "by rank",         # the rank is within the tier's reach
     "stays",           # in the tier on the last night; beyond its reach by less than it takes to leave
     "minimum stay",    # in the tier for fewer days than the minimum stay
+    "leaves soon",     # far enough beyond its reach to leave, and others leave tonight: on one of the next nights
     "referral",        # a clinician's referral is in force
     "waits",           # the rank is within reach of a higher tier, whose places are taken by those who stay
     "beyond",          # beyond the reach of every tier

@@ -117,9 +117,10 @@ def select(
     by_locality: dict[str | None, list[Candidate]] = {}
     for candidate in candidates:
         by_locality.setdefault(candidate.locality, []).append(candidate)
-    rows = []
+    rows = list[dict[str, Any]]()
     for locality, here in by_locality.items():
-        tiers = list(capacity[locality].tiers()) if locality in capacity else []
+        room = capacity.get(locality or "")
+        tiers = list(room.tiers()) if room else []
         rows += _rows(here, tiers, rules, as_at, beside.earlier_at)
     return Selection.sort(pa.Table.from_pylist(rows, schema=Selection.arrow_schema()))
 

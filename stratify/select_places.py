@@ -4,7 +4,8 @@ The tiers are filled one after another, highest need first. Of a tier's K places
 
     first    those whom a clinician has referred (case management only): her decision outranks every rule
     then     those in it on the last night for fewer days than the minimum stay
-    then     those in it on the last night whose rank is at most `leave_below` times L
+    then     those in it on the last night whose rank is at most `leave_below` times L; of those beyond, all but the few that may
+             leave on one night (`leave_share`), the lowest ranks leaving first
     then     everybody else whose rank is at most L
 
 Within each the order is by rank. So nobody leaves before the minimum stay unless a referral takes the place or there are fewer
@@ -57,12 +58,18 @@ def give_places(claims: Iterable[Claim], tiers: Sequence[Reach], rules: Selectio
     waiting = sorted(claims, key=lambda claim: (_rank(claim), claim.pseudonym))
     placed: dict[str, Place] = {}
     for number, reach in enumerate(tiers):
-        keyed = [(_turn(claim, reach, rules, as_at, first=number == 0), place) for place, claim in enumerate(waiting)]
+        leaving = _leaving(waiting, reach, rules, as_at)
+        keyed = [
+            (STAYS if claim in leaving else _turn(claim, reach, rules, as_at, first=number == 0), place)
+            for place, claim in enumerate(waiting)
+        ]
         turns = sorted((turn, place) for turn, place in keyed if turn is not None)[: reach.places]
         chosen = {place: turn for turn, place in turns}
         for place, turn in chosen.items():
             claim = waiting[place]
             reason = "by rank" if _rank(claim) <= reach.last else REASON_OF_TURN[turn]
+            if claim in leaving:
+                reason = "leaves soon"
             if _waits(claim, tiers[:number]):
                 reason = "waits"
             placed[claim.pseudonym] = _place(claim, reach.tier, reason, tiers, (rules, as_at))
@@ -88,6 +95,20 @@ def _turn(claim: Claim, reach: Reach, rules: SelectionRules, as_at: dt.date, *, 
     if was_in and _rank(claim) <= rules.leave_below * reach.last:
         return STAYS
     return ENTERS if _rank(claim) <= reach.last else None
+
+
+def _leaving(waiting: Sequence[Claim], reach: Reach, rules: SelectionRules, as_at: dt.date) -> frozenset[Claim]:
+    """Those of the last night's tier who are far enough beyond its reach to leave, and may not yet: too many leave tonight."""
+    beyond = [
+        claim
+        for claim in waiting
+        if claim.last_tier == reach.tier
+        and not claim.referred
+        and claim.rank is not None
+        and claim.rank > rules.leave_below * reach.last
+        and not _in_minimum_stay(claim, rules, as_at)
+    ]
+    return frozenset(beyond[: max(0, len(beyond) - max(1, int(rules.leave_share * reach.places)))])
 
 
 def _place(claim: Claim, tier: str, reason: str, tiers: Sequence[Reach], rules: tuple[SelectionRules, dt.date]) -> Place:

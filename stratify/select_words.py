@@ -142,6 +142,8 @@ def _room(candidate: Candidate, chosen: Chosen, place: Place) -> Iterator[str]:
         yield f"{reach.tier} reaches to rank {reach.last}"
     if reach is not None and place.reason == "stays":
         yield f"stays in it down to rank {math.floor(chosen.rules.leave_below * reach.last)}"
+    if place.reason == "leaves soon":
+        yield "leaves it on one of the next nights"
     if place.reason == "minimum stay" and place.since is not None:
         left = chosen.rules.minimum_stay_days - (chosen.as_at - place.since).days
         yield f"stays in it for {left} more {'day' if left == 1 else 'days'} at least"

@@ -10,6 +10,7 @@ from pipelines.settings.section import Section, Share
 from stratify.select_exclusions import DEFAULT_EXCLUSIONS, EXCLUSIONS
 from stratify.select_rules import (
     LEAVE_BELOW,
+    LEAVE_SHARE,
     MINIMUM_STAY_DAYS,
     REFERRAL_DAYS,
     RISING_DAYS,
@@ -31,6 +32,9 @@ class SelectionSettings(Section):
     minimum_stay_days: Days = Field(
         default=MINIMUM_STAY_DAYS,
         description="days in a tier before a rank can end them; an exclusion, a move or a death does at once",
+    )
+    leave_share: Share = Field(
+        default=LEAVE_SHARE, description="share of a tier's places that ranks may empty on one night (one always); 1: all at once"
     )
     referral_days: Days = Field(default=REFERRAL_DAYS, description="days for which a clinician's referral holds")
     referrals: str = Field(

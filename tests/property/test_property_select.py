@@ -1,4 +1,4 @@
-"""What is always true of a selection, on generated localities and on thirty nights of a simulated area."""
+"""What is always true of a selection, on generated localities and on forty nights of a simulated area."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ person = st.tuples(
     st.none() | st.integers(0, 20).map(lambda n: n / 20),
     st.sampled_from(("70-74", "70-74", "05-09")),
     st.sampled_from((None, *TIERS)),
-    st.integers(0, 40),
+    st.sampled_from((0, 27, 28, 40, 40)),
     st.none() | st.tuples(st.sampled_from(REFERRALS), st.integers(-1, 100)),
 )
 places = st.tuples(*[st.integers(0, 4)] * 3)
@@ -134,21 +134,23 @@ def test_the_order_of_rows_never_matters_and_unchanged_input_moves_nobody(area: 
     assert chosen(shuffled(people), shuffled(scores), capacity, again).equals(first)
     second = chosen(people, scores, capacity, Beside(first, beside.referrals))
     kept = ["pseudonym", "tier", "since", "rank"]
-    assert second.select(kept).equals(first.select(kept))
+    if "leaves soon" not in first["reason"].to_pylist():  # who is said to leave does, one after another
+        assert second.select(kept).equals(first.select(kept))
 
 
-def thirty_nights(people: int, rules: SelectionRules) -> list[float]:
+def forty_nights(people: int, rules: SelectionRules, noise: float = 0.02) -> list[float]:
     """Share of the case management list that changes, night by night, where chances drift and nothing happens.
 
-    The drift is that of recency that fades: a standard deviation of 0.02 log-odds a night, for everybody apart.
+    The drift is that of recency that fades: a standard deviation of `noise` log-odds a night, for everybody apart. The minimum
+    stay of the first list ends on the 28th of the forty nights.
     """
     chance = random.Random(1)
     odds = {f"p{number:05d}": chance.gauss(-3.0, 1.2) for number in range(people)}
     table = people_of({"pseudonym": who} for who in odds)
     capacity = {"North": TierCapacity(people * 2 // 100, people * 5 // 100, people * 15 // 100)}
     previous, churn, last = None, [], set[str]()
-    for night in range(31):
-        odds = {who: value + chance.gauss(0.0, 0.02) for who, value in odds.items()}
+    for night in range(41):
+        odds = {who: value + chance.gauss(0.0, noise) for who, value in odds.items()}
         scores = scores_of({who: 1 / (1 + math.exp(-value)) for who, value in odds.items()})
         day = AS_AT + dt.timedelta(night)
         previous = select(table, scores, capacity, as_at=day, rules=rules, beside=Beside(previous))
@@ -161,11 +163,12 @@ def thirty_nights(people: int, rules: SelectionRules) -> list[float]:
 
 def test_a_list_that_no_event_moves_hardly_changes() -> None:
     """The target is under 2 in 100 a night; of 30 places one is more than that, so the mean counts here."""
-    assert statistics.mean(thirty_nights(1500, DEFAULT_RULES)) < 0.005
+    assert statistics.mean(forty_nights(1500, DEFAULT_RULES)) < 0.005
 
 
 @pytest.mark.deep
-def test_under_two_in_a_hundred_of_the_list_change_on_any_night_without_a_new_event() -> None:
-    assert max(thirty_nights(4000, DEFAULT_RULES)) < 0.02
-    without = thirty_nights(4000, SelectionRules(leave_below=1.0, minimum_stay_days=0))
+@pytest.mark.parametrize("noise", [0.02, 0.1])
+def test_under_two_in_a_hundred_of_the_list_change_on_any_night_without_a_new_event(noise: float) -> None:
+    assert max(forty_nights(4000, DEFAULT_RULES, noise)) < 0.02
+    without = forty_nights(4000, SelectionRules(leave_below=1.0, minimum_stay_days=0, leave_share=1.0), noise)
     assert statistics.mean(without) > 0.02, "the drift is enough to move a list that is cut anew every night"

@@ -18,6 +18,7 @@ from tests.stratify_area import AS_AT, drawn, people_of
 RULES = SelectionRules()
 CASE, NAVIGATION, NONE = "case management", "care navigation", "none"
 WORDS = {"case": CASE, "nav": NAVIGATION, "none": NONE}
+# One of ten places may be emptied on a night: f leaves, and d after her.
 # Ten places of case management reach to rank 10, five of care navigation from there to 15; 1.3 times that is 13 and 19.5.
 TIERS = [Reach(CASE, 10, 10), Reach(NAVIGATION, 5, 15)]
 
@@ -27,7 +28,7 @@ STAYING = """
 | a   | 1    | none |      |          | case | by rank      |                  |
 | b   | 11   | case | 40   |          | case | stays        |                  |
 | c   | 13   | case | 40   |          | case | stays        |                  |
-| d   | 14   | case | 40   |          | nav  | by rank      | beyond its reach |
+| d   | 14   | case | 40   |          | case | leaves soon  |                  |
 | e   | 30   | case | 27   |          | case | minimum stay |                  |
 | f   | 31   | case | 28   |          | none | beyond       | beyond its reach |
 | g   | 40   | none |      | yes      | case | referral     |                  |

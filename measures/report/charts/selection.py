@@ -17,6 +17,7 @@ IN_WORDS = {
     "by rank": "Within the tier's reach by rank",
     "stays": "Beyond its reach, and stays: not far enough beyond",
     "minimum stay": "Beyond its reach, and stays: not long enough in it",
+    "leaves soon": "Far beyond its reach, and leaves on one of the next nights",
     "referral": "Referred by a clinician",
     "waits": "Within reach of a higher tier, with no place free in it",
     "beyond": "Beyond the reach of every tier",
@@ -94,4 +95,4 @@ def _reasons(rows: list[dict[str, Any]]) -> Figure:
 def _reason(row: dict[str, Any]) -> str:
     if row["measure"] == EXCLUDED:
         return f"Left out: {row['category'].replace('_', ' ')}"
-    return IN_WORDS.get(row["category"], row["category"])
+    return IN_WORDS.get(str(row["category"]), str(row["category"]))
