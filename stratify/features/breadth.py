@@ -14,6 +14,7 @@ from stratify.features.feature import Feature, Frame, Kind, Value, described
 from stratify.features.use import MONTHS
 from stratify.words import EVERY_FEED
 
+
 def contacts_365() -> nw.Expr:
     """Events of all eight services in the 365 days before the index date, counted as each service counts them."""
     return nw.col("n_365").sum()

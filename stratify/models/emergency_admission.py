@@ -18,6 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from schemas.errors import CaselinkError
+from stratify.features import NOT_MODELLED
 from stratify.models.assessment import Assessment, assess, pair
 from stratify.models.design import KEY, Numbers, Term, column_types, fit_terms, matrix
 from stratify.models.prior_use import fit_rates, group_of, prior_use
@@ -32,8 +33,6 @@ FEWEST_EVENTS = 200
 # Inverse strength of the ridge penalty on standardised terms. On the synthetic area 1 to 0.01 differ by .005 in AUROC; the
 # slope of calibration leaves 1 below that.
 PENALTY_C = 0.03
-
-NOT_MODELLED = ("cost_", "care_weekly_pence")
 
 LOGISTIC = "logistic"
 RULE = "prior-use-rule"
@@ -86,7 +85,7 @@ def fit(features: pa.Table, outcome: pa.Table) -> Model:
     learned = features.filter(outcome.sort_by(KEY)["outcome"].is_valid())
     rows, events = len(known.outcome), int(known.outcome.sum())
     why = too_little(rows, events)
-    modelled = learned.select([name for name in learned.column_names if not name.startswith(NOT_MODELLED)])
+    modelled = learned.select([name for name in learned.column_names if name not in NOT_MODELLED])
     terms = () if why else fit_terms(modelled)
     if not why and not terms:
         why = "no feature tells people apart"

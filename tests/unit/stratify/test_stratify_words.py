@@ -61,6 +61,18 @@ PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "features.md
             "electronic frailty index 0.31; hospital frailty points 12.3",
         ),
         ("diagnoses", {"charlson_index": 5}, "Charlson comorbidity index 5"),
+        ("registration", {"years_registered": 0.4}, "registered for less than a year"),
+        ("registration", {"years_registered": 1.0}, None),
+        ("several services", {"services_used_365": 6, "providers_365": 4}, "6 services used in 12 months, from 4 organisations"),
+        ("several services", {"services_used_365": 1, "providers_365": 1}, "1 service used in 12 months"),
+        ("reablement", {"reablement_open": True, "reablement_365": 1}, "reablement now"),
+        ("reablement", {"reablement_open": False, "reablement_365": 1}, "reablement in 12 months"),
+        ("living situation", {"rents_home": True, "care_home": True}, "in a care home"),
+        ("living situation", {"rents_home": True, "care_home": False}, "lives in a rented home"),
+        ("lifestyle", {"smoker": True, "obese": True, "bmi": 34.2}, "smokes; body mass index 34"),
+        ("lifestyle", {"smoker": False, "obese": False, "bmi": 24.0}, None),
+        ("falls", {"fall_730": True, "hip_fracture_730": True}, "in hospital with a hip fracture in two years"),
+        ("falls", {"fall_730": True}, "in hospital with a fall in two years"),
     ],
 )
 def test_words(group: str, row: dict[str, Any], words: str | None) -> None:
