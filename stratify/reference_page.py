@@ -24,8 +24,8 @@ def reference_page() -> str:
         "One row per person registered and alive at the index date. Only events that begin before it count, as they were "
         "known on that day. A feature is null where its feed sent nothing in two years, and where no event of it carries the "
         "column it needs: nothing heard is not no use. "
-        f"{len(FEATURES)} features; every feature's purpose: {_purposes()}. A source without a legal basis for it is not read, and "
-        "its features are null. No feed tells of 111 or 999 calls, of how somebody came to A&E, of missed appointments or of "
+        f"{len(FEATURES)} features; every feature's purpose: {_purposes()}. A source without a legal basis for it is not read, "
+        "and its features are null. No feed tells of 111 or 999 calls, of how somebody came to A&E, of missed appointments or of "
         "who lives alone, so no feature does.",
         "### Groups",
         "A model's reasons are added up by these.",

@@ -56,7 +56,8 @@ def attributes(kind: str) -> dict[str, tuple[Any, ...]]:
         },
         "delayed_discharge": {"delay_attribution": (None, "NHS", "SOCIAL_CARE", "BOTH")},
         "gp_snapshot": {
-            "repeat_medicines": (None, 0, 9), "consultations_12m": (None, 4), "efi_score": (None, 0.25), "bmi": (None, 17.0, 31.5, 300.0),
+            "repeat_medicines": (None, 0, 9), "consultations_12m": (None, 4), "efi_score": (None, 0.25),
+            "bmi": (None, 17.0, 31.5, 300.0),
             "smoking": (None, "unknown", "never", "current"),
         },
     }.get(kind, medium)  # type: ignore[return-value]  # fmt: skip
@@ -68,7 +69,7 @@ def events(draw: st.DrawFn) -> Event:
     kind = draw(st.sampled_from(sorted(ACTIVITY_TYPES)))
     start = draw(st.one_of(st.integers(-1200, 20), st.sampled_from((-731, -730, -366, -365, -181, -180, -91, -90, -30, -1, 0))))
     length = draw(st.one_of(st.none(), st.integers(-3, 40), st.integers(0, 900)))
-    codes = sorted(REGISTERS.values()) + ["PC", "OB"] if kind == "gp_snapshot" else CODES
+    codes = (*REGISTERS.values(), "PC", "OB") if kind == "gp_snapshot" else CODES
     return {
         "activity_type": kind,
         "start": start,
