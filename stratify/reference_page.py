@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 from stratify import outcomes
 from stratify.assure import AIMED_AT, GAIN_AIMED_AT, TOLERATED
-from stratify.features import FEATURES
-from stratify.features.feature import Feature
+from stratify.features import FEATURES, GROUPS
+from stratify.features.feature import EVENTS_COPE, Feature
+from stratify.features.lags import OLDEST_DAYS
 from stratify.models import night_choice, night_fit, night_models, prior_rule
 from stratify.models.card import INTENDED
 from stratify.models.night_models import MODELS, NightModel
@@ -23,8 +24,18 @@ def reference_page() -> str:
         "Generated from `stratify/`. Change the words there, beside the code that they describe.",
         "## Features",
         "One row per person registered and alive at the index date. Only events that begin before it count, as they were "
-        "known on that day. A feature is null where its feed sent nothing in two years: nothing heard is not no use. "
-        f"Every feature's purpose: {_purposes()}.",
+        "known on that day. A feature is null where its feed sent nothing in two years, and where no event of it carries the "
+        "column it needs: nothing heard is not no use. "
+        f"{len(FEATURES)} features; every feature's purpose: {_purposes()}. A source without a legal basis for it is not read, "
+        "and its features are null. No feed tells of 111 or 999 calls, of how somebody came to A&E, of missed appointments or of "
+        "who lives alone, so no feature does.",
+        "### Groups",
+        "A model's reasons are added up by these.",
+        _table(("group", "what it tells", "features", "read by models"), map(_group_row, GROUPS)),
+        "### How late a feed may be",
+        f"A feed later than this counts as missing (`missing_...`). {_lags()}. Until then {EVENTS_COPE}. A model learns from "
+        "snapshots in which each feed is as late as tonight.",
+        "### The list",
         _table(("feature", "type", "unit", "feeds", "group", "meaning"), map(_feature_row, FEATURES)),
         "## Scores by rule",
         _table(("score", "version", "feeds", "meaning", "source"), map(_score_row, SCORES)),
@@ -46,6 +57,15 @@ def reference_page() -> str:
 
 def _purposes() -> str:
     return "; ".join(sorted({feature.purpose for feature in FEATURES}))
+
+
+def _lags() -> str:
+    return "Days before the index date: " + ", ".join(f"{source} {days}" for source, days in OLDEST_DAYS.items())
+
+
+def _group_row(group: str) -> tuple[str, ...]:
+    own = [feature for feature in FEATURES if feature.group == group]
+    return group, GROUPS[group], str(len(own)), "yes" if any(feature.modelled for feature in own) else "no"
 
 
 def _feature_row(feature: Feature) -> tuple[str, ...]:

@@ -45,20 +45,21 @@ LASTING = (*TOLD_WHEN_OVER, PACKAGE, "mental_health_spell")
 def known_events(activity: nw.LazyFrame[Any], as_at: dt.date, lags: Mapping[str, int] = NO_LAGS) -> nw.LazyFrame[Any]:
     """Events of the two years before `as_at`, and older ones still open then, as they were known that day.
 
-    Adds `days_since_start` (1 is the day before), `open`, `days_since_end` (0 while open), `emergency`.
+    Adds `days_since_start` (1 is the day before), `open`, `days_since_end` (0 while open), `emergency`. What cannot be open
+    and has no end, or one not yet heard of, ended when it began.
     """
     at, start, end, kind = nw.lit(as_at), nw.col("start_date"), nw.col("end_date"), nw.col("activity_type")
     past = activity.filter(start < at).with_columns(
         days_since_start=(at - start).cast(nw.Int64),
         not_heard=days_not_heard(lags),
-        since_end=(at - nw.coalesce(end, start)).cast(nw.Int64),
+        end_ago=(at - end).cast(nw.Int64),
         emergency=is_emergency_admission(),
     )
-    over = nw.col("since_end") > nw.col("not_heard")
+    over = (nw.col("end_ago") > nw.col("not_heard")).fill_null(False)
     heard = (nw.col("days_since_start") > nw.col("not_heard")) & (~kind.is_in(TOLD_WHEN_OVER) | end.is_null() | over)
-    known = past.filter(heard).with_columns(open=kind.is_in(LASTING) & (end.is_null() | ~over))
-    ago = nw.max_horizontal(nw.col("since_end"), nw.lit(0))
-    known = known.with_columns(days_since_end=nw.when(nw.col("open")).then(nw.lit(0)).otherwise(ago))
+    known = past.filter(heard).with_columns(over=over, open=kind.is_in(LASTING) & ~over)
+    ended = nw.when(nw.col("over")).then(nw.col("end_ago")).otherwise(nw.col("days_since_start"))
+    known = known.with_columns(days_since_end=nw.when(nw.col("open")).then(nw.lit(0)).otherwise(ended))
     return known.filter((nw.col("days_since_start") <= LONGEST) | (nw.col("days_since_end") <= LONGEST))
 
 
@@ -79,5 +80,3 @@ def nights_within(days: int) -> nw.Expr:
     """
     first = nw.min_horizontal(nw.col("days_since_start"), nw.lit(days))
     return nw.max_horizontal(first - nw.col("days_since_end"), nw.lit(0)).cast(nw.Int64)
-
-

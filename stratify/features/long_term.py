@@ -148,9 +148,7 @@ OWN_COLUMN = {condition: condition.lower().replace(" ", "_") for condition in RE
 
 
 def _feature(function: Callable[[], nw.Expr], kind: Kind, group: str, unit: str = "", needs: tuple[str, ...] = ()) -> Feature:
-    return described(
-        function, kind=kind, frame="snapshot", group=group, feeds=("gp",), services=SNAPSHOT, needs=needs, unit=unit
-    )
+    return described(function, kind=kind, frame="snapshot", group=group, feeds=("gp",), services=SNAPSHOT, needs=needs, unit=unit)
 
 
 LONG_TERM: list[Feature] = [
