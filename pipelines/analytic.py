@@ -30,6 +30,7 @@ from pipelines.runner import peak_memory_mb, reset_peak
 from pipelines.shelf import Shelf
 from schemas.errors import CaselinkError, coded
 from schemas.table import TableRef
+from stratify.segments import PRECEDENCE
 
 # What a child's environment may hold: enough to find Python's own libraries, and for tests to measure it; nothing of ours.
 KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV", "COVERAGE_PROCESS_CONFIG")
@@ -49,6 +50,7 @@ class Bench:
     professionals: tuple[Professional, ...]
     parent_folder: Path | None
     policy: str
+    precedence: tuple[str, ...] = PRECEDENCE
 
     @property
     def shelf(self) -> Shelf:
@@ -70,6 +72,7 @@ class Bench:
             professionals=settings.professional,
             parent_folder=night.parent_folder,
             policy=settings.disclosure.policy,
+            precedence=settings.segments.precedence,
         )
 
     def dump(self) -> str:
@@ -88,6 +91,7 @@ class Bench:
         said["parent_folder"] = Path(said["parent_folder"]) if said["parent_folder"] else None
         said["as_at"] = dt.date.fromisoformat(said["as_at"])
         said["tiers"] = Tiers(**said["tiers"])
+        said["precedence"] = tuple(said["precedence"])
         said["teams"] = tuple(Team(**team) for team in said["teams"])
         said["professionals"] = tuple(Professional(**person) for person in said["professionals"])
         return cls(**said)

@@ -102,7 +102,8 @@ def scores(bench: Bench) -> Outcome:
     model_path(bench).parent.mkdir(exist_ok=True)
     save_model(model, model_path(bench), {})
     with engine_of(bench) as engine:
-        ruled = score_people(tonight, scan_activity(bench, engine), get(PSEUDONYMISED, "person"), bench.as_at)
+        people, activity = get(PSEUDONYMISED, "person"), scan_activity(bench, engine)
+        ruled = score_people(tonight, activity, people, bench.as_at, precedence=bench.precedence)
     scored = pa.concat_tables([ruled, score_admission_risk(model, tonight)])
     why = in_words(model.why, policy_named(bench.policy))
     warnings = [f"the model fell back on the prior-use rule: {why}."] if why else []

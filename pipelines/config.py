@@ -28,6 +28,7 @@ from pipelines.settings.keys import PLACES, Keys
 from pipelines.settings.purposes import PAPERS_ONLY, Basis, Flag, OptOutSettings, Purpose
 from pipelines.settings.retention import Retention
 from pipelines.settings.section import Name, Section, Share
+from pipelines.settings.segments import SegmentSettings
 from pipelines.settings.supplier_pseudonyms import SupplierPseudonym
 from pipelines.settings.transit import Transit
 from pipelines.settings.vault import VaultSettings
@@ -156,6 +157,7 @@ class Configuration(Section):
     linkage: Linkage = Linkage()
     tiers: Tiers = Tiers()
     costs: CostSettings = CostSettings()
+    segments: SegmentSettings = SegmentSettings()
     team: tuple[Team, ...] = ()
     professional: tuple[Professional, ...] = ()
     keys: Keys = Keys()
