@@ -32,6 +32,7 @@ from pipelines.settings.selection import SelectionSettings
 from pipelines.shelf import Shelf
 from schemas.errors import CaselinkError, coded
 from schemas.table import TableRef
+from stratify.segments import PRECEDENCE
 
 # What a child's environment may hold: enough to find Python's own libraries, and for tests to measure it; nothing of ours.
 KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV", "COVERAGE_PROCESS_CONFIG")
@@ -53,6 +54,7 @@ class Bench:
     policy: str
     selection: SelectionSettings = field(default_factory=SelectionSettings)
     models: ModelSettings = field(default_factory=ModelSettings)
+    precedence: tuple[str, ...] = PRECEDENCE
 
     @property
     def shelf(self) -> Shelf:
@@ -76,6 +78,7 @@ class Bench:
             policy=settings.disclosure.policy,
             selection=settings.selection,
             models=settings.models,
+            precedence=settings.segments.precedence,
         )
 
     def dump(self) -> str:
@@ -95,6 +98,7 @@ class Bench:
         said["as_at"] = dt.date.fromisoformat(said["as_at"])
         said["tiers"], said["selection"] = Tiers(**said["tiers"]), SelectionSettings(**said["selection"])
         said["models"] = ModelSettings(**said["models"])
+        said["precedence"] = tuple(said["precedence"])
         said["teams"] = tuple(Team(**team) for team in said["teams"])
         said["professionals"] = tuple(Professional(**person) for person in said["professionals"])
         return cls(**said)

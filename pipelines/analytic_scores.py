@@ -39,7 +39,7 @@ def scores(bench: Bench) -> Outcome:
     features = bench.shelf.get(PSEUDONYMISED, "feature")
     with engine_of(bench) as engine:
         people = bench.shelf.get(PSEUDONYMISED, "person")
-        given = [score_people(features, scan_activity(bench, engine), people, bench.as_at)]
+        given = [score_people(features, scan_activity(bench, engine), people, bench.as_at, precedence=bench.precedence)]
     given += [score_chances(model, night_model(bench, model), asked_about(bench, model, features)) for model in MODELS]
     return Outcome((bench.shelf.put(Score, "score", pa.concat_tables(given)),))
 

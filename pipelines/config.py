@@ -30,6 +30,7 @@ from pipelines.settings.purposes import PAPERS_ONLY, Basis, Flag, OptOutSettings
 from pipelines.settings.retention import Retention
 from pipelines.settings.section import Name, Section, Share
 from pipelines.settings.selection import SelectionSettings
+from pipelines.settings.segments import SegmentSettings
 from pipelines.settings.supplier_pseudonyms import SupplierPseudonym
 from pipelines.settings.transit import Transit
 from pipelines.settings.vault import VaultSettings
@@ -160,6 +161,7 @@ class Configuration(Section):
     costs: CostSettings = CostSettings()
     selection: SelectionSettings = SelectionSettings()
     models: ModelSettings = ModelSettings()
+    segments: SegmentSettings = SegmentSettings()
     team: tuple[Team, ...] = ()
     professional: tuple[Professional, ...] = ()
     keys: Keys = Keys()

@@ -1,8 +1,9 @@
 """What the feeds show of a condition: signs of a person, and which condition of a published index each sign shows.
 
-A sign is a text `kind:code`. Kinds: `register` (a register of the practice's latest snapshot), `diagnosis` (ICD-10, of hospital
-spells of two years), `recent` (ICD-10 of pregnancy, birth and newborns, of one year), `medicines`, `care`. Which signs show which
-condition is in `reference/*_evidence.csv`, our own reading: the indices were published over code sets of practice systems.
+A sign is a short text, the letter of its kind and a code: `D:I509`. Kinds: `register` (a register of the practice's latest
+snapshot), `diagnosis` (ICD-10, of hospital spells of two years), `recent` (ICD-10 of pregnancy, birth and newborns, of one year),
+`medicines`, `care`. Which signs show which condition is in `reference/*_evidence.csv`, our own reading: the indices were published
+over code sets of practice systems.
 """
 
 from __future__ import annotations
@@ -17,17 +18,21 @@ from stratify.published import rows
 
 Beginnings = Mapping[str, tuple[str, ...]]
 
-# Kinds whose codes are a list of beginnings of ICD-10 codes; a register's code is whole.
+# Kind: its letter. The last two are seen by the segments only.
+LETTERS = {
+    "register": "R", "diagnosis": "D", "recent": "N", "medicines": "M", "care": "C", "acute": "A", "frailty": "F",
+}  # fmt: skip
+DIAGNOSIS, RECENT, REGISTER = "D:", "N:", "R:"
+
+# Kinds whose codes are a list of beginnings of ICD-10 codes.
 ICD10 = ("diagnosis", "recent")
-DIAGNOSIS, RECENT = "diagnosis:", "recent:"
-REGISTER = "register"
 
-MANY_MEDICINES = "medicines:5 or more"
-LONG_TERM_SUPPORT = "care:long-term support"
-CARE_HOME = "care:care home"
+MANY_MEDICINES = "M:5 or more"
+LONG_TERM_SUPPORT = "C:long-term support"
+CARE_HOME = "C:care home"
 
-# Kind: its bit in the kinds that show a condition.
-BITS: dict[str, int] = {"register": 1, "diagnosis": 2, "recent": 2, "medicines": 4, "care": 4}
+# Letter of a kind: its bit in what shows a condition.
+BITS: dict[str, int] = {"R": 1, "D": 2, "N": 2, "M": 4, "C": 4}
 WORDS_OF_KINDS = {
     1: "on the practice's register",
     2: "diagnosed in hospital",
@@ -37,7 +42,7 @@ WORDS_OF_KINDS = {
 
 def register_sign(code: str) -> str:
     """The sign of being on a register; it ends so that no code begins another."""
-    return f"{REGISTER}:{code};"
+    return f"{REGISTER}{code};"
 
 
 def beginnings(table: str) -> dict[str, tuple[str, ...]]:
@@ -50,16 +55,16 @@ def beginnings(table: str) -> dict[str, tuple[str, ...]]:
 
 def signs_of(kind: str, codes: str) -> tuple[str, ...]:
     """The beginnings of signs that a row of a table of evidence stands for."""
-    if kind == REGISTER:
+    if kind == "register":
         return tuple(register_sign(code) for code in codes.split())
-    return tuple(f"{kind}:{code}" for code in (codes.split() if kind in ICD10 else [codes]))
+    return tuple(f"{LETTERS[kind]}:{code}" for code in (codes.split() if kind in ICD10 else [codes]))
 
 
 def shown_by(conditions: Beginnings) -> Callable[[str], tuple[tuple[int, int], ...]]:
     """Sign to the (place of the condition, bit of its kind) that it shows."""
 
     def shown(sign: str) -> tuple[tuple[int, int], ...]:
-        bit = BITS[sign.split(":", 1)[0]]
+        bit = BITS[sign[0]]
         return tuple((place, bit) for place, start in enumerate(conditions.values()) if sign.startswith(start))
 
     return shown
@@ -68,19 +73,16 @@ def shown_by(conditions: Beginnings) -> Callable[[str], tuple[tuple[int, int], .
 def points_by_person(signs: nw.LazyFrame[Any], indices: Mapping[str, tuple[Beginnings, Mapping[str, int]]]) -> nw.LazyFrame[Any]:
     """(pseudonym, a column per index): whole points of the conditions shown, each once, of everybody with a sign.
 
-    `indices` has for each column the beginnings of its conditions' signs and the conditions' points. What each different sign
-    shows is found once, then joined: people's signs are millions, different ones thousands.
+    `indices` has for each column the beginnings of its conditions' signs and the conditions' points. Conditions that the same
+    signs show are looked for once.
     """
-    flags = {
-        f"{index}_{place}": starts_with_any(nw.col("sign"), start).fill_null(False)
-        for index, (conditions, _) in indices.items()
-        for place, start in enumerate(conditions.values())
-    }
-    shown = signs.select("sign").unique().with_columns(**flags)
-    people = signs.join(shown, on="sign").group_by("pseudonym").agg(**{flag: nw.col(flag).any() for flag in flags})
-    return people.select("pseudonym", **{index: _points(index, *parts) for index, parts in indices.items()})
+    different = sorted({start for conditions, _ in indices.values() for start in conditions.values()})
+    names = {start: f"shown_{place}" for place, start in enumerate(different)}
+    tests = {name: starts_with_any(nw.col("sign"), start).any() for start, name in names.items()}
+    people = signs.group_by("pseudonym").agg(**tests)
+    return people.select("pseudonym", **{index: _points(names, *parts) for index, parts in indices.items()})
 
 
-def _points(index: str, conditions: Beginnings, points: Mapping[str, int]) -> nw.Expr:
-    terms = [nw.col(f"{index}_{place}").cast(nw.Int64) * points[name] for place, name in enumerate(conditions)]
+def _points(names: Mapping[tuple[str, ...], str], conditions: Beginnings, points: Mapping[str, int]) -> nw.Expr:
+    terms = [nw.col(names[start]).cast(nw.Int64) * points[name] for name, start in conditions.items()]
     return nw.sum_horizontal(*terms)

@@ -31,7 +31,7 @@ def signs(activity: nw.LazyFrame[Any], as_at: dt.date, lags: Mapping[str, int] =
     every = [
         _sign(coded, nw.lit(DIAGNOSIS), nw.col("code")),
         _sign(recent, nw.lit(RECENT), nw.col("code")),
-        _sign(registers, nw.lit(f"{REGISTER}:"), nw.col("code"), nw.lit(";")),
+        _sign(registers, nw.lit(REGISTER), nw.col("code"), nw.lit(";")),
         _sign(snapshot.filter(attribute("repeat_medicines") >= MANY), nw.lit(MANY_MEDICINES)),
         *_care(activity, as_at, lags),
     ]

@@ -25,11 +25,11 @@ WORDS = [rule["words"] for rule in RULES]
 # Each rule's segment, as its number less one.
 SEGMENT_OF_RULE = np.array([NUMBERS[rule["condition"]] - 1 for rule in RULES])
 
-SEVERE = "frailty:severe by the electronic frailty index"
-HIGH = "frailty:high by the Hospital Frailty Risk Score"
-EMERGENCY = "acute:emergency admission"
-COPD = "acute:COPD"
-NEWBORN = "recent:P"
+SEVERE = "F:severe by the electronic frailty index"
+HIGH = "F:high by the Hospital Frailty Risk Score"
+EMERGENCY = "A:emergency admission"
+COPD = "A:COPD"
+NEWBORN = "N:P"
 
 NOTHING = "nothing known that puts the person in another segment"
 ALSO = [f"also meets: {name}" for name in NUMBERS]
