@@ -97,7 +97,7 @@ def test_a_model_is_the_same_from_its_file(kind: str, tmp_path: Path, request: p
     assert (back.version, back.kind, back.rows, back.events, back.dropped) == (
         model.version, model.kind, model.rows, model.events, 3,
     )  # fmt: skip
-    assert predict(back, FEATURES).tolist() == predict(model, FEATURES).tolist()
+    assert predict(back, FEATURES.slice(0, 300)).tolist() == predict(model, FEATURES.slice(0, 300)).tolist()
 
 
 def test_what_columns_add_sums_to_the_log_odds(joined: TableModel) -> None:
