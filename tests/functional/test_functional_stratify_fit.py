@@ -157,6 +157,7 @@ def refused(done: Result, said: str) -> None:
         (None, "E-TABLE-FILE: --features is not there."),
         (b"PAR1 is how it starts", "E-TABLE-FILE: --features cannot be read as Parquet."),
         (b"a,b\n1,2,3\n", "E-TABLE-FILE: --features cannot be read as CSV in UTF-8."),
+        (b"a,a\n1,2\n", "E-TABLE-FILE: --features has two columns of one name."),
         (b"\xff\xfe\x00", "E-TABLE-FILE: --features cannot be read as CSV in UTF-8."),
         (b"", "E-TABLE-FILE: --features cannot be read as CSV in UTF-8."),
     ],
