@@ -1,7 +1,8 @@
 """`caselink stratify fit` and `predict` on a large made-up table: `python -m benchmarks.fit --rows 1000000 --columns 200 --json`.
 
 Counts, amounts, flags and texts of few and of many levels, a tenth of the values missing; people have two rows each. What is
-measured is time and memory of the two commands, each in a process of its own; `cpu_seconds` of both, on a machine that is busy. The table is made up: its AUROC says nothing.
+measured is time and memory of the two commands, each in a process of its own, and the processor time of both. The table is
+made up: its AUROC says nothing.
 """
 
 from __future__ import annotations
@@ -96,9 +97,8 @@ def main() -> None:
     if given.json:
         print(json.dumps(answer, indent=1))
     else:
-        print(
-            f"fit {answer['fit']['seconds']:.0f} s, {answer['fit']['peak_memory_mb']:,} MB; predict {answer['predict']['seconds']:.0f} s"
-        )
+        fitted, used = answer["fit"], answer["predict"]
+        print(f"fit {fitted['seconds']:.0f} s, {fitted['peak_memory_mb']:,} MB; predict {used['seconds']:.0f} s")
 
 
 if __name__ == "__main__":

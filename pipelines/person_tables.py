@@ -27,15 +27,21 @@ INDEX = "__index_level_"  # how pandas names an index that it writes
 
 
 def read_table(path: Path, option: str, *, leave: Sequence[str | None] = (), kinds: Mapping[str, str] | None = None) -> pa.Table:
-    """A Parquet or CSV file, told by its content. Raises `ConfigurationError` `E-TABLE-FILE`."""
+    """A Parquet or CSV file, told by its content; see `typed` for `leave` and `kinds`, which a CSV file needs.
+
+    Raises `ConfigurationError` `E-TABLE-FILE`: not there, not to be read, or with two columns of one name.
+    """
     fault, parquet = "", False
     try:
         with path.open("rb") as stream:
             parquet = stream.read(len(PARQUET_STARTS)) == PARQUET_STARTS
-        if parquet:
-            table = pa.parquet.read_table(path, partitioning=None)
+        table = pa.parquet.read_table(path, partitioning=None) if parquet else read_csv_as_text(path)
+        if len(set(table.column_names)) < table.num_columns:
+            fault = "has two columns of one name"
+        elif parquet:
             return table.drop_columns([name for name in table.column_names if name.startswith(INDEX)])
-        return typed(read_csv_as_text(path), frozenset(filter(None, [ROW_ID, *leave])), kinds)
+        else:
+            return typed(table, frozenset(filter(None, leave)), kinds)
     except FileNotFoundError:
         fault = "is not there"
     except (pa.ArrowException, OSError, UnicodeDecodeError, csv.Error):

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from schemas.errors import ConfigurationError
+from stratify.models.tabular.columns import ROW_ID
 
 BLOCK_BYTES = 1 << 24
 NO_VALUE = pa.array(["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"])
@@ -35,22 +36,23 @@ def read_csv_as_text(path: Path) -> pa.Table:
 
 
 def typed(table: pa.Table, leave: frozenset[str], kinds: Mapping[str, str] | None = None) -> pa.Table:
-    """Columns of text as flags and numbers where every value is one; those to `leave` stay text.
+    """Columns of text as flags and numbers where every value is one; those to `leave` stay text, `NA` and the like as nulls.
 
     `kinds`: what the columns are to be, from a model (`stratify.models`); a column of another kind is as its values are, so
     that the model refuses it.
     """
-    columns = [
-        column if name in leave else typed_column(column, (kinds or {}).get(name))
-        for name, column in zip(table.column_names, table.columns, strict=True)
-    ]
-    return pa.table(columns, names=table.column_names)
+    found = {}
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if name == ROW_ID:
+            found[name] = column
+        else:
+            found[name] = without_blanks(column) if name in leave else typed_column(column, (kinds or {}).get(name))
+    return pa.table(found)
 
 
 def typed_column(column: pa.ChunkedArray, kind: str | None = None) -> pa.ChunkedArray:
     """One column; see `typed`. Without any value it is null."""
-    trimmed = pc.utf8_trim_whitespace(column)
-    values = pc.if_else(pc.is_in(trimmed, value_set=NO_VALUE), pa.scalar(None, pa.string()), trimmed)
+    values = without_blanks(column)
     known = values.drop_null().unique()
     if not len(known):
         return pa.chunked_array([pa.nulls(len(column))])
@@ -63,6 +65,12 @@ def typed_column(column: pa.ChunkedArray, kind: str | None = None) -> pa.Chunked
     if pc.all(numbers).as_py():
         return pc.cast(pc.replace_substring_regex(lower, r"^\+", ""), pa.float64())
     return column
+
+
+def without_blanks(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Texts trimmed, null where they say that there is no value."""
+    trimmed = pc.utf8_trim_whitespace(column)
+    return pc.if_else(pc.is_in(trimmed, value_set=NO_VALUE), pa.scalar(None, pa.string()), trimmed)
 
 
 def refused(option: str, fault: str) -> ConfigurationError:

@@ -55,8 +55,8 @@ def _chosen(default: Numbers, challenger: Numbers, outcome: Numbers, penalty: fl
     without = log_loss(np.full(len(outcome), np.log(outcome.mean() / (1 - outcome.mean()))), outcome)
     loss, loss_of_other = log_loss(plain.of(default), outcome), log_loss(other.of(challenger), outcome)
     if loss - loss_of_other > LEAD * max(without - loss, 0.0):
-        return Choice((BOOSTED,), penalty, {BOOSTED: rounds}, other)
-    return Choice((LOGISTIC,), penalty, {}, plain)
+        return Choice((BOOSTED,), penalty, {BOOSTED: rounds}, other, {BOOSTED: CHALLENGER})
+    return Choice((LOGISTIC,), penalty, {}, plain, {})
 
 
 def _linear(material: Material, fold: Rows, judged: npt.NDArray[np.bool_], looked: int) -> Iterator[tuple[float, Rows, Numbers]]:

@@ -28,7 +28,7 @@ KEYS = {
 
 def table() -> pa.Table:
     """A thousand rows; the first five have no outcome."""
-    whole = person_table(500)
+    whole = person_table(500).drop_columns(["smoker"])  # a flag in a CSV file, a text in Parquet
     known = pc.if_else(pa.array([row >= 5 for row in range(1000)]), whole["y"], pa.scalar(None, pa.bool_()))
     return whole.set_column(whole.column_names.index("y"), "y", known).append_column(
         "row_id", pa.array([f"r{n}" for n in range(1000)])
@@ -51,7 +51,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def answer(folder: Path) -> dict[str, Any]:
     done = run(
         "fit", "--features", folder / "F.parquet", "--outcome", "y", "--group", "person", "--time", "year",
-        "--out", folder / "M", "--json",
+        "--out", folder / "M", "--additive", "--json",
     )  # fmt: skip
     assert done.exception is None, done.exception
     return dict(json.loads(done.stdout))
@@ -72,7 +72,8 @@ def test_the_answer(answer: dict[str, Any], folder: Path) -> None:
 
 def test_a_csv_file_in_another_order_gives_the_same_model(answer: dict[str, Any], folder: Path) -> None:
     done = run(
-        "fit", "--features", folder / "F.csv", "--outcome", "y", "--group", "person", "--time", "year", "--out", folder / "M2",
+        "fit", "--features", folder / "F.csv", "--outcome", "y", "--group", "person", "--time", "year",
+        "--out", folder / "M2", "--additive",
     )  # fmt: skip
     assert done.exception is None, done.exception
     assert answer["chosen"] in done.stdout
@@ -156,6 +157,7 @@ def refused(done: Result, said: str) -> None:
         (None, "E-TABLE-FILE: --features is not there."),
         (b"PAR1 is how it starts", "E-TABLE-FILE: --features cannot be read as Parquet."),
         (b"a,b\n1,2,3\n", "E-TABLE-FILE: --features cannot be read as CSV in UTF-8."),
+        (b"a,a\n1,2\n", "E-TABLE-FILE: --features has two columns of one name."),
         (b"\xff\xfe\x00", "E-TABLE-FILE: --features cannot be read as CSV in UTF-8."),
         (b"", "E-TABLE-FILE: --features cannot be read as CSV in UTF-8."),
     ],
@@ -203,7 +205,11 @@ def test_a_model_that_fails_its_gate_is_not_written(folder: Path, tmp_path: Path
     class Failed:
         figures = Figures(1000, 200, 0.4, 0.2, 1.0, 1.0, None, None)
 
-    monkeypatch.setattr(person_tables, "fit", lambda *_, **__: Failed)
+    def fit(*_: Any, **options: Any) -> type[Failed]:
+        assert options == {"groups": None, "time": None, "interactions": True}
+        return Failed
+
+    monkeypatch.setattr(person_tables, "fit", fit)
     done = run("fit", "--features", folder / "F.parquet", "--outcome", "y", "--out", tmp_path / "M")
     assert isinstance(done.exception, CaselinkError)
     assert done.exception.exit_code == 3

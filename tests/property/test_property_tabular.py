@@ -1,4 +1,4 @@
-"""What never changes a model of any table: the order of its rows and columns, how many threads there are, and levels never seen."""
+"""What never changes a model of any table: the order of rows and columns, and how many threads there are."""
 
 from __future__ import annotations
 

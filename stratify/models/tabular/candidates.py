@@ -88,11 +88,11 @@ class Candidates:
         return self._design(learn, by_side, 0), self._design(check, by_side, 1)
 
     def _design(self, rows: Rows, by_side: dict[str, tuple[Numbers, Numbers]], side: int) -> Floats:
-        return design(self.encoding.terms, self.coded.at(rows), {name: both[side] for name, both in by_side.items()})
+        return design(self.encoding.terms, self.coded, {name: both[side] for name, both in by_side.items()}, rows)
 
     def _matrices(self, learn: Rows, check: Rows) -> tuple[Numbers, Numbers]:
         by_side = {name: self._rates(name, learn, check) for name in self.coded.codes}
         return self._matrix(learn, by_side, 0), self._matrix(check, by_side, 1)
 
     def _matrix(self, rows: Rows, by_side: dict[str, tuple[Numbers, Numbers]], side: int) -> Numbers:
-        return matrix(self.encoding, self.coded.at(rows), {name: both[side] for name, both in by_side.items()})
+        return matrix(self.encoding, self.coded, {name: both[side] for name, both in by_side.items()}, rows)

@@ -38,7 +38,7 @@ MOST_ROWS = 200_000
 FEWEST_LATE_EVENTS = 100
 
 # Share of what the best set gains over a constant that one with fewer parts may lack.
-MARGIN = 0.005
+MARGIN = 0.002
 
 
 @dataclass(frozen=True)

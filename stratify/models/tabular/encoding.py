@@ -11,7 +11,9 @@ import numpy.typing as npt
 from stratify.models.tabular.bins import binned, cut_points
 from stratify.models.tabular.levels import Levels, find_levels
 from stratify.models.tabular.linear import Term, bends_for, number_terms, text_terms
-from stratify.models.tabular.sheet import Coded, Floats, Sheet
+from stratify.models.tabular.sheet import EVERY, Coded, Floats, Rows, Sheet
+
+Numbers = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,12 @@ def bin_codes(encoding: Encoding, coded: Coded, name: str) -> npt.NDArray[np.int
     return np.asarray(np.nan_to_num(found, nan=len(encoding.cuts[name]) + 1), dtype=np.int32)
 
 
-def matrix(encoding: Encoding, coded: Coded, rates: Mapping[str, npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
-    """Rows by columns for trees: bins of numbers, and for texts the rate of each row's level."""
-    found = np.empty((coded.rows, len(encoding.columns)))
+def matrix(encoding: Encoding, coded: Coded, rates: Mapping[str, Numbers], rows: Rows | slice = EVERY) -> Numbers:
+    """Rows by columns for trees: bins of numbers, and for texts the rate of each row's level (of these rows already)."""
+    found: Numbers | None = None
     for place, name in enumerate(encoding.columns):
-        found[:, place] = rates[name] if name in coded.codes else binned(coded.numbers[name], encoding.cuts[name])
-    return found
+        values = rates[name] if name in coded.codes else binned(coded.numbers[name][rows], encoding.cuts[name])
+        if found is None:
+            found = np.empty((len(values), len(encoding.columns)))
+        found[:, place] = values
+    return np.zeros((coded.rows, 0)) if found is None else found

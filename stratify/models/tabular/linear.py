@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stratify.models.tabular.sheet import Coded, Floats
+from stratify.models.tabular.sheet import EVERY, Coded, Floats, Rows
 
 Numbers = npt.NDArray[np.float64]
 
@@ -104,21 +104,21 @@ def bends_for(columns: int) -> tuple[float, ...]:
     return tuple(float(at) for at in np.linspace(0, 1, room + 2)[1:-1].round(2))
 
 
-def design(terms: Sequence[Term], coded: Coded, rates: Mapping[str, Numbers]) -> Floats:
-    """Rows by terms; `rates` holds what the rate of each row's level is, where a term asks for it."""
-    found = np.empty((coded.rows, len(terms)), dtype=np.float32)
+def design(terms: Sequence[Term], coded: Coded, rates: Mapping[str, Numbers], rows: Rows) -> Floats:
+    """Rows by terms; `rates` holds what the rate of each of these rows' level is, where a term asks for it."""
+    found = np.empty((len(rows), len(terms)), dtype=np.float32)
     for place, term in enumerate(terms):
-        found[:, place] = term.values(raw_of(term, coded, rates))
+        found[:, place] = term.values(raw_of(term, coded, rates, rows))
     return found
 
 
-def raw_of(term: Term, coded: Coded, rates: Mapping[str, Numbers]) -> Floats:
+def raw_of(term: Term, coded: Coded, rates: Mapping[str, Numbers], rows: Rows | slice = EVERY) -> Floats:
     """What a term is computed from: a number's values, a text's codes, or the rates of its levels."""
     if term.shape == RATE:
         return np.asarray(rates[term.column], dtype=np.float32)
     if term.shape == LEVEL:
-        return coded.codes[term.column].astype(np.float32)
-    return coded.numbers[term.column]
+        return coded.codes[term.column][rows].astype(np.float32)
+    return coded.numbers[term.column][rows]
 
 
 def _standardised(term: Term, values: Floats) -> Term:

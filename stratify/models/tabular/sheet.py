@@ -18,6 +18,7 @@ Codes = npt.NDArray[np.int32]
 Rows = npt.NDArray[np.int64]
 
 NO_VALUE = -1
+EVERY = slice(None)
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,6 @@ class Coded:
     numbers: Mapping[str, Floats]
     codes: Mapping[str, Codes]
     rows: int
-
-    def at(self, rows: Rows) -> Coded:
-        """Some of the rows."""
-        numbers = {name: values[rows] for name, values in self.numbers.items()}
-        return Coded(numbers, {name: codes[rows] for name, codes in self.codes.items()}, len(rows))
 
 
 def read_sheet(table: pa.Table, kinds: Mapping[str, str]) -> Sheet:

@@ -26,6 +26,8 @@ from pipelines.typed_csv import typed
     ],
 )
 def test_cells(cells: list[str], kind: str | None, values: list[Any]) -> None:
-    found = typed(pa.table({"c": cells, "row_id": cells}), frozenset({"row_id"}), {"c": kind} if kind else None)
+    given = pa.table({"c": cells, "row_id": cells, "y": cells})
+    found = typed(given, frozenset({"y"}), {"c": kind} if kind else None)
     assert found["c"].to_pylist() == values
+    assert found["y"].to_pylist() == [None if cell in {"", "NA"} else cell.strip() for cell in cells]
     assert found["row_id"].to_pylist() == cells

@@ -97,7 +97,7 @@ def test_a_model_is_the_same_from_its_file(kind: str, tmp_path: Path, request: p
     assert (back.version, back.kind, back.rows, back.events, back.dropped) == (
         model.version, model.kind, model.rows, model.events, 3,
     )  # fmt: skip
-    assert predict(back, FEATURES).tolist() == predict(model, FEATURES).tolist()
+    assert predict(back, FEATURES.slice(0, 300)).tolist() == predict(model, FEATURES.slice(0, 300)).tolist()
 
 
 def test_what_columns_add_sums_to_the_log_odds(joined: TableModel) -> None:
@@ -143,8 +143,8 @@ def test_fewer_parts_win_where_more_add_little() -> None:
 
     one, two, both = choice("logistic"), choice("boosted"), choice("logistic", "boosted")
     pick = choosing._simplest_of_best
-    assert pick([(0.5004, one), (0.6, two), (0.5, both)], 0.6) is one  # .4 % of what is gained
-    assert pick([(0.5006, one), (0.6, two), (0.5, both)], 0.6) is both
+    assert pick([(0.50015, one), (0.6, two), (0.5, both)], 0.6) is one  # .15 % of what is gained
+    assert pick([(0.50025, one), (0.6, two), (0.5, both)], 0.6) is both
 
 
 def test_a_column_without_values_in_a_fold_stops_nothing() -> None:

@@ -15,7 +15,7 @@ from stratify.models.tabular.baseline import best_column
 from stratify.models.tabular.bins import binned, cut_points
 from stratify.models.tabular.boosted import ADDITIVE, INTERACTING, as_steps, grow, threads
 from stratify.models.tabular.figures import Figures, auroc
-from stratify.models.tabular.gate import check_gate, standard_error
+from stratify.models.tabular.gate import check_gate, faults, standard_error
 from stratify.models.tabular.levels import Levels, find_levels, rates, rates_of_others
 from stratify.models.tabular.linear import bends_for, number_terms
 from stratify.models.tabular.recalibration import log_loss, recalibrate
@@ -175,10 +175,14 @@ GOOD = Figures(1000, 200, 0.75, 0.1, 1.0, 1.0, "age", 0.7)
     ],
 )
 def test_the_gate(figures: Figures, fault: str | None) -> None:
+    found = list(faults(figures))
     if fault is None:
-        return check_gate(figures)
-    with pytest.raises(GateError, match=f"E-FIT-GATE: on people not seen {fault}"):
+        assert found == []
         check_gate(figures)
+    else:
+        assert found[0].startswith(fault)
+        with pytest.raises(GateError, match=r"E-FIT-GATE: on people not seen it .*: no model is written"):
+            check_gate(figures)
 
 
 def test_the_standard_error_of_an_auroc() -> None:

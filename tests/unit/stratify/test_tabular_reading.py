@@ -45,7 +45,7 @@ def test_what_a_column_is(values: Any, kind: str) -> None:
     ("values", "code"),
     [
         ([dt.date(2024, 1, 1)], "E-FIT-DATE: column c holds dates or times"),
-        ([dt.datetime(2024, 1, 1)], "E-FIT-DATE: column c"),
+        ([dt.datetime(2024, 1, 1, tzinfo=dt.UTC)], "E-FIT-DATE: column c"),
         ([dt.timedelta(1)], "E-FIT-DATE: column c"),
         (["2024-01-01", None, "2024-02-03 10:11"], "E-FIT-DATE: column c holds dates, as text"),
         (["01/02/2024"], "E-FIT-DATE: column c"),
