@@ -59,11 +59,13 @@ class SparkEngine:
     def scan(self, paths: Path | Sequence[Path]) -> nw.LazyFrame[Any]:
         """One lazy table over one Parquet file or several (columns matched by name)."""
         names = [str(path) for path in ([paths] if isinstance(paths, Path) else paths)]
-        return nw.from_native(self.session.read.option("mergeSchema", "true").parquet(*names))
+        frame: nw.LazyFrame[Any] = nw.from_native(self.session.read.option("mergeSchema", "true").parquet(*names))
+        return frame
 
     def from_arrow(self, table: pa.Table) -> nw.LazyFrame[Any]:
         """A small Arrow table as a lazy one, to join with scanned ones."""
-        return nw.from_native(self.session.createDataFrame(table))
+        frame: nw.LazyFrame[Any] = nw.from_native(self.session.createDataFrame(table))
+        return frame
 
     def to_arrow(self, frame: nw.LazyFrame[Any]) -> pa.Table:
         """Run the query; the rows as one Arrow table, in no order, every column nullable as DuckDB has them."""
