@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from stratify.models.night_models import NightModel
     from stratify.models.snapshots import Past
 
+# Days that a model of a year may give up for dates that it shares with another.
+MOST_WAITED = 120
+
 ASKED = pa.schema([("score", pa.string()), ("pseudonym", pa.string())])
 
 
@@ -50,9 +53,8 @@ def features(bench: Bench) -> Outcome:
         refs.append(_service_use(bench, activity, built["pseudonym"]))
         past = Past(people, activity, late, bench.as_at, engine.from_arrow)
         refs.append(bench.shelf.put_arrow(PSEUDONYMISED, "asked", _asked(MODELS, past, bench.as_at)))
-        for model in MODELS:
-            if why_fit(bench, kept_model(bench, model), usable(built)):
-                refs.append(_learn(bench, model, past))
+        due = [model for model in MODELS if why_fit(bench, kept_model(bench, model), usable(built))]
+        refs += [_learn(bench, model, past) for model in due]
     return Outcome(tuple(refs))
 
 
@@ -88,6 +90,17 @@ def _learn(bench: Bench, model: NightModel, past: Past) -> TableRef:
     """Everything that the model is fitted on and checked by."""
     from stratify.models.snapshots import snapshots
 
-    data_to = known_to(bench, model.feed)
-    slices = model.index_dates(data_to, first_day(past.activity, model.feed) or data_to)
-    return bench.shelf.put_arrow(PSEUDONYMISED, learn_name(model), snapshots(model, past, slices, data_to=data_to))
+    last = known_to(bench, model.feed)
+    slices = model.index_dates(_counted_from(bench, model, last), first_day(past.activity, model.feed) or last)
+    return bench.shelf.put_arrow(PSEUDONYMISED, learn_name(model), snapshots(model, past, slices, data_to=last))
+
+
+def _counted_from(bench: Bench, model: NightModel, last: dt.date) -> dt.date:
+    """The day that index dates are counted back from. Models of a year share the earliest of their feeds' last days, and so the
+    features of every date; a feed far behind the model's own is not waited for."""
+    from stratify.models.night_models import MODELS
+
+    if model.window_days:
+        return last
+    shared = min(known_to(bench, each.feed) for each in MODELS if not each.window_days)
+    return shared if (last - shared).days <= MOST_WAITED else last

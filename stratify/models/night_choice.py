@@ -23,18 +23,18 @@ from stratify.models.tabular.table_model import BOOSTED, LOGISTIC
 Numbers = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 
-PENALTIES = (1000.0, 300.0, 100.0, 30.0, 10.0)
-CHALLENGER = replace(ADDITIVE, most_rounds=120)
+PENALTIES = (300.0, 30.0)
+CHALLENGER = replace(ADDITIVE, learning_rate=0.12, most_rounds=80)
 FOLDS = 5
 
-# Rows that are looked at to choose, and up to which all folds are: a larger table says enough with two.
-MOST_ROWS, EVERY_FOLD_TO, FEW_FOLDS = 40_000, 10_000, 2
+# Rows that are drawn on to choose, and up to which all folds are looked at; of a larger table as many as hold enough events.
+MOST_ROWS, EVERY_FOLD_TO, ENOUGH_EVENTS = 20_000, 10_000, 200
 
 # Later events, from which on the later slice alone is looked at: what is to be right is what comes next.
 FEWEST_LATE = 100
 
 # Share of what the default gains over a constant by which the challenger must be better.
-LEAD = 0.01
+LEAD = 0.02
 
 
 def choose_tonight(material: Material) -> Choice:
@@ -42,12 +42,19 @@ def choose_tonight(material: Material) -> Choice:
     if len(material.outcome) > MOST_ROWS:
         material = material.part(np.flatnonzero(folds(material.units, len(material.outcome) // MOST_ROWS + 1) == 0))
     fold = folds(material.units, FOLDS)
-    looked = FOLDS if len(fold) <= EVERY_FOLD_TO else FEW_FOLDS
+    looked = _folds_looked_at(fold, material.outcome)
     late = material.late & (fold < looked)
     judged = late if material.outcome[late].sum() >= FEWEST_LATE else fold < looked
     penalty, default = _best(_linear(material, fold, judged, looked), material.outcome[judged], judged)
     rounds, challenger = _best(_boosted(material, fold, judged, looked), material.outcome[judged], judged)
     return _chosen(default, challenger, material.outcome[judged], penalty, int(rounds))
+
+
+def _folds_looked_at(fold: Rows, outcome: Numbers) -> int:
+    """All of a small table; of a larger one two at least, and as many as hold enough events to choose and recalibrate by."""
+    if len(fold) <= EVERY_FOLD_TO:
+        return FOLDS
+    return next((count for count in range(2, FOLDS) if outcome[fold < count].sum() >= ENOUGH_EVENTS), FOLDS)
 
 
 def _chosen(default: Numbers, challenger: Numbers, outcome: Numbers, penalty: float, rounds: int) -> Choice:

@@ -36,7 +36,7 @@ FEWEST_EVENTS = 200
 
 FIFTHS = 5
 # Events in the check after which no further fifth is fitted: their figures are known to some hundredths then.
-ENOUGH_EVENTS = 1000
+ENOUGH_EVENTS = 800
 
 # Rows that a model is made of at most, all those of some of the people: the figures of so many move no more.
 MOST_ROWS = 200_000

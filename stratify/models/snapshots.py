@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import narwhals as nw
@@ -29,13 +29,17 @@ MOST_PASSES = 4
 
 @dataclass(frozen=True)
 class Past:
-    """The tables that snapshots are made of. `lift` makes a lazy table of the engine's from rows held in memory."""
+    """The tables that snapshots are made of. `lift` makes a lazy table of the engine's from rows held in memory.
+
+    `built` keeps the features of each index date: two models that learn from the same dates build them once.
+    """
 
     people: Frame
     activity: Frame
     lags: Mapping[str, int]
     bands_at: dt.date
     lift: Callable[[pa.Table], Frame]
+    built: dict[dt.date, pa.Table] = field(default_factory=dict)
 
 
 def tonight(model: NightModel, past: Past, as_at: dt.date) -> list[str]:
@@ -67,11 +71,14 @@ def _asked(model: NightModel, past: Past, day: dt.date, data_to: dt.date) -> pa.
 
 
 def _date_by_date(past: Past, dates: Sequence[dt.date]) -> pa.Table:
-    tables = []
-    for day in dates:
-        built = _collect(build_features(past.people, past.activity, day, bands_at=past.bands_at, lags=past.lags))
-        tables.append(built.append_column(INDEX_DATE, pa.array([day] * built.num_rows, pa.date32())))
-    return pa.concat_tables(tables)
+    return pa.concat_tables([_built(past, day) for day in dates])
+
+
+def _built(past: Past, day: dt.date) -> pa.Table:
+    if day not in past.built:
+        found = _collect(build_features(past.people, past.activity, day, bands_at=past.bands_at, lags=past.lags))
+        past.built[day] = found.append_column(INDEX_DATE, pa.array([day] * found.num_rows, pa.date32()))
+    return past.built[day]
 
 
 def _in_one_pass(past: Past, asked: pa.Table, dates: Sequence[dt.date]) -> pa.Table:

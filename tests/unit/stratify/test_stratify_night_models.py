@@ -310,4 +310,4 @@ def test_a_card_says_whom_and_what_it_is_for(model: NightModel, either: Any, lea
     assert card["learned"]["events"] == either.events
     assert card["checked"]["rows"] == 9
     assert card["features"] == ([model.rule.column] if isinstance(either, FittedRule) else sorted(either.columns))
-    assert "cost_" in card["method"]["not_read"]
+    assert "care_weekly_pence" in card["method"]["not_read"]
