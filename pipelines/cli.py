@@ -96,12 +96,23 @@ def doctor(
 
 
 @app.command()
-def check(project: ProjectFolder = HERE, as_at: AsAt = None, as_json: AsJson = False, quiet: Quiet = False) -> None:
+def check(
+    project: ProjectFolder = HERE,
+    as_at: AsAt = None,
+    forecast: Annotated[bool, typer.Option("--forecast", help="Say what tonight will lack, as things stand now.")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
     """Check configuration and extracts only: contracts, quarantine counts, age of each feed."""
-    from pipelines.checking import check_extracts
-
     console = _console(as_json, quiet)
-    answer, code = check_extracts(_project(project), day_of(as_at), console)
+    if forecast:
+        from pipelines.forecast import forecast as look_ahead
+
+        answer, code = look_ahead(_project(project), day_of(as_at), console)
+    else:
+        from pipelines.checking import check_extracts
+
+        answer, code = check_extracts(_project(project), day_of(as_at), console)
     console.result(answer)
     raise typer.Exit(code)
 

@@ -9,8 +9,10 @@ import typer
 
 from pipelines.cli_options import PLAIN, AsJson, Quiet
 from pipelines.cli_stratify_explain import add_explain_command
+from pipelines.cli_stratify_features import features as features_command
 
 stratify_app = typer.Typer(name="stratify", help="Scores: fit one on any table of people, use it, see why.", **PLAIN)
+stratify_app.command("features")(features_command)
 add_explain_command(stratify_app)
 
 

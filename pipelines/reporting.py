@@ -74,15 +74,16 @@ def _report_tables(night: Night, figures: Published):  # type: ignore[no-untyped
     from measures.report.tables import MODEL, REJECTS, Header, ReportTables
     from measures.selection import BREAKDOWNS as SELECTION
 
-    area, published, rejects = night.configuration.area, figures.measures, figures.rejects
+    area, prices = night.configuration.area, night.configuration.costs
+    published, rejects = figures.measures, figures.rejects
     linkage = published.filter(pc.equal(published["measure"], LINKAGE))
     return ReportTables(
-        header=Header(area.name, night.run_id, night.as_at, code_version(), area.synthetic),
+        header=Header(area.name, night.run_id, night.as_at, code_version(), area.synthetic, prices.price_year),
         feeds=night.shelf.get(Zone.AGGREGATE, "feed_age"),
         waterfall=pa.table({"source": linkage["organisation"], "step": linkage["category"], "records": linkage["numerator"]}),
         coverage=_starting(published, "nhs_number_"),
         services=_broken_down_by(published, "service"),
-        overlap=_broken_down_by(published, "service combination"),
+        sectors=_broken_down_by(published, "sector combination", "sector", "concentration", "cost source"),
         tiers=_broken_down_by(published, "tier", *SELECTION),
         proposals=_broken_down_by(published, "accountable professional", "coordinator", "proposal"),
         model=pa.Table.from_pylist(_model_rows(night), schema=MODEL),

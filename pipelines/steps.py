@@ -35,6 +35,7 @@ from pipelines.keys import night_key
 from pipelines.night import Night, Outcome, Progress
 from pipelines.permission import barred, borders
 from pipelines.plan import check_planned, released, remember_held
+from pipelines.prices import prices_of
 from pipelines.publish import store_url
 from pipelines.recipients import working_domain
 from pipelines.settings.purposes import NIGHT_PURPOSES, POPULATION_ANALYSIS, RISK_STRATIFICATION
@@ -46,7 +47,7 @@ from pipelines.tokenised import check_tokenised, link_tokenised, transit_key, wi
 from pipelines.witness import check_witness
 from schemas.errors import CaselinkError, GovernanceError
 from schemas.identifiable import Conflict, Link, Match, PersonRecord, RegisterMerger, Reject, ReviewPair, ReviewSample
-from schemas.pseudonymised import PseudonymisedActivity, PseudonymisedPerson
+from schemas.pseudonymised import PseudonymisedActivity, PseudonymisedPerson, Referral
 from schemas.zones import Zone
 
 IDENTIFIABLE = Zone.IDENTIFIABLE
@@ -70,6 +71,7 @@ def preflight(night: Night, _progress: Progress) -> Outcome:
     for day in night.days:
         check_purposes(night.configuration.purpose, NIGHT_PURPOSES, day)
     check_flows(night.configuration.purpose)
+    prices_of(night.project, night.configuration)
     refused = barred_sources(night)
     if "register" in refused:
         raise refused["register"]
@@ -235,9 +237,12 @@ def pseudonymise(night: Night, progress: Progress) -> Outcome:
     """Through the wall: people and activity under the night's working pseudonyms."""
     from governance import pseudonymise as door
     from governance.keys import DomainKey
-    from pipelines.extracts.assemble import assemble_activity
+    from governance.lives import with_lives
+    from pipelines.extracts.assemble import assemble_activity, delivered_events
     from pipelines.objections import gp_records_left_out, people_left_out
+    from pipelines.odd_events import can_be, count_odd, odd_lines
     from pipelines.opt_out_measures import put_opt_out_measures
+    from pipelines.referrals import referral_rows
     from pipelines.traced import known_records
 
     shelf = night.vault_shelf
@@ -253,15 +258,23 @@ def pseudonymise(night: Night, progress: Progress) -> Outcome:
         persons,
     )
     refs = [night.shelf.put(PseudonymisedPerson, "person", persons)]
-    tokens = door.tokens(records, links, domain_key=key, excluded=excluded)
+    tokens = with_lives(door.tokens(records, links, domain_key=key, excluded=excluded), records, links)
+    mergers = shelf.get(IDENTIFIABLE, "register_merger")
+    referred, warnings, notes = referral_rows(night, records, links, mergers, tokens)
+    refs.append(night.shelf.put(Referral, "referral", referred))
     landed = {each.source: each for each in load_landed(night.project, night.run_id)}
+    prices = prices_of(night.project, night.configuration)
     with engine_of(night) as engine:
         lazy_tokens = engine.from_arrow(tokens)
         for number, extract in enumerate(EXTRACTS):
             progress(number, len(EXTRACTS))
-            events: nw.LazyFrame[Any] | None = assemble_activity(extract, landed[extract.source], engine, night.as_at)
+            events: nw.LazyFrame[Any] | None = assemble_activity(extract, landed[extract.source], engine, night.as_at, prices)
             if events is not None:
                 name = f"activity/{extract.source}"
-                frame = door.pseudonymise_activity(events, lazy_tokens)
+                frame = door.pseudonymise_activity(events, lazy_tokens, only=can_be())
                 refs.append(night.shelf.put_frame(engine, PseudonymisedActivity, name, frame))
-    return Outcome(tuple(refs))
+            delivered = delivered_events(extract, landed[extract.source], engine, night.as_at)
+            if delivered is not None:
+                warned, noted = odd_lines(extract.source, count_odd(delivered, lazy_tokens, engine))
+                warnings, notes = [*warnings, *warned], [*notes, *noted]
+    return Outcome(tuple(refs), tuple(warnings), tuple(notes))

@@ -97,7 +97,7 @@ class ModelSubgroup(Table):
     category = text("the group; `not known` is one", required=True)
     people = whole("people, or people at index dates; null where suppressed", minimum=0)
     events = whole("of them with the event; null where suppressed", minimum=0)
-    expected = whole("events that the model expected, rounded as counts are; null where suppressed", minimum=0)
+    expected = whole("events that the model expected, shown as a count is; null where suppressed", minimum=0)
     expected_observed = number("expected over observed; null where one is suppressed or none was observed")
     low = number("lower end of its 95 % interval from resampled people, rounded outwards")
     high = number("upper end of the same interval")

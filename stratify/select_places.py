@@ -2,13 +2,14 @@
 
 The tiers are filled one after another, highest need first. Of a tier's K places, which reach to the last rank L:
 
-    first    those in it on the last night for fewer days than the minimum stay
-    then     those whom a clinician has referred (case management only)
+    first    those whom a clinician has referred (case management only): her decision outranks every rule
+    then     those in it on the last night for fewer days than the minimum stay
     then     those in it on the last night whose rank is at most `leave_below` times L
     then     everybody else whose rank is at most L
 
-Within each the order is by rank. So nobody leaves before the minimum stay unless there are fewer places than before, and
-somebody within reach may have to wait while others stay: that is the price of a list that does not change every night.
+Within each the order is by rank. So nobody leaves before the minimum stay unless a referral takes the place or there are fewer
+places than before; and somebody within reach may have to wait while others stay: the price of a list that does not change
+every night.
 """
 
 from __future__ import annotations
@@ -73,17 +74,17 @@ def give_places(claims: Iterable[Claim], tiers: Sequence[Reach], rules: Selectio
 
 
 # The turns of the module's docstring, and why somebody beyond the tier's reach is in it.
-MINIMUM_STAY, REFERRED, STAYS, ENTERS = range(4)
+REFERRED, MINIMUM_STAY, STAYS, ENTERS = range(4)
 REASON_OF_TURN = {MINIMUM_STAY: "minimum stay", REFERRED: "referral", STAYS: "stays"}
 
 
 def _turn(claim: Claim, reach: Reach, rules: SelectionRules, as_at: dt.date, *, first: bool) -> int | None:
     """When the claim's turn is; None where it has no claim to this tier."""
     was_in = claim.last_tier == reach.tier
-    if was_in and claim.since is not None and (as_at - claim.since).days < rules.minimum_stay_days:
-        return MINIMUM_STAY
     if first and claim.referred:
         return REFERRED
+    if was_in and _in_minimum_stay(claim, rules, as_at):
+        return MINIMUM_STAY
     if was_in and _rank(claim) <= rules.leave_below * reach.last:
         return STAYS
     return ENTERS if _rank(claim) <= reach.last else None
@@ -92,10 +93,10 @@ def _turn(claim: Claim, reach: Reach, rules: SelectionRules, as_at: dt.date, *, 
 def _place(claim: Claim, tier: str, reason: str, tiers: Sequence[Reach], rules: tuple[SelectionRules, dt.date]) -> Place:
     same = claim.last_tier == tier
     since = claim.since if same and claim.since else rules[1]
-    return Place(tier, reason, since, None if same else _left(claim, tier, tiers, rules[0]))
+    return Place(tier, reason, since, None if same else _left(claim, tier, tiers, rules))
 
 
-def _left(claim: Claim, tier: str, tiers: Sequence[Reach], rules: SelectionRules) -> str | None:
+def _left(claim: Claim, tier: str, tiers: Sequence[Reach], rules: tuple[SelectionRules, dt.date]) -> str | None:
     """Why somebody is no longer where she was on the last night."""
     if claim.last_tier == NO_TIER:
         return None
@@ -104,7 +105,12 @@ def _left(claim: Claim, tier: str, tiers: Sequence[Reach], rules: SelectionRules
     if claim.rank is None:
         return "no score"
     reach = next((each for each in tiers if each.tier == claim.last_tier), None)
-    return "beyond its reach" if reach and claim.rank > rules.leave_below * reach.last else "no place left"
+    stays = _in_minimum_stay(claim, *rules)
+    return "beyond its reach" if reach and not stays and claim.rank > rules[0].leave_below * reach.last else "no place left"
+
+
+def _in_minimum_stay(claim: Claim, rules: SelectionRules, as_at: dt.date) -> bool:
+    return claim.since is not None and (as_at - claim.since).days < rules.minimum_stay_days
 
 
 def _waits(claim: Claim, tiers: Sequence[Reach]) -> bool:

@@ -19,13 +19,14 @@ MODEL = pa.schema([("score", TEXT), ("name", TEXT), ("value", TEXT), ("bound", T
 
 @dataclass(frozen=True)
 class Header:
-    """Whose night it was. `synthetic` puts the banner of made-up people on the page."""
+    """Whose night it was. `synthetic` puts the banner of made-up people on the page; costs are in prices of `price_year`."""
 
     area: str
     run_id: str
     as_at: dt.date
     code_version: str
     synthetic: bool
+    price_year: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,13 @@ class Assurance:
 class ReportTables:
     """Everything the page shows.
 
-    `feeds` are `FeedAge` rows; `waterfall` has source, step, records; `coverage`, `services`, `overlap`, `tiers`,
+    `feeds` are `FeedAge` rows; `waterfall` has source, step, records; `coverage`, `services`, `sectors`, `tiers`,
     `proposals` and `delays` are `Measure` rows as the functions of this room give them, after disclosure control;
     `model` has the gates: score, name, value, bound in words and state (green, amber, red); `assurance` what they were read
     from; `rejects` has source, rule, count.
     `link_quality` and `accuracy` are `Measure` rows as linkage gives them, `weights` are `WeightBin` rows, all after
     disclosure control. `opt_outs` are `Measure` rows of `measures.opt_outs`.
+    `sectors` are `Measure` rows of `measures.sectors` and `measures.cost_sources`.
     Rows may come in any order.
     """
 
@@ -57,7 +59,7 @@ class ReportTables:
     waterfall: pa.Table
     coverage: pa.Table
     services: pa.Table
-    overlap: pa.Table
+    sectors: pa.Table
     tiers: pa.Table
     proposals: pa.Table
     model: pa.Table

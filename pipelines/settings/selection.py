@@ -33,6 +33,9 @@ class SelectionSettings(Section):
         description="days in a tier before a rank can end them; an exclusion, a move or a death does at once",
     )
     referral_days: Days = Field(default=REFERRAL_DAYS, description="days for which a clinician's referral holds")
+    referrals: str = Field(
+        default="", description="the agreement under which teams send referrals; without one inbox/referrals is not read"
+    )
     exclude: tuple[Literal[tuple(EXCLUSIONS)], ...] = Field(  # type: ignore[valid-type]
         default=DEFAULT_EXCLUSIONS, description="rules that keep people out of every tier; their rows say so"
     )
@@ -55,4 +58,4 @@ class SelectionSettings(Section):
 
     def rules(self) -> SelectionRules:
         """The same as selection takes them."""
-        return SelectionRules(**self.model_dump(exclude={"rising_days"}))
+        return SelectionRules(**self.model_dump(exclude={"rising_days", "referrals"}))

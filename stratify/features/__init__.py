@@ -87,11 +87,16 @@ def build_features(
         years_registered=(nw.lit(as_at) - nw.col("registered_from")).cast(nw.Int64).cast(nw.Float64) / DAYS_PER_YEAR,
     )
     table = table.select("pseudonym", **_expressions("person"))
-    grouped = [rows.group_by("pseudonym").agg(**_expressions(name)) for name, rows in frames(activity, as_at, lags).items()]
-    every = [*grouped, *index_frames(activity, as_at, lags)]
-    joined = reduce(lambda left, right: left.join(right, on="pseudonym", how="left"), every, table)
+    joined = reduce(lambda left, right: left.join(right, on="pseudonym", how="left"), _grouped(activity, as_at, lags), table)
     flagged = joined.with_columns(**missing_columns(present, lags))
     return flagged.select("pseudonym", **{feature.name: feature.value(present) for feature in FEATURES})
+
+
+def _grouped(activity: nw.LazyFrame[Any], as_at: dt.date, lags: Mapping[str, int]) -> list[nw.LazyFrame[Any]]:
+    """Every frame brought down to one row a person; the widest last, as each join goes through all columns before it."""
+    of_frame = {name: (rows, _expressions(name)) for name, rows in frames(activity, as_at, lags).items()}
+    ordered = sorted(of_frame.values(), key=lambda pair: len(pair[1]))
+    return [*index_frames(activity, as_at, lags), *(rows.group_by("pseudonym").agg(**values) for rows, values in ordered)]
 
 
 def registered(people: nw.LazyFrame[Any], as_at: dt.date) -> nw.LazyFrame[Any]:

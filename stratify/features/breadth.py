@@ -8,18 +8,16 @@ from typing import Any
 import narwhals as nw
 
 from schemas.activity_types import SERVICES
-from stratify.features.aggregates import count, of_service, of_type
+from stratify.features.aggregates import count, of_service
 from stratify.features.events import NEVER, YEAR, started_within
 from stratify.features.feature import Feature, Frame, Kind, Value, described
 from stratify.features.use import MONTHS
 from stratify.words import EVERY_FEED
 
-ANY = of_type(*(kind for types in SERVICES.values() for kind in types))
-
 
 def contacts_365() -> nw.Expr:
     """Events of all eight services in the 365 days before the index date, counted as each service counts them."""
-    return nw.when(ANY).then(nw.col("n_365")).sum()
+    return nw.col("n_365").sum()
 
 
 def services_used_365() -> nw.Expr:
@@ -30,19 +28,17 @@ def services_used_365() -> nw.Expr:
 
 def months_with_contact() -> nw.Expr:
     """Of the last twelve periods of 30 days, those in which an event of any service began."""
-    return nw.sum_horizontal(
-        *(nw.when(ANY).then(nw.col(f"month_{month}")).otherwise(nw.lit(0)).max().cast(nw.Int64) for month in MONTHS)
-    )
+    return nw.sum_horizontal(*(nw.col(f"month_{month}").max().cast(nw.Int64) for month in MONTHS))
 
 
 def days_since_last_contact() -> nw.Expr:
     """Days from the last event of any service to the index date; 731 where there was none in two years."""
-    return nw.when(ANY).then(nw.col("last_days")).min()
+    return nw.col("last_days").min()
 
 
 def by_provider(events: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-    """One row per pseudonym and provider with an event that counts in the last year: `times`."""
-    seen = events.filter(nw.col("counts") & started_within(YEAR) & ANY & ~nw.col("provider_code").is_null())
+    """One row per pseudonym and provider with an event of `events` that counts in the last year: `times`."""
+    seen = events.filter(nw.col("counts") & started_within(YEAR) & ~nw.col("provider_code").is_null())
     return seen.group_by("pseudonym", "provider_code").agg(times=nw.len().cast(nw.Int64))
 
 

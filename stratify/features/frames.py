@@ -28,14 +28,15 @@ def frames(activity: nw.LazyFrame[Any], as_at: dt.date, lags: Mapping[str, int])
     events of one kind of care, a small part.
     """
     known = measured(known_events(activity, as_at, lags))
+    of_services = known.filter(of_type(*(kind for types in SERVICES.values() for kind in types)))
     told = as_at - lag_of("sus_apc", lags)
     return {
-        "use": use_by_type(known),
+        "use": use_by_type(of_services),
         "stay": known.filter(of_type(*STAY_TYPES)),
         "readmission": readmissions_by_day(known),
         "care": known.filter(of_type(*SERVICES["social_care"])),
         "living": latest_status(known),
-        "provider": by_provider(known),
+        "provider": by_provider(of_services),
         "snapshot": latest_snapshot(activity, as_at, lags),
         "diagnosis": diagnoses(activity, as_at, ended_before=told),
     }

@@ -14,7 +14,7 @@ from typing import Any
 import narwhals as nw
 
 from stratify.dates import add_months
-from stratify.features import registered
+from stratify.features import NOT_MODELLED, registered
 from stratify.models.prior_rule import PriorUse
 from stratify.outcomes import (
     could_be_new,
@@ -27,9 +27,6 @@ from stratify.outcomes import (
 Frame = nw.LazyFrame[Any]
 Who = Callable[[Frame, Frame, dt.date, Mapping[str, int], dt.date], Frame]
 Happened = Callable[..., Frame]
-
-# Beginnings of the names of features that no model reads.
-NOT_READ = ("cost_", "care_weekly_pence")
 
 
 @dataclass(frozen=True)
@@ -136,4 +133,4 @@ def model_named(name: str) -> NightModel:
 
 def is_read(column: str) -> bool:
     """Whether models may read a feature."""
-    return not column.startswith(NOT_READ)
+    return column not in NOT_MODELLED

@@ -39,7 +39,7 @@ STAYING = """
 | m   |      | nav  | 90   |          | none | no score     | no score         |
 """  # fmt: skip
 
-# Two places, reaching to rank 2. Those who stay come first, then the referred, then those within reach.
+# Two places, reaching to rank 2. The referred come first, then those who stay, then those within reach.
 FULL = """
 | who | rank | last | days | referred | tier | reason       | left          |
 |-----|------|------|------|----------|------|--------------|---------------|
@@ -47,6 +47,7 @@ FULL = """
 | b   | 2    | case | 40   |          | none | waits        | no place left |
 | c   | 9    | case | 3    |          | case | minimum stay |               |
 | d   | 8    | none |      | yes      | case | referral     |               |
+| e   | 10   | case | 3    |          | none | beyond       | no place left |
 """  # fmt: skip
 
 

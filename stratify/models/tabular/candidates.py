@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from schemas.errors import ConfigurationError
 from stratify.models.tabular.boosted import Recipe, grow, log_odds_by_round
 from stratify.models.tabular.encoding import code_rows, learn_encoding, matrix
 from stratify.models.tabular.levels import rates, rates_of_others
@@ -27,10 +28,17 @@ NONE = np.zeros(0, dtype=np.int64)
 
 
 class Candidates:
-    """Rows as a design for the logistic candidate and a matrix for trees, each drawn up when it is first asked for."""
+    """Rows as a design for the logistic candidate and a matrix for trees, each drawn up when it is asked for.
+
+    Raises `ConfigurationError` `E-FIT-FEATURES` where no column tells rows apart.
+    """
 
     def __init__(self, material: Material) -> None:
         self.encoding = learn_encoding(material.sheet, material.people)
+        if not self.encoding.terms:
+            raise ConfigurationError(
+                "E-FIT-FEATURES", "no column tells rows apart.", cure="give numbers, flags or texts that vary"
+            )
         self.coded = code_rows(self.encoding, material.sheet)
         self.outcome = material.outcome
         self.rate_fold = folds(material.units ^ RATE_SALT, RATE_FOLDS)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from stratify.models.tabular.boosted import ADDITIVE
+from stratify.models.tabular.boosted import ADDITIVE, Recipe
 from stratify.models.tabular.boosted import INTERACTING as WITH_INTERACTIONS
 from stratify.models.tabular.candidates import KEEP_EVERY, Candidates
 from stratify.models.tabular.material import Material
@@ -49,6 +49,7 @@ class Choice:
     penalty: float
     rounds: dict[str, int]
     recalibration: Recalibration
+    recipes: dict[str, Recipe]
 
     @property
     def kind(self) -> str:
@@ -68,14 +69,16 @@ class Tried(NamedTuple):
 def choose(material: Material, offered: Sequence[Sequence[str]]) -> Choice:
     """The best of the offered sets of parts."""
     rows = len(material.outcome)
+    recipes = {part: recipe.for_rows(rows) for part, recipe in RECIPES.items()}
     if rows > MOST_ROWS:
         material = material.part(np.flatnonzero(folds(material.units, -(-rows // MOST_ROWS)) == 0))
-    tried = _try(material, tuple(dict.fromkeys(part for parts in offered for part in parts)))
+    tried = _try(material, tuple(dict.fromkeys(part for parts in offered for part in parts)), recipes)
     found = []
     for parts in offered:
         joined = np.mean([tried.log_odds[part] for part in parts], axis=0)
         again = recalibrate(joined, tried.outcome)
-        found.append((log_loss(again.of(joined), tried.outcome), Choice(tuple(parts), tried.penalty, tried.rounds, again)))
+        choice = Choice(tuple(parts), tried.penalty, tried.rounds, again, recipes)
+        found.append((log_loss(again.of(joined), tried.outcome), choice))
     return _simplest_of_best(found, log_loss(np.zeros_like(tried.outcome) + _log_odds(tried.outcome.mean()), tried.outcome))
 
 
@@ -90,7 +93,7 @@ def _simplest_of_best(found: list[tuple[float, Choice]], without: float) -> Choi
     return min(near, key=lambda each: (len(each[1].parts), each[0]))[1]
 
 
-def _try(material: Material, wanted: Sequence[str]) -> Tried:
+def _try(material: Material, wanted: Sequence[str], recipes: dict[str, Recipe]) -> Tried:
     rows, outcome = len(material.outcome), material.outcome
     dealt, looked_at = next(((deal, look) for most, deal, look in FOLDS if rows <= most), FOLDS_OF_MANY)
     fold = folds(material.units, dealt)
@@ -98,14 +101,14 @@ def _try(material: Material, wanted: Sequence[str]) -> Tried:
     candidates = Candidates(material)
     penalties = (PENALTIES if rows <= FEW_FROM else FEW_PENALTIES) if LOGISTIC in wanted else ()
     linear = {penalty: np.zeros(rows) for penalty in penalties}
-    staged = {part: _stages(part, rows) for part in wanted if part in RECIPES}
+    staged = {part: _stages(recipes[part], rows) for part in wanted if part in recipes}
     for each in range(looked_at):
         learn, check = np.flatnonzero(fold != each), np.flatnonzero((fold == each) & judged)
         if linear:
             for penalty, odds in candidates.try_penalties(learn, check, penalties):
                 linear[penalty][check] = odds
         for part, stages in staged.items():
-            for stage, odds in candidates.try_rounds(learn, check, RECIPES[part]):
+            for stage, odds in candidates.try_rounds(learn, check, recipes[part]):
                 stages[stage, check] = odds
     return _best(
         outcome[judged],
@@ -120,8 +123,8 @@ def _judged(material: Material, looked_at: Mask) -> Mask:
     return late if material.outcome[late].sum() >= FEWEST_LATE_EVENTS else looked_at
 
 
-def _stages(part: str, rows: int) -> npt.NDArray[np.float32]:
-    return np.zeros((RECIPES[part].most_rounds // KEEP_EVERY, rows), dtype=np.float32)
+def _stages(recipe: Recipe, rows: int) -> npt.NDArray[np.float32]:
+    return np.zeros((recipe.most_rounds // KEEP_EVERY, rows), dtype=np.float32)
 
 
 def _best(outcome: Numbers, linear: dict[float, Numbers], staged: dict[str, npt.NDArray[np.float32]]) -> Tried:

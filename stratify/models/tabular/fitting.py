@@ -13,7 +13,7 @@ import pyarrow as pa
 from schemas.errors import ConfigurationError
 from stratify.models.tabular.baseline import best_column
 from stratify.models.tabular.boosted import threads
-from stratify.models.tabular.choosing import every_set
+from stratify.models.tabular.choosing import MOST_ROWS, choose, every_set
 from stratify.models.tabular.columns import column_kinds
 from stratify.models.tabular.figures import Figures, measure
 from stratify.models.tabular.hashing import Hashes, hash_rows, hash_values, mixed
@@ -75,10 +75,12 @@ def fit(
         offered = every_set(ALL_PARTS if interactions else ADDITIVE_PARTS)
         dropped = int((had < 0).sum())
         early = drawn.early()
-        model = learn(early, kinds, offered, dropped=dropped)
+        choice = choose(early, offered)
+        model = learn(early, kinds, choice, dropped=dropped)
         figures, checked = _check(model, early, drawn)
         if refit:
-            model = learn(drawn.material, kinds, [tuple(model.kind.split("+"))], dropped=dropped)
+            again = choice if len(early.outcome) > MOST_ROWS else choose(drawn.material, [choice.parts])
+            model = learn(drawn.material, kinds, again, dropped=dropped)
     return Fitted(replace(model, notes=notes_on(model)), figures, checked)
 
 

@@ -1,15 +1,15 @@
-"""From rows to a model: choose on people not learned from, then fit the chosen parts on all the rows."""
+"""From rows and a choice to a model: the chosen parts fitted on all the rows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
-from stratify.models.tabular.boosted import Steps, as_steps, grow
+from stratify.models.tabular.boosted import Steps, as_steps, grow, threads
 from stratify.models.tabular.candidates import Candidates
-from stratify.models.tabular.choosing import RECIPES, Choice, choose
+from stratify.models.tabular.choosing import Choice
 from stratify.models.tabular.encoding import bin_codes
 from stratify.models.tabular.material import Material
 from stratify.models.tabular.table_model import BOOSTED, INTERACTING, LOGISTIC, TableModel
@@ -18,13 +18,13 @@ from stratify.models.tabular.trees import Trees, as_trees
 Numbers = npt.NDArray[np.float64]
 
 
-def learn(material: Material, columns: Mapping[str, str], offered: Sequence[Sequence[str]], *, dropped: int) -> TableModel:
-    """A model of these rows; `offered` are the sets of parts it may be made of, `dropped` the rows without an outcome."""
-    return assemble(material, columns, choose(material, offered), dropped=dropped)
+def learn(material: Material, columns: Mapping[str, str], choice: Choice, *, dropped: int) -> TableModel:
+    """The chosen parts, fitted on these rows; `dropped` counts those without an outcome."""
+    with threads(0):
+        return _learn(material, columns, choice, dropped)
 
 
-def assemble(material: Material, columns: Mapping[str, str], choice: Choice, *, dropped: int) -> TableModel:
-    """A model of these rows by a recipe that is chosen already."""
+def _learn(material: Material, columns: Mapping[str, str], choice: Choice, dropped: int) -> TableModel:
     candidates = Candidates(material)
     rates = candidates.rates()
     linear = candidates.linear(choice.penalty) if LOGISTIC in choice.parts else None
@@ -50,7 +50,7 @@ def _boosted(candidates: Candidates, choice: Choice, rates: Mapping[str, Numbers
     for part in (BOOSTED, INTERACTING):
         if matrix is None or part not in choice.parts:
             continue
-        grown = grow(RECIPES[part], matrix, candidates.outcome, choice.rounds[part])
+        grown = grow(choice.recipes[part], matrix, candidates.outcome, choice.rounds[part])
         if part == BOOSTED:
             encoding = candidates.encoding
             values = [rates[name] if name in rates else _bins(len(encoding.cuts[name])) for name in encoding.columns]

@@ -124,17 +124,17 @@ def test_nobody_is_checked_by_a_model_that_has_seen_her_or_that_time(table: pa.T
     """Every fit is written down: the five that check know none of the people they check, and no row of the last slice."""
     taught: list[tuple[set[int], bool]] = []
     asked: list[set[int]] = []
-    assemble, chances = night_fit.assemble, night_fit.chances
+    learned, chances = night_fit.learn, night_fit.chances
 
     def watching(material: Any, *arguments: Any, **named: Any) -> Any:
         taught.append((set(material.units.tolist()), bool(material.late.any())))
-        return assemble(material, *arguments, **named)
+        return learned(material, *arguments, **named)
 
     def asking(model: Any, sheet: Any) -> Any:
         asked.append(set(sheet.numbers["age"][~np.isnan(sheet.numbers["age"])].tolist()))
         return chances(model, sheet)
 
-    monkeypatch.setattr(night_fit, "assemble", watching)
+    monkeypatch.setattr(night_fit, "learn", watching)
     monkeypatch.setattr(night_fit, "chances", asking)
     fit_night(ADMISSION, table, table.column_names)
     everybody = set().union(*(units for units, _ in taught))
@@ -169,6 +169,14 @@ def test_once_a_thousand_events_have_checked_it_no_further_fifth_is_fitted(
     found = fit_night(ADMISSION, table, table.column_names)
     assert 100 <= sum(found.checked["outcome"].to_pylist()) < 300
     assert found.checked.num_rows < 1300
+
+
+def test_of_a_large_area_a_share_of_the_people_is_learned_from(table: pa.Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(night_fit, "MOST_ROWS", 4000)
+    found = fit_night(ADMISSION, table, table.column_names)
+    assert isinstance(found.fitted, TableModel)
+    assert found.fitted.rows + found.fitted.dropped == 3750
+    assert len(set(found.checked["pseudonym"].to_pylist())) == found.checked.num_rows
 
 
 # ---------------------------------------------------------------- refusing
