@@ -21,6 +21,7 @@ from pipelines.night import code_version
 from schemas.errors import CaselinkError
 
 if TYPE_CHECKING:
+    from stratify.assure import State
     from stratify.models.night_fit import Fitted
     from stratify.models.night_models import NightModel
 
@@ -34,7 +35,7 @@ class Kept(NamedTuple):
     checked: pa.Table
     fitted_on: dt.date
     code: str
-    state: str
+    state: State
 
 
 def model_path(folder: Path, model: NightModel) -> Path:
