@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 
 from schemas.activity_types import SERVICES
+from stratify.evidence import CARE_HOME, DIAGNOSIS, LONG_TERM_SUPPORT, MANY_MEDICINES, RECENT, REGISTER
 from stratify.features import FEATURES
 from stratify.features.diagnosis_groups import DIAGNOSES
 from stratify.features.living import STATUSES
@@ -119,17 +120,17 @@ WITH events AS (
         {", ".join(f"bool_or({_begins('code', beginnings)}) AS {name}" for name, (_, _, beginnings) in DIAGNOSES.items())}
     FROM codes GROUP BY pseudonym
 ), signs AS (
-    SELECT pseudonym, 'diagnosis:' || code AS sign FROM codes
-    UNION SELECT pseudonym, 'recent:' || upper(code)[1:4]
+    SELECT pseudonym, '{DIAGNOSIS}' || code AS sign FROM codes
+    UNION SELECT pseudonym, '{RECENT}' || upper(code)[1:4]
         FROM (SELECT pseudonym, unnest(codes) AS code FROM events
               WHERE activity_type IN {_in(BEDS)} AND days <= 365 AND end_date < DATE '{as_at}')
         WHERE upper(code)[1:1] IN ('O', 'P')
-    UNION SELECT pseudonym, 'register:' || register || ';' FROM (SELECT pseudonym, unnest(codes) AS register FROM latest)
+    UNION SELECT pseudonym, '{REGISTER}' || register || ';' FROM (SELECT pseudonym, unnest(codes) AS register FROM latest)
         WHERE register IS NOT NULL
-    UNION SELECT pseudonym, 'medicines:5 or more' FROM latest WHERE attributes.repeat_medicines >= 5
-    UNION SELECT pseudonym, 'care:long-term support' FROM care
+    UNION SELECT pseudonym, '{MANY_MEDICINES}' FROM latest WHERE attributes.repeat_medicines >= 5
+    UNION SELECT pseudonym, '{LONG_TERM_SUPPORT}' FROM care
         WHERE package AND is_open AND NOT carer AND starts_with(service_type, 'long term support:')
-    UNION SELECT pseudonym, 'care:care home' FROM care WHERE package AND is_open AND NOT carer
+    UNION SELECT pseudonym, '{CARE_HOME}' FROM care WHERE package AND is_open AND NOT carer
         AND service_type IN ('long term support: nursing care', 'long term support: residential care')
 ), evidence AS (
     SELECT DISTINCT sign, name, condition, points
