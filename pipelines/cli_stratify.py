@@ -1,4 +1,4 @@
-"""`caselink stratify`: a score fitted on any person-level table and its chances, with no project; and why a person is on a list."""
+"""`caselink stratify`: a score fitted on any person-level table and its chances, with no project; why a person is on a list."""
 
 from __future__ import annotations
 
