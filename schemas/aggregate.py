@@ -133,7 +133,7 @@ class ModelDrift(Table):
         "`expected over observed of published scores`",
         required=True,
     )
-    of = text("the feature; the day of scores that were published; else `score`", required=True)
+    of = text("the feature; how long before the night published scores were given; else `score`", required=True)
     as_at = date("date of the night", required=True)
     index_date = date("when the people were scored whose outcomes have become known since")
     value = number("the figure; null where it rests on few people")
