@@ -133,7 +133,7 @@ def _in_order(tables: Sequence[pa.Table]) -> Rows[Fact]:
     table = pa.concat_tables(tables)
     table = table.append_column("order", pa.array(np.arange(table.num_rows), pa.int64()))
     table = table.sort_by([("pseudonym", "ascending"), ("order", "ascending")])
-    return Fact.conform(table.append_column("place", places(table["pseudonym"])))  # type: ignore[return-value]
+    return Fact.conform(table.append_column("place", places(table["pseudonym"])))  # type: ignore[no-any-return]
 
 
 def places(pseudonyms: pa.ChunkedArray) -> pa.Array:
