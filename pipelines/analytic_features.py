@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import narwhals as nw
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.analytic import Bench
 from pipelines.analytic_tables import (
@@ -17,9 +19,9 @@ from pipelines.analytic_tables import (
     scan_activity,
     scan_people,
 )
-from pipelines.engine import Engine
 from pipelines.kept_models import kept_model, why_fit
 from pipelines.night import Outcome
+from schemas.pseudonymised import ServiceUse
 from schemas.table import TableRef
 
 if TYPE_CHECKING:
@@ -45,12 +47,22 @@ def features(bench: Bench) -> Outcome:
         late = lags(bench)
         built = engine.to_arrow(build_features(people, activity, bench.as_at, bands_at=bench.as_at, lags=late))
         refs = [bench.shelf.put_arrow(PSEUDONYMISED, "feature", built.sort_by("pseudonym"))]
+        refs.append(_service_use(bench, activity, built["pseudonym"]))
         past = Past(people, activity, late, bench.as_at, engine.from_arrow)
         refs.append(bench.shelf.put_arrow(PSEUDONYMISED, "asked", _asked(MODELS, past, bench.as_at)))
         for model in MODELS:
             if why_fit(bench, kept_model(bench, model), usable(built)):
-                refs.append(_learn(bench, engine, model, past))
+                refs.append(_learn(bench, model, past))
     return Outcome(tuple(refs))
+
+
+def _service_use(bench: Bench, activity: nw.LazyFrame[Any], scored: pa.ChunkedArray) -> TableRef:
+    """The breakdown of use by service of everybody who has features."""
+    from stratify.service_use import service_use
+
+    people = bench.shelf.get(PSEUDONYMISED, "person")
+    known = people.filter(pc.is_in(people["pseudonym"], value_set=scored.combine_chunks()))
+    return bench.shelf.put(ServiceUse, "service_use", service_use(known, activity, bench.as_at, lags=lags(bench)))
 
 
 def usable(built: pa.Table) -> list[str]:
@@ -72,7 +84,7 @@ def _asked(models: list[NightModel], past: Past, as_at: dt.date) -> pa.Table:
     return pa.concat_tables(tables)
 
 
-def _learn(bench: Bench, engine: Engine, model: NightModel, past: Past) -> TableRef:
+def _learn(bench: Bench, model: NightModel, past: Past) -> TableRef:
     """Everything that the model is fitted on and checked by."""
     from stratify.models.snapshots import snapshots
 

@@ -84,8 +84,8 @@ def _fresh(bench: Bench, model: NightModel, table: pa.Table, read: list[str], wh
     silent = silent_columns(table, read)
     warnings = [fell_back(model, reason, bench)] if (reason := why_fell_back(learned.fitted)) else []
     if silent:
-        warnings.append(f"the model of {model.title} does without {len(silent)} features of feeds that did not arrive, "
-                        f"the first {silent[0]}.")  # fmt: skip
+        words = f"the model of {model.title} does without the features of feeds that did not arrive: {len(silent)}"
+        warnings.append(f"{words}, the first {silent[0]}.")
     return Used(learned.fitted, learned.checked, bench.as_at, why, False, tuple(warnings))
 
 
@@ -118,13 +118,13 @@ def _decided(bench: Bench, model: NightModel, fresh: Used, kept: Kept | None, re
     earlier = None
     if kept is not None and not why_fell_back(kept.fitted):
         earlier = Earlier(kept.state, kept.fitted_on, set(kept.fitted.columns) == set(read))
-    state = overall(judged(bench, model, fresh.fitted, fresh.checked, repeats=1)[1])
+    state = overall(judged(bench, fresh.fitted, fresh.checked, repeats=1)[1])
     decision = decide(state, earlier, bench.as_at)
     if decision.model == "yesterday" and kept is not None:
         return _yesterdays(model, kept, f"{model.title}: {decision.why}.")
     if decision.model == "none" and model.name != LISTED_BY:
         return _rule_instead(bench, model, table, fresh)
-    return fresh
+    return fresh._replace(notes=(f"{model.title}: {decision.why}.",) if decision.why else ())
 
 
 def _rule_instead(bench: Bench, model: NightModel, table: pa.Table, fresh: Used) -> Used:
@@ -135,10 +135,8 @@ def _rule_instead(bench: Bench, model: NightModel, table: pa.Table, fresh: Used)
     return fresh._replace(fitted=learned.fitted, checked=learned.checked, warnings=(*fresh.warnings, warning))
 
 
-def judged(
-    bench: Bench, model: NightModel, fitted: Fitted, checked: pa.Table, *, repeats: int | None = None
-) -> tuple[Check, tuple[Gate, ...]]:
-    """The check of a model and its gates; intervals only where `repeats` asks for them."""
+def judged(bench: Bench, fitted: Fitted, checked: pa.Table, *, repeats: int | None = None) -> tuple[Check, tuple[Gate, ...]]:
+    """The check of a model and its gates. `repeats` are the resamples for its intervals: a decision needs none of them."""
     from stratify.assurance import check_model
     from stratify.assurance.resampling import REPEATS
     from stratify.assure import gates

@@ -64,6 +64,7 @@ def assure(bench: Bench) -> Outcome:
     What is written of the checks passes the disclosure policy first.
     """
     from pipelines.model_assurance import put_assurance
+    from pipelines.model_monitoring import monitor
     from stratify.models.night_models import MODELS
 
     policy = policy_named(bench.policy)
@@ -71,13 +72,17 @@ def assure(bench: Bench) -> Outcome:
     for model in MODELS:
         checked = bench.shelf.get(PSEUDONYMISED, checked_name(model))
         fitted = night_model(bench, model)
-        check, gates = judged(bench, model, fitted, checked)
+        check, gates = judged(bench, fitted, checked)
         checks[model.name], dates[model.name] = check, latest(checked) or bench.as_at
         rows += _gate_rows(model, check, gates, policy)
         shown[model.name] = _write_card(bench, model, fitted, check, gates)
         red += [gate.name for gate in gates if gate.state == "red" and model.name == LISTED_BY]
     refs = [bench.shelf.put_arrow(Zone.AGGREGATE, "gate", pa.Table.from_pylist(rows, schema=GATE))]
-    refs += put_assurance(bench.shelf, checks, dates, as_at=bench.as_at, policy=policy, last=bench.parent_folder)
+    later = monitor(bench)
+    refs += put_assurance(
+        bench.shelf, checks, dates, as_at=bench.as_at, policy=policy, last=bench.parent_folder, matured=later.matured
+    )
+    refs.append(later.ref)
     text = json.dumps(shown, indent=1, sort_keys=True)
     (bench.folder / "model" / "assessment.json").write_text(text + "\n", encoding="utf-8")
     if red:
@@ -86,7 +91,7 @@ def assure(bench: Bench) -> Outcome:
             f"the model failed its gate: {', '.join(red)}; no new list is published.",
             cure="look at model/ in the night's staging folder; yesterday's lists are still served",
         )
-    return Outcome(tuple(refs), tuple(_alarms(checks, MODELS)))
+    return Outcome(tuple(refs), (*_alarms(checks, MODELS), *later.warnings))
 
 
 def _gate_rows(model: NightModel, check: Check, gates: tuple[Gate, ...], policy: Policy) -> list[dict[str, Any]]:

@@ -70,21 +70,24 @@ def professionals(bench: Bench) -> pa.Table:
 
 def measures(bench: Bench) -> Outcome:
     """Figures about organisations, raw: disclosure control comes before anything of them is published."""
-    from measures.activity import service_overlap, use_by_service
+    from measures.activity import use_by_service
+    from measures.cost_sources import cost_by_source
     from measures.delays import delayed_discharges
     from measures.rows import together
+    from measures.sectors import use_of_sectors
     from measures.selection import selection_measures
     from measures.tiers import proposals_per_professional, tiers_by_locality
 
     with engine_of(bench) as engine:
         people, activity = scan_people(bench, engine), scan_activity(bench, engine)
         used = use_by_service(people, activity, bench.as_at)
-        overlap = service_overlap(people, activity, bench.as_at)
+        whole_system = use_of_sectors(people, activity, bench.as_at)
+        priced = cost_by_source(people, activity, bench.as_at)
         delays = delayed_discharges(activity, bench.as_at)
     selection, proposed = (bench.shelf.get(PSEUDONYMISED, name) for name in ("selection", "proposal"))
     tiers = tiers_by_locality(selection, bench.as_at)
     proposals = proposals_per_professional(proposed, professionals(bench), bench.as_at)
-    every = together(used, overlap, delays, tiers, proposals, selection_measures(selection, proposed, bench.as_at))
+    every = together(used, whole_system, priced, delays, tiers, proposals, selection_measures(selection, proposed, bench.as_at))
     return Outcome((bench.shelf.put_arrow(PSEUDONYMISED, "measure_raw", every),))
 
 

@@ -15,6 +15,7 @@ from pipelines.engine import Engine
 from pipelines.feeds import feed_ages, land_all
 from pipelines.outlook import STOPPED, outlook, with_national_list
 from pipelines.plan import check_day, released
+from pipelines.prices import prices_of
 from pipelines.project import Project
 from pipelines.running import WARNED, choose_as_at, today_in_london
 from pipelines.shut_in_checks import check_shut_in
@@ -32,6 +33,7 @@ def check_extracts(project: Project, given: dt.date | None, console: Console) ->
     """
     configuration = load_configuration(project)
     project.make_folders()
+    prices_of(project, configuration)
     as_at = choose_as_at(configuration, given)
     with console.progress("Checking extracts") as progress:
         days = tuple(dict.fromkeys((as_at, check_day(configuration, today_in_london()) or as_at)))

@@ -9,8 +9,10 @@ import typer
 
 from pipelines.cli_options import PLAIN, AsJson, Quiet
 from pipelines.cli_stratify_explain import add_explain_command
+from pipelines.cli_stratify_features import features as features_command
 
 stratify_app = typer.Typer(name="stratify", help="Scores: fit one on any table of people, use it, see why.", **PLAIN)
+stratify_app.command("features")(features_command)
 add_explain_command(stratify_app)
 
 
@@ -20,7 +22,9 @@ def fit(
     outcome: Annotated[str, typer.Option("--outcome", help="Column of 0 and 1, or true and false; empty is not known.")],
     out: Annotated[Path, typer.Option("--out", help="Model file to write.")],
     group: Annotated[str | None, typer.Option("--group", help="Column whose rows belong together: a person, a practice.")] = None,
-    time: Annotated[str | None, typer.Option("--time", help="Column of dates, years or numbers; the last slice validates.")] = None,
+    time: Annotated[
+        str | None, typer.Option("--time", help="Column of dates, years or numbers; the last slice validates.")
+    ] = None,
     additive: Annotated[
         bool, typer.Option("--additive", help="Only models whose log-odds are a sum over columns, so that reasons are exact.")
     ] = False,

@@ -22,6 +22,7 @@ from pipelines.settings.access import AccessSettings
 from pipelines.settings.answerable import Organisation, TransfersAbroad
 from pipelines.settings.attack import Attack
 from pipelines.settings.audit import AuditSettings
+from pipelines.settings.costs import CostSettings
 from pipelines.settings.disclosure import Disclosure
 from pipelines.settings.keys import PLACES, Keys
 from pipelines.settings.models import ModelSettings
@@ -156,6 +157,7 @@ class Configuration(Section):
     feeds: Feeds = Feeds()
     linkage: Linkage = Linkage()
     tiers: Tiers = Tiers()
+    costs: CostSettings = CostSettings()
     selection: SelectionSettings = SelectionSettings()
     models: ModelSettings = ModelSettings()
     team: tuple[Team, ...] = ()

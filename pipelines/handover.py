@@ -94,7 +94,7 @@ def _count(count: int | None) -> str:
 
 def _gate(gate: dict[str, Any]) -> str:
     figure = "" if gate["figure"] is None else f", {shown(gate['figure'])}"
-    return f"{gate['gate']}: {gate['state']}{figure} ({gate['bound']})"
+    return f"{gate['score'].replace('_', ' ')}, {gate['gate']}: {gate['state']}{figure} ({gate['bound']})"
 
 
 def _list(lines: Iterable[str]) -> list[str]:

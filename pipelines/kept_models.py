@@ -89,8 +89,8 @@ def why_fit(bench: Bench, kept: Kept | None, usable: Collection[str]) -> str:
 
 def carry_over(bench: Bench, model: NightModel) -> None:
     """Copy a model of the night before into tonight's folder."""
-    assert bench.parent_folder is not None
-    shutil.copyfile(model_path(bench.parent_folder, model), model_path(bench.folder, model))
+    if bench.parent_folder is not None:
+        shutil.copyfile(model_path(bench.parent_folder, model), model_path(bench.folder, model))
 
 
 def write_fitted(bench: Bench, fitted: dict[str, dict[str, str]]) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from governance.policies import Policy
+from pipelines.model_cards import complete_cards
 from pipelines.model_drift import Followed, drift_table
 from pipelines.model_figures import shown_assessment
 from pipelines.model_tables import model_tables, put_model_tables
@@ -18,6 +19,7 @@ from schemas.aggregate import ModelDrift
 from schemas.table import TableRef
 from schemas.zones import Zone
 from stratify.assurance import Check, feature_drift, score_drift
+from stratify.assurance.monitoring import Matured
 
 
 def put_assurance(
@@ -28,11 +30,13 @@ def put_assurance(
     as_at: dt.date,
     policy: Policy,
     last: Path | None,
+    matured: Sequence[Matured] = (),
 ) -> tuple[TableRef, ...]:
     """The tables of every score's check, and `model_drift` against the published night in the folder `last`.
 
-    `index_dates` are the days at which the people of each check were scored, the latest where there are several. The night's
-    `feature` and `score` tables are on the shelf.
+    The cards that lie in the night's folder are completed with those tables, and get their pages. `index_dates` are the days at
+    which the people of each check were scored, the latest where there are several. The night's `feature` and `score` tables are
+    on the shelf. `matured` are published scores whose outcomes have become known.
     """
     followed = {}
     tonight, before = shelf.get(Zone.PSEUDONYMISED, "score"), _of_last(last, Zone.PSEUDONYMISED, "score")
@@ -41,8 +45,17 @@ def put_assurance(
         followed[score] = Followed(moved, index_dates[score], shown_assessment(check.assessment, policy)["expected_observed"])
     features = _of_last(last, Zone.PSEUDONYMISED, "feature")
     moved_features = None if features is None else feature_drift(features, shelf.get(Zone.PSEUDONYMISED, "feature"))
-    drift = drift_table(_of_last(last, Zone.AGGREGATE, "model_drift"), as_at, followed, moved_features)
-    return (*put_model_tables(shelf, model_tables(checks, policy)), shelf.put(ModelDrift, "model_drift", drift))
+    published = {(each.score, each.scored_on): _quotient(each, policy) for each in matured}
+    drift = drift_table(_of_last(last, Zone.AGGREGATE, "model_drift"), as_at, followed, moved_features, published)
+    tables = model_tables(checks, policy)
+    complete_cards(shelf.folder / "model", tables)
+    return (*put_model_tables(shelf, tables), shelf.put(ModelDrift, "model_drift", drift))
+
+
+def _quotient(found: Matured, policy: Policy) -> float | None:
+    """Expected over observed; null where it rests on few people with the event or few without, or nobody had it."""
+    few = policy.is_small(found.events) or policy.is_small(found.people - found.events)
+    return None if few or not found.events else found.expected / found.events
 
 
 def _of_last(folder: Path | None, zone: Zone, name: str) -> pa.Table | None:

@@ -163,25 +163,21 @@ def _decile(row: dict[str, Any], shown: _Shown) -> dict[str, Any]:
 
 
 def _group(row: dict[str, Any], shown: _Shown, policy: Policy) -> dict[str, Any]:
-    """Of a group with few events the quotient is worked out from the shown counts, as its digits would give others away."""
+    """Of a group with few events the quotient is worked out from the shown counts, as its digits would give others away.
+
+    Events expected are no people, but with all their digits they would say how many people there are: they are shown as a count.
+    """
     counts = shown.counts(row["breakdown"], row["category"], (PEOPLE, EVENTS))
-    hidden = None in counts.values()
-    expected = None if hidden else _rounded(row["expected"], policy)
+    expected = None if None in counts.values() else policy.shown(math.floor(row["expected"] + 0.5))
     quotient = None
-    if not hidden and counts[EVENTS]:
-        is_judged = row[EVENTS] >= JUDGED_FROM
-        quotient = row["expected_observed"] if is_judged else expected / counts[EVENTS]  # type: ignore[operator]
+    if expected is not None and counts[EVENTS]:
+        quotient = row["expected_observed"] if row[EVENTS] >= JUDGED_FROM else expected / counts[EVENTS]
     low, high = (None, None) if quotient is None else outwards(row["low"], row["high"], GROUP_DIGITS)
     return {
         "score": shown.score, "breakdown": row["breakdown"], "category": row["category"], **counts, "expected": expected,
         "expected_observed": None if quotient is None else round(quotient, GROUP_DIGITS),
-        "low": low, "high": high, "state": row["state"], "suppressed": hidden,
+        "low": low, "high": high, "state": row["state"], "suppressed": expected is None,
     }  # fmt: skip
-
-
-def _rounded(expected: float, policy: Policy) -> int:
-    """Events expected are no people, but with all their digits they would say how many people there are."""
-    return math.floor(expected / policy.rounded_to + 0.5) * policy.rounded_to
 
 
 def _threshold(row: dict[str, Any], shown: _Shown) -> dict[str, Any]:

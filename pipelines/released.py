@@ -101,6 +101,7 @@ RELEASED = (
     Released("out/*", Route.ROWS),
     Released("pseudonymised/*", Route.INSIDE, because="the rows themselves, and raw measures for tonight's disclosure control"),
     Released("model/*.json", Route.DRAWN),
+    Released("model/*.html", Route.DRAWN),
     Released("model/*", Route.INSIDE, because="the fitted model, which scores need to the last digit"),
     Released("manifest.json", Route.INSIDE, because="digests of every file and rows of the tables beside it, to find damage"),
     Released("plan.json", Route.INSIDE, because="digests and dates"),

@@ -35,6 +35,7 @@ from pipelines.keys import night_key
 from pipelines.night import Night, Outcome, Progress
 from pipelines.permission import barred, borders
 from pipelines.plan import check_planned, released, remember_held
+from pipelines.prices import prices_of
 from pipelines.publish import store_url
 from pipelines.recipients import working_domain
 from pipelines.settings.purposes import NIGHT_PURPOSES, POPULATION_ANALYSIS, RISK_STRATIFICATION
@@ -70,6 +71,7 @@ def preflight(night: Night, _progress: Progress) -> Outcome:
     for day in night.days:
         check_purposes(night.configuration.purpose, NIGHT_PURPOSES, day)
     check_flows(night.configuration.purpose)
+    prices_of(night.project, night.configuration)
     refused = barred_sources(night)
     if "register" in refused:
         raise refused["register"]
@@ -261,11 +263,12 @@ def pseudonymise(night: Night, progress: Progress) -> Outcome:
     referred, warnings, notes = referral_rows(night, records, links, mergers, tokens)
     refs.append(night.shelf.put(Referral, "referral", referred))
     landed = {each.source: each for each in load_landed(night.project, night.run_id)}
+    prices = prices_of(night.project, night.configuration)
     with engine_of(night) as engine:
         lazy_tokens = engine.from_arrow(tokens)
         for number, extract in enumerate(EXTRACTS):
             progress(number, len(EXTRACTS))
-            events: nw.LazyFrame[Any] | None = assemble_activity(extract, landed[extract.source], engine, night.as_at)
+            events: nw.LazyFrame[Any] | None = assemble_activity(extract, landed[extract.source], engine, night.as_at, prices)
             if events is not None:
                 name = f"activity/{extract.source}"
                 frame = door.pseudonymise_activity(events, lazy_tokens, only=can_be())

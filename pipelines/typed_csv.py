@@ -1,4 +1,4 @@
-"""A CSV file's columns as what they hold: flags, numbers, or text. Every cell is read as text first, so no code loses its zeros."""
+"""A CSV file's columns as what they hold: flags, numbers, or text. Cells are read as text first, so no code loses its zeros."""
 
 from __future__ import annotations
 

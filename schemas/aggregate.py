@@ -97,7 +97,7 @@ class ModelSubgroup(Table):
     category = text("the group; `not known` is one", required=True)
     people = whole("people, or people at index dates; null where suppressed", minimum=0)
     events = whole("of them with the event; null where suppressed", minimum=0)
-    expected = whole("events that the model expected, rounded as counts are; null where suppressed", minimum=0)
+    expected = whole("events that the model expected, shown as a count is; null where suppressed", minimum=0)
     expected_observed = number("expected over observed; null where one is suppressed or none was observed")
     low = number("lower end of its 95 % interval from resampled people, rounded outwards")
     high = number("upper end of the same interval")
@@ -129,9 +129,11 @@ class ModelDrift(Table):
 
     score = text("which model's score; `every` for features, which all models share", required=True)
     kind = text(
-        "`score stability` and `feature stability` (index against the night before), `expected over observed`", required=True
+        "`score stability`, `feature stability` (index against the night before), `expected over observed` (of the check), "
+        "`expected over observed of published scores`",
+        required=True,
     )
-    of = text("the feature; `score` for a score", required=True)
+    of = text("the feature; the day of scores that were published; else `score`", required=True)
     as_at = date("date of the night", required=True)
     index_date = date("when the people were scored whose outcomes have become known since")
     value = number("the figure; null where it rests on few people")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.activity_types import ACTIVITY_ATTRIBUTES, ACTIVITY_TYPES, COST_SOURCES
+from schemas.activity_types import ACTIVITY_ATTRIBUTES, ACTIVITY_TYPES, COST_SOURCES, SERVICES
 from schemas.table import Column, Table, date, number, text, texts, whole
 from schemas.zones import Zone
 
@@ -76,7 +76,7 @@ class PseudonymisedActivity(Table):
     end_date = date("end of the event; null while open")
     provider_code = text("organisation that provided it")
     codes = texts("as in Activity")
-    cost_pence = whole("cost of the whole event in pence", minimum=0)
+    cost_pence = whole("cost of the whole event in pence, in prices of the project's price year", minimum=0)
     cost_source = text("where the cost came from", codes=COST_SOURCES)
     attributes = Column(ACTIVITY_ATTRIBUTES, "as in Activity")
 
@@ -143,6 +143,25 @@ class Referral(Table):
     referral_date = date("when it was made", required=True)
     reason = text("coded reason", required=True, codes=frozenset(REFERRAL_REASONS))
     team = text("id of the team it was made by; null where the file names none of the project's")
+
+
+class ServiceUse(Table):
+    """One row per person and service used in 12 months: how much, at what cost from where, and how that compares."""
+
+    zone = Zone.PSEUDONYMISED
+    key = ("pseudonym", "service")
+
+    pseudonym = text("whose", required=True)
+    service = text("one of the eight services", required=True, codes=frozenset(SERVICES))
+    contacts = whole("contacts that count, as in the features of use; 0 where there is only a cost", required=True, minimum=0)
+    costed_contacts = whole("those whose cost is known", required=True, minimum=0)
+    cost_pence = whole("their cost, in prices of the project's price year", required=True, minimum=0)
+    client_level_pence = whole("of the cost: by the council's own unit cost", required=True, minimum=0)
+    sus_pence = whole("of the cost: by the price in SUS or ECDS", required=True, minimum=0)
+    site_pence = whole("of the cost: by the area's own unit costs", required=True, minimum=0)
+    reference_pence = whole("of the cost: by national averages", required=True, minimum=0)
+    percentile = number("share of people in the area who had fewer contacts of this service, in percent", required=True)
+    peer_percentile = number("the same among people of the age band in the locality; null among fewer than 20")
 
 
 class Selection(Table):

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import pyarrow as pa
 
 from stratify.assurance.bounds import AIMED_AT, FEWEST_EVENTS, GAIN_AIMED_AT, JUDGED_FROM, RULE, TOLERATED
-from stratify.assurance.calibration import EVERYBODY
+from stratify.assurance.calibration import EVERYBODY, TOO_FEW
 from stratify.assurance.deciding import State
-from stratify.models.assessment import Assessment
+from stratify.models.assessment import EDGE, Assessment
 
 __all__ = ["AIMED_AT", "GAIN_AIMED_AT", "TOLERATED", "Gate", "State", "gates", "overall"]
 
-GROUPS = "groups with expected over observed out of bounds"
+GROUPS = "expected over observed of the group furthest off"
 
 
 class Judged(Protocol):
@@ -86,7 +87,10 @@ def _gain(assessment: Assessment, worst: State) -> Gate:
 
 
 def _groups(groups: pa.Table) -> Gate:
-    """Amber, never red, where a group is out of bounds: one of many groups is so by chance."""
-    out = sum(row["state"] == "amber" for row in groups.to_pylist() if row["breakdown"] != EVERYBODY)
-    bound = f"none of those with {JUDGED_FROM} events or more outside {TOLERATED[0]:.2f} to {TOLERATED[1]:.2f}"
-    return Gate(GROUPS, "amber" if out else "green", float(out), bound)
+    """Amber, never red, where a group is out of bounds: one of many groups is so by chance. Two digits, as in their table."""
+    judged = [row for row in groups.to_pylist() if row["breakdown"] != EVERYBODY and row["state"] != TOO_FEW]
+    figures = [row["expected_observed"] for row in judged]
+    worst = max(figures, key=lambda figure: abs(math.log(max(figure, EDGE))), default=None)
+    bound = f"of groups with {JUDGED_FROM} events or more: {TOLERATED[0]:.2f} to {TOLERATED[1]:.2f}"
+    is_out = any(row["state"] == "amber" for row in judged)
+    return Gate(GROUPS, "amber" if is_out else "green", None if worst is None else round(worst, 2), bound)

@@ -5,9 +5,9 @@ A night calls, for each model:
     check = check_model(predicted, outcome, baseline=rule, people=people, capacity=places)
     found = gates(model, check.assessment, check.groups)       # stratify.assure
     decision = decide(overall(found), earlier, as_at)          # tonight's model, yesterday's, or none
-    card = model_card(facts, check, found)                     # stratify.models.card; JSON, then an HTML page
 
-and puts the tables of `check` away once they have passed the disclosure policy (`pipelines.model_figures`).
+puts the tables of `check` away once they have passed the disclosure policy (`pipelines.model_assurance`), completes the model's
+card with them, and holds chances that it published against what happened since (`stratify.assurance.monitoring`).
 """
 
 from __future__ import annotations

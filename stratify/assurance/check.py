@@ -65,10 +65,15 @@ def alarm(check: Check) -> str:
     With fewer than 200 events it is too uncertain for an alarm; the gates say so.
     """
     found = check.assessment.expected_observed
-    if found is None or check.assessment.events < FEWEST_EVENTS or AIMED_AT[0] <= found <= AIMED_AT[1]:
+    return "" if found is None or check.assessment.events < FEWEST_EVENTS else outside(found)
+
+
+def outside(expected_observed: float) -> str:
+    """What is said of expected over observed outside .90 to 1.10; empty where it is within."""
+    if AIMED_AT[0] <= expected_observed <= AIMED_AT[1]:
         return ""
-    way = "more" if found > 1 else "fewer"
+    way = "more" if expected_observed > 1 else "fewer"
     return (
-        f"the model expects {way} events than happened later: expected over observed is {found:.2f}, "
+        f"the model expects {way} events than happened later: expected over observed is {expected_observed:.2f}, "
         f"outside {AIMED_AT[0]:.2f} to {AIMED_AT[1]:.2f}"
     )

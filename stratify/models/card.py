@@ -8,9 +8,10 @@ from dataclasses import asdict
 from typing import Any
 
 from stratify.assure import Gate, overall
+from stratify.features import NOT_MODELLED
 from stratify.models.assessment import Assessment
 from stratify.models.night_fit import FEWEST_EVENTS, Fitted
-from stratify.models.night_models import NOT_READ, NightModel
+from stratify.models.night_models import NightModel
 from stratify.models.prior_rule import FittedRule
 
 INTENDED = (
@@ -55,7 +56,7 @@ def model_card(
         "state": overall(states),
         "method": {
             "baseline": [model.rule.column, model.rule.ties], "fewest_events": FEWEST_EVENTS, "class_weights": None,
-            "not_read": list(NOT_READ), "rates_by_prior_use": list(fitted.rates) if isinstance(fitted, FittedRule) else [],
+            "not_read": sorted(NOT_MODELLED), "rates_by_prior_use": list(fitted.rates) if isinstance(fitted, FittedRule) else [],
         },
         "weights": {name: round(weight, 3) for name, weight in sorted(weights.items())},
         "features": [model.rule.column] if is_rule else sorted(fitted.columns),

@@ -13,7 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from stratify.models.tabular.boosted import ADDITIVE
-from stratify.models.tabular.choosing import KEEP_EVERY, Bench, Choice, Material
+from stratify.models.tabular.candidates import KEEP_EVERY, Candidates
+from stratify.models.tabular.choosing import Choice
+from stratify.models.tabular.material import Material
 from stratify.models.tabular.recalibration import log_loss, recalibrate
 from stratify.models.tabular.split import folds
 from stratify.models.tabular.table_model import BOOSTED, LOGISTIC
@@ -58,16 +60,16 @@ def _chosen(default: Numbers, challenger: Numbers, outcome: Numbers, penalty: fl
 
 
 def _linear(material: Material, fold: Rows, judged: npt.NDArray[np.bool_], looked: int) -> Iterator[tuple[float, Rows, Numbers]]:
-    bench = Bench(material)
+    candidates = Candidates(material)
     for learn, check in _folds(fold, judged, looked):
-        for penalty, odds in bench.linear(learn, check, PENALTIES):
+        for penalty, odds in candidates.try_penalties(learn, check, PENALTIES):
             yield penalty, check, odds
 
 
 def _boosted(material: Material, fold: Rows, judged: npt.NDArray[np.bool_], looked: int) -> Iterator[tuple[float, Rows, Numbers]]:
-    bench = Bench(material)
+    candidates = Candidates(material)
     for learn, check in _folds(fold, judged, looked):
-        for stage, odds in bench.grown(learn, check, CHALLENGER):
+        for stage, odds in candidates.try_rounds(learn, check, CHALLENGER):
             yield float((stage + 1) * KEEP_EVERY), check, odds
 
 

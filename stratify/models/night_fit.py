@@ -4,7 +4,7 @@ People are dealt into fifths by a hash of their pseudonym. For each fifth the re
 four, and gives chances to the fifth's own people in the last slice: so that everybody there is checked by a model that has
 seen neither her nor that time. (The recipe itself, a penalty or a number of trees and two numbers of recalibration, is chosen
 once, on the early slices of all.) What is used tonight is then fitted, by the same recipe, on all rows. Where it cannot be fitted
-the prior-use rule is, and says why.
+the prior-use rule is, and says why. Of a large area a share of the people is enough (`MOST_ROWS`).
 """
 
 from __future__ import annotations
@@ -16,18 +16,20 @@ import numpy.typing as npt
 import pyarrow as pa
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from stratify.models.design import Numbers
 from stratify.models.night_choice import choose_tonight
 from stratify.models.night_models import NightModel, is_read
-from stratify.models.prior_rule import FittedRule, Numbers, fit_rule, predict_rule
+from stratify.models.prior_rule import FittedRule, fit_rule, predict_rule
 from stratify.models.snapshots import BESIDE, INDEX_DATE, OUTCOME, PERSON, SLICE
-from stratify.models.tabular.choosing import Choice, Material
+from stratify.models.tabular.choosing import Choice
 from stratify.models.tabular.columns import EMPTY, column_kinds
 from stratify.models.tabular.hashing import hash_values
-from stratify.models.tabular.learning import assemble
+from stratify.models.tabular.learning import learn
+from stratify.models.tabular.material import Material
 from stratify.models.tabular.sheet import read_sheet
 from stratify.models.tabular.split import folds
 from stratify.models.tabular.table_model import TableModel, predict
-from stratify.models.tabular.unseen import chances
+from stratify.models.tabular.table_model import chances_of as chances
 
 # With fewer events to learn from a model of many terms says more of chance than of people (issue text: fewer than 200).
 FEWEST_EVENTS = 200
@@ -36,8 +38,11 @@ FIFTHS = 5
 # Events in the check after which no further fifth is fitted: their figures are known to some hundredths then.
 ENOUGH_EVENTS = 1000
 
+# Rows that a model is made of at most, all those of some of the people: the figures of so many move no more.
+MOST_ROWS = 200_000
+
 # The fifths that check a model have nothing to do with the folds that choose its recipe.
-SALT = np.uint64(0xC4EC)
+SALT, SAMPLE_SALT = np.uint64(0xC4EC), np.uint64(0x5A3B)
 
 Fitted = TableModel | FittedRule
 Flags = npt.NDArray[np.bool_]
@@ -45,7 +50,7 @@ Rows = npt.NDArray[np.int64]
 
 
 class Learned(NamedTuple):
-    """A model, and the rows that checked its recipe: `pseudonym`, `index_date`, `p`, `rule` (the order), `outcome` (may be null)."""
+    """A model, and the rows that checked it: `pseudonym`, `index_date`, `p`, `rule` (the rule's order), `outcome` (or null)."""
 
     fitted: Fitted
     checked: pa.Table
@@ -56,7 +61,7 @@ def fit_night(model: NightModel, table: pa.Table, columns: list[str]) -> Learned
 
     The same rows in any order give the same model. Never raises for what the rows hold: it falls back on the rule.
     """
-    table = table.sort_by([(PERSON, "ascending"), (INDEX_DATE, "ascending")])
+    table = _at_most(table).sort_by([(PERSON, "ascending"), (INDEX_DATE, "ascending")])
     late = _is_late(table)
     read = [name for name in table.column_names if name in columns and name not in BESIDE and is_read(name)]
     why = _too_little(table, late, read)
@@ -74,7 +79,13 @@ def _learn(model: NightModel, table: pa.Table, late: Flags, read: list[str]) -> 
     choice = choose_tonight(whole.part(early)._replace(late=slices[early] == slices[early].max()))
     p = _checked(whole, choice, kinds)
     checked = _beside(model, table.take(pa.array(rows[~np.isnan(p)])), p[~np.isnan(p)])
-    return Learned(assemble(whole, kinds, choice, dropped=table.num_rows - len(rows)), checked)
+    return Learned(learn(whole, kinds, choice, dropped=table.num_rows - len(rows)), checked)
+
+
+def _at_most(table: pa.Table) -> pa.Table:
+    """The rows of a share of the people, by a hash, where there are too many; all of them otherwise."""
+    parts = -(-table.num_rows // MOST_ROWS)
+    return table.filter(pa.array(folds(hash_values(table[PERSON]) ^ SAMPLE_SALT, parts) == 0)) if parts > 1 else table
 
 
 def _is_late(table: pa.Table) -> Flags:
@@ -112,7 +123,7 @@ def _checked(whole: Material, choice: Choice, kinds: dict[str, str]) -> Numbers:
         asked = np.flatnonzero((fifth == each) & whole.late)
         if not len(asked):
             continue
-        model = assemble(whole.part(np.flatnonzero((fifth != each) & ~whole.late)), kinds, choice, dropped=0)
+        model = learn(whole.part(np.flatnonzero((fifth != each) & ~whole.late)), kinds, choice, dropped=0)
         found[asked] = chances(model, whole.part(asked).sheet)
         if whole.outcome[~np.isnan(found)].sum() >= ENOUGH_EVENTS:
             break

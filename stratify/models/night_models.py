@@ -14,7 +14,7 @@ from typing import Any
 import narwhals as nw
 
 from stratify.dates import add_months
-from stratify.features import registered
+from stratify.features import NOT_MODELLED, registered
 from stratify.models.prior_rule import PriorUse
 from stratify.outcomes import (
     could_be_new,
@@ -27,9 +27,6 @@ from stratify.outcomes import (
 Frame = nw.LazyFrame[Any]
 Who = Callable[[Frame, Frame, dt.date, Mapping[str, int], dt.date], Frame]
 Happened = Callable[..., Frame]
-
-# Beginnings of the names of features that no model reads.
-NOT_READ = ("cost_", "care_weekly_pence")
 
 
 @dataclass(frozen=True)
@@ -75,11 +72,11 @@ class NightModel:
 YEAR = 365
 
 
-def _everybody(people: Frame, activity: Frame, as_at: dt.date, lags: Mapping[str, int], bands_at: dt.date) -> Frame:
+def _everybody(people: Frame, _activity: Frame, as_at: dt.date, _lags: Mapping[str, int], _bands_at: dt.date) -> Frame:
     return registered(people, as_at).select("pseudonym")
 
 
-def _discharged(people: Frame, activity: Frame, as_at: dt.date, lags: Mapping[str, int], bands_at: dt.date) -> Frame:
+def _discharged(people: Frame, activity: Frame, as_at: dt.date, lags: Mapping[str, int], _bands_at: dt.date) -> Frame:
     return recently_discharged(people, activity, as_at, lags=lags)
 
 
@@ -117,7 +114,8 @@ MODELS: list[NightModel] = [
         name="long_term_care_12_months",
         file="long_term_care",
         title="new long-term care within 12 months",
-        outcome="In the 12 months after the index date: the first long-term support, or a care home for somebody supported at home.",
+        outcome="In the 12 months after the index date the first long-term support, or a care home for somebody supported at "
+        "home.",
         asked="adults in no care home, then or in the 365 days before",
         feed="cld",
         who=_not_placed,
@@ -125,7 +123,7 @@ MODELS: list[NightModel] = [
         rule=PriorUse("social_care_365", "emergency_inpatient_365"),
         slices=(1, 1, 1),
     ),
-]  # fmt: skip
+]
 
 
 def model_named(name: str) -> NightModel:
@@ -135,4 +133,4 @@ def model_named(name: str) -> NightModel:
 
 def is_read(column: str) -> bool:
     """Whether models may read a feature."""
-    return not column.startswith(NOT_READ)
+    return column not in NOT_MODELLED

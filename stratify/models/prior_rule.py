@@ -15,17 +15,17 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stratify.models.design import Numbers, as_numbers
+
 KIND = "prior-use-rule"
 
 # The second count only breaks ties between people with as much of the first.
 TIE_WEIGHT = 0.001
 
-Numbers = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class PriorUse:
-    """A count of use that orders people, one that breaks its ties, and the groups: `fewest` or less, one more, ..., `most` or more."""
+    """A count of use that orders people, one that breaks its ties, and the groups: `fewest` or less, ..., `most` or more."""
 
     column: str
     ties: str
@@ -90,5 +90,4 @@ def counted(features: pa.Table, name: str) -> Numbers:
     """A column of counts as numbers; null, and a column that is not there, as 0."""
     if name not in features.column_names:
         return np.zeros(features.num_rows)
-    numbers = pc.fill_null(pc.cast(features[name], pa.float64()), 0.0)
-    return np.asarray(numbers.to_numpy(zero_copy_only=False), dtype=np.float64)
+    return np.nan_to_num(as_numbers(features[name]), nan=0.0)

@@ -7,6 +7,9 @@ person. The dated reasons of the people on a list are made in `stratify/reasons`
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 
@@ -25,6 +28,7 @@ from stratify.reasons.shares import group_shares as shares_by_group
 from stratify.scores.score import Given, score_rows
 
 MOST_REASONS = 5
+SLICE = 50_000  # people at a time: what each column adds is a number a person and column
 
 # Bands of the chance, for reading only: the list is cut by capacity, not by these. Our own cut points.
 BANDS = ((0.50, "very high"), (0.20, "high"), (0.10, "moderate"))
@@ -74,15 +78,43 @@ def band(p: float) -> str:
 
 def explain(fitted: Fitted, features: pa.Table) -> list[list[str]]:
     """At most five reasons per row of `features`, the weightiest first."""
-    shares = group_shares(fitted, features)
-    columns = features.to_pydict()
-    return [
-        _words(shares, place, {name: values[place] for name, values in columns.items()}) for place in range(features.num_rows)
-    ]
+    reasons: list[list[str]] = []
+    for first in range(0, features.num_rows, SLICE):
+        part = features.slice(first, SLICE)
+        shares, rows = group_shares(fitted, part), RowByRow(part)
+        order = np.argsort(-shares.values, axis=1, kind="stable")
+        reasons += [_words(shares, order[place].tolist(), place, rows.at(place)) for place in range(part.num_rows)]
+    return reasons
 
 
-def _words(shares: Shares, place: int, row: dict[str, object]) -> list[str]:
-    order = np.argsort(-shares.values[place], kind="stable")
+class RowByRow(Mapping[str, Any]):
+    """A table as one row after another: a column is brought into Python only once somebody asks for it."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table, self.place = table, 0
+        self.columns: dict[str, list[Any]] = {}
+
+    def at(self, place: int) -> RowByRow:
+        """The same, at another row."""
+        self.place = place
+        return self
+
+    def __getitem__(self, name: str) -> Any:
+        """The row's value; `KeyError` where there is no such column."""
+        if name not in self.columns:
+            self.columns[name] = self.table[name].to_pylist()
+        return self.columns[name][self.place]
+
+    def __iter__(self) -> Iterator[str]:
+        """Names of the columns."""
+        return iter(self.table.column_names)
+
+    def __len__(self) -> int:
+        """How many columns."""
+        return int(self.table.num_columns)
+
+
+def _words(shares: Shares, order: list[int], place: int, row: Mapping[str, Any]) -> list[str]:
     reasons: list[str] = []
     for group in order:
         if shares.values[place, group] < LEAST_SHARE or len(reasons) == MOST_REASONS:

@@ -35,7 +35,7 @@ def to_bytes(state: dict[str, Any]) -> bytes:
 
 
 def from_file(path: Path) -> Any:
-    """What `to_bytes` was given. Raises `ConfigurationError` `E-MODEL-FILE`: no skops file, or a type that skops does not trust."""
+    """What `to_bytes` was given. Raises `ConfigurationError` `E-MODEL-FILE`: no skops file, or a type it does not trust."""
     problem = ""
     try:
         content = path.read_bytes()

@@ -78,19 +78,18 @@ def _in_one_pass(past: Past, asked: pa.Table, dates: Sequence[dt.date]) -> pa.Ta
     """Every person's events moved on by as many days as her index date lies before the latest one, and built there.
 
     One person at two index dates is two people meanwhile. A service counts as available where it was at the first and the
-    last of the dates. Age is moved back afterwards.
+    last of the dates. Age is moved back afterwards. Everybody asked was registered and alive at her date: when she left or
+    died is nobody's business there.
     """
     last = max(dates)
     later = [(last - day).days for day in asked[INDEX_DATE].to_pylist()]
     moved = asked.select([PERSON, INDEX_DATE]).append_column("later", pa.array(later, pa.int32()))
     places = past.lift(moved.append_column("place", pa.array([f"{number:08d}" for number in range(moved.num_rows)])))
     available = available_services(past.activity, min(dates)) & available_services(past.activity, last)
-    people = past.people.with_columns(
-        *(nw.lit(None).cast(nw.Date).alias(name) for name in ("registered_from", "registered_to", "month_of_death"))
-    )
+    people = past.people.with_columns(*(nw.lit(None).cast(nw.Date).alias(name) for name in ("registered_to", "month_of_death")))
     built = _collect(
         build_features(
-            _renamed(people, places), _renamed(past.activity, places, moving=("start_date", "end_date")), last,
+            _renamed(people, places, ("registered_from",)), _renamed(past.activity, places, ("start_date", "end_date")), last,
             bands_at=past.bands_at, available=available, lags=past.lags,
         )
     )  # fmt: skip
@@ -102,7 +101,7 @@ def _in_one_pass(past: Past, asked: pa.Table, dates: Sequence[dt.date]) -> pa.Ta
     return built.append_column(INDEX_DATE, rows[INDEX_DATE])
 
 
-def _renamed(table: Frame, places: Frame, moving: tuple[str, ...] = ()) -> Frame:
+def _renamed(table: Frame, places: Frame, moving: tuple[str, ...]) -> Frame:
     """The rows of everybody in `places`, once for each place and under its name, dates moved on."""
     joined = table.join(places, on=PERSON, how="inner")
     dates = {name: nw.col(name) + nw.col("later") for name in moving}

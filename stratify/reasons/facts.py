@@ -19,8 +19,9 @@ from stratify.reasons.dates_in_words import day_in_words, month_in_words
 from stratify.reasons.kinds import KINDS, Kind, aggregated
 from stratify.reasons.known import known_of_listed
 from stratify.reasons.look import Look
+from stratify.reasons.personal import PERSONAL, PERSONAL_COLUMNS
 from stratify.reasons.practice import practice_rows
-from stratify.reasons.undated import PERSONAL, PERSONAL_COLUMNS, PRACTICE, Undated, no_contact
+from stratify.reasons.undated import PRACTICE, Undated, no_contact
 from stratify.reasons.wording import SAYINGS, Seen, Words
 
 GROUPS = frozenset(feature.group for feature in FEATURES)

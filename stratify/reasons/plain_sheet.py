@@ -21,7 +21,9 @@ HEADINGS = {
     "gp": "Your GP practice",
     "cld": "Care from the council",
 }
-MOST_CONDITIONS = 12  # a sheet of more lines is not read
+# What a person is told by somebody who sits with her, not by a sheet: she may not know it yet.
+NOT_ON_PAPER = frozenset({"palliative_care"})
+MOST_LINES = 12  # a sheet of more lines is not read
 
 WHAT = (
     "Some people use many services at once, or are more likely than others to need a hospital in a hurry. Each night a computer "
@@ -43,9 +45,10 @@ HIDDEN = "Other records may have been looked at too. If you want to know which, 
 def plain_sheet(facts: Sequence[Row], *, gaps: Sequence[str] = (), categories: Collection[str] = (ORDINARY,)) -> str:
     """The sheet of one person as Markdown, from her `Fact` rows. No name stands on it: who hands it over knows whose it is.
 
-    `gaps` are the sentences of `Look.gaps`. Facts of other categories than `categories` are left out: a sheet lies about at home.
+    `gaps` are the sentences of `Look.gaps`. Facts of other categories than `categories` are left out, because a sheet lies
+    about at home, and so is what she may not have been told (`NOT_ON_PAPER`).
     """
-    shown = [row for row in facts if row["category"] in categories]
+    shown = [row for row in facts if row["category"] in categories and row["fact"] not in NOT_ON_PAPER]
     news = [row["plain_words"] for row in shown if row["fact"] == "since_last"]
     told = [row for row in shown if row["fact"] != "since_last"]
     parts = ["# Why you are on our list", WHAT, "## What we noticed", *_noticed(told), *_lines(gaps)]
@@ -58,7 +61,7 @@ def _noticed(told: Sequence[Row]) -> list[str]:
     """A heading and bullets for each feed, with the day to which it speaks."""
     found = []
     for feed in (*FEED_WORDS, None):
-        rows = [row for row in told if row["feed"] == feed][:MOST_CONDITIONS]
+        rows = [row for row in told if row["feed"] == feed][:MOST_LINES]
         if rows:
             title = HEADINGS[feed] if feed else ABOUT_YOU
             until = f" ({_until(rows[0]['told_by'])})" if rows[0]["told_by"] else ""

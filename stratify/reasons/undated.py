@@ -1,4 +1,4 @@
-"""Facts without an event: the practice's registers, medicines and frailty index, and what the features say of the person."""
+"""Facts without an event: the practice's registers, medicines and frailty index, and that nobody has seen the person."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from stratify.features.long_term import PALLIATIVE_CARE, REGISTERS
-from stratify.models import wording
 from stratify.reasons.categories import MENTAL_HEALTH, MENTAL_HEALTH_REGISTERS, ORDINARY
 from stratify.reasons.practice import ON
 from stratify.reasons.wording import Words
-from stratify.scores.hfrs import HIGH_ABOVE, INTERMEDIATE_FROM
 from stratify.words import plural
 
 Row = Mapping[str, Any]
@@ -97,42 +95,6 @@ PRACTICE: list[Undated] = [
     Undated("medicines", "medicines", _medicines),
     Undated("frailty_index", "frailty", _frailty_index),
 ]
-
-
-def _of_feature(group: str, plain: Callable[[Row, str], str]) -> Callable[[Row], Words | None]:
-    """The words that models use of a group's features, and a plain sentence beside them."""
-
-    def say(row: Row) -> Words | None:
-        words = wording.WORDINGS[group](row)
-        return Words(words, plain(row, words)) if words else None
-
-    return say
-
-
-def _points(row: Row) -> Words | None:
-    points = row.get("hospital_frailty_risk")
-    if not points:
-        return None
-    signs = "many" if points > HIGH_ABOVE else "some" if points >= INTERMEDIATE_FROM else "few"
-    return Words(f"hospital frailty points {points:.1f}", f"Your hospital records show {signs} signs of frailty.")
-
-
-PERSONAL: list[Undated] = [
-    Undated("age", "age", _of_feature("age", lambda _, said: f"You are {said}.")),
-    Undated("sex", "sex", _of_feature("sex", lambda _, said: f"Your records say that you are {said}.")),
-    Undated(
-        "deprivation", "deprivation", _of_feature("deprivation", lambda *_: "You live in an area with more hardship than most.")
-    ),
-    Undated("hospital_frailty", "frailty", _points, feed="sus_apc"),
-    Undated(
-        "diagnoses",
-        "diagnoses",
-        _of_feature("diagnoses", lambda *_: "Hospitals have noted illnesses that last a long time."),
-        feed="sus_apc",
-    ),
-]
-# Columns of the feature table that these look at.
-PERSONAL_COLUMNS = ("age", "female", "deprivation_decile", "hospital_frailty_risk", "charlson_index")
 
 
 def no_contact(last: dt.date | None, as_at: dt.date, said: Callable[[dt.date, dt.date], str]) -> Words | None:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
@@ -27,12 +28,18 @@ def test_everybody_listed_has_reasons_that_add_up_to_the_score(first_night: Path
     listed = {row["pseudonym"] for row in selection if row["tier"] != "none"}
     assert listed
     assert listed == {row["pseudonym"] for row in reasons} == {row["pseudonym"] for row in facts}
-    shares: dict[tuple[str, str], list[float]] = {}
+    shares: dict[str, dict[str, list[float]]] = {}
     for row in reasons:
-        shares.setdefault((row["pseudonym"], row["score"]), []).append(row["share"])
-    chance = {(row["pseudonym"], row["score"]): row["value"] for row in scores}
-    for key, values in shares.items():
-        assert 1 / (1 + math.exp(-math.fsum(values))) == pytest.approx(chance[key], abs=1e-9)
+        shares.setdefault(row["score"], {}).setdefault(row["pseudonym"], []).append(row["share"])
+    chances = {(row["pseudonym"], row["score"]): row["value"] for row in scores}
+    for score, people in shares.items():
+        sums = np.array([math.fsum(values) for values in people.values()])
+        chance = np.array([chances[who, score] for who in people])
+        after = np.log(chance / (1 - chance))
+        low, high = sums.argmin(), sums.argmax()
+        slope = (after[high] - after[low]) / (sums[high] - sums[low]) if sums[high] > sums[low] else 1.0
+        assert slope > 0, "recalibration keeps the order"
+        assert after == pytest.approx(after[low] + slope * (sums - sums[low]), abs=1e-9), score
 
 
 def test_explain_says_why_in_words_as_json_and_as_a_sheet(first_night: Path, run_caselink: Run) -> None:

@@ -14,6 +14,9 @@ from hypothesis import strategies as st
 
 from governance.wall import find_identifiers
 from stratify.reasons import Contributions, Look, Records, fact_rows, group_shares, look_up, plain_sheet, reason_rows, since_last
+from stratify.reasons.personal import PERSONAL
+from stratify.reasons.reference_page import SOMEBODY
+from stratify.reasons.undated import PRACTICE
 from stratify.reasons.wording import SAYINGS, Seen
 from tests.dials import examples
 from tests.stratify_area import AS_AT, activity_of, day, lazy
@@ -154,6 +157,13 @@ def test_every_saying_is_a_short_plain_sentence(name: str, times: int, one: int,
         assert words.plain.endswith(".")
         assert not words.words.endswith(".")
         assert ("1 " in words.words or "an " in words.words or times > 1) or name not in ("attendances", "outpatient")
+
+
+def test_every_undated_fact_reads_plainly() -> None:
+    for each in (*PRACTICE, *PERSONAL):
+        words = each.say(SOMEBODY)
+        assert words, each.name
+        check_plain(words.plain)
 
 
 def check_plain(text: str) -> None:

@@ -6,7 +6,7 @@ No class weights and no resampling: they ruin calibration (JAMIA 2022, ocac093).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,12 @@ class Recipe:
     shrinkage: float
     share_of_columns: float
     most_rounds: int
+
+    def for_rows(self, rows: int) -> Recipe:
+        """A large table bears longer strides, and fewer of them."""
+        if rows <= ONE_THREAD_TO:
+            return self
+        return replace(self, learning_rate=2 * self.learning_rate, most_rounds=self.most_rounds // 2)
 
 
 ADDITIVE = Recipe(False, 0.08, 4, 30, 5.0, 1.0, 400)

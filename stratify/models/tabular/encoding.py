@@ -1,4 +1,4 @@
-"""What is learned of columns before any outcome is looked at: levels of texts, bins and terms of numbers, and who says nothing."""
+"""What is learned of columns before any outcome is looked at: levels of texts, bins and terms of numbers."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ import numpy.typing as npt
 from stratify.models.tabular.bins import binned, cut_points
 from stratify.models.tabular.levels import Levels, find_levels
 from stratify.models.tabular.linear import Term, bends_for, number_terms, text_terms
-from stratify.models.tabular.sheet import Floats, Sheet
-
-FEWEST_VALUES = 20
+from stratify.models.tabular.sheet import Coded, Floats, Sheet
 
 
 @dataclass(frozen=True)
@@ -51,15 +49,6 @@ def learn_encoding(sheet: Sheet, people: npt.NDArray[np.int64]) -> Encoding:
             terms += text_terms(name, kept.codes(sheet.texts[name]), kept.size)
     silent = tuple(sorted((sheet.numbers.keys() | sheet.texts.keys()) - cuts.keys() - levels.keys()))
     return Encoding(cuts, levels, tuple(terms), silent)
-
-
-@dataclass(frozen=True)
-class Coded:
-    """Rows under an encoding: raw numbers, bins of numbers and codes of texts."""
-
-    numbers: Mapping[str, Floats]
-    codes: Mapping[str, npt.NDArray[np.int32]]
-    rows: int
 
 
 def code_rows(encoding: Encoding, sheet: Sheet) -> Coded:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +12,7 @@ from stratify.models.assessment import calibration_slope
 Numbers = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Figures:
+class Figures(NamedTuple):
     """Of the rows that check a model. Null where they cannot be given: nobody or everybody had the event, or no rule is there.
 
     `rows` and `events` count those rows; `baseline_auroc` is that of the rule named in `baseline`.

@@ -13,16 +13,16 @@ import pyarrow as pa
 from schemas.errors import ConfigurationError
 from stratify.models.tabular.baseline import best_column
 from stratify.models.tabular.boosted import threads
-from stratify.models.tabular.choosing import Material, every_set
+from stratify.models.tabular.choosing import MOST_ROWS, choose, every_set
 from stratify.models.tabular.columns import column_kinds
 from stratify.models.tabular.figures import Figures, measure
 from stratify.models.tabular.hashing import Hashes, hash_rows, hash_values, mixed
 from stratify.models.tabular.learning import learn
+from stratify.models.tabular.material import Material
 from stratify.models.tabular.outcome_column import read_outcome
 from stratify.models.tabular.sheet import Sheet, read_sheet
 from stratify.models.tabular.split import Sides, sides, time_slices
-from stratify.models.tabular.table_model import BOOSTED, INTERACTING, LOGISTIC, TableModel
-from stratify.models.tabular.unseen import chances
+from stratify.models.tabular.table_model import BOOSTED, INTERACTING, LOGISTIC, TableModel, chances_of
 
 ADDITIVE_PARTS = (LOGISTIC, BOOSTED)
 ALL_PARTS = (LOGISTIC, BOOSTED, INTERACTING)
@@ -75,10 +75,12 @@ def fit(
         offered = every_set(ALL_PARTS if interactions else ADDITIVE_PARTS)
         dropped = int((had < 0).sum())
         early = drawn.early()
-        model = learn(early, kinds, offered, dropped=dropped)
+        choice = choose(early, offered)
+        model = learn(early, kinds, choice, dropped=dropped)
         figures, checked = _check(model, early, drawn)
         if refit:
-            model = learn(drawn.material, kinds, [tuple(model.kind.split("+"))], dropped=dropped)
+            again = choice if len(early.outcome) > MOST_ROWS else choose(drawn.material, [choice.parts])
+            model = learn(drawn.material, kinds, again, dropped=dropped)
     return Fitted(replace(model, notes=notes_on(model)), figures, checked)
 
 
@@ -96,7 +98,9 @@ class Drawn(NamedTuple):
         return self.material.part(rows)._replace(late=self.slices[rows] == self.slices[rows].max())
 
 
-def draw_up(features: pa.Table, had: npt.NDArray[np.int8], kinds: Mapping[str, str], *, groups: str | None, time: str | None) -> Drawn:
+def draw_up(
+    features: pa.Table, had: npt.NDArray[np.int8], kinds: Mapping[str, str], *, groups: str | None, time: str | None
+) -> Drawn:
     """Read the rows that have an outcome, and deal them to the two sides."""
     places = np.flatnonzero(had >= 0)
     known = features if len(places) == len(had) else features.take(pa.array(places))
@@ -112,7 +116,7 @@ def draw_up(features: pa.Table, had: npt.NDArray[np.int8], kinds: Mapping[str, s
 def _check(model: TableModel, early: Material, drawn: Drawn) -> tuple[Figures, Checked]:
     rows = np.flatnonzero(drawn.split.check)
     unseen = drawn.material.part(rows)
-    p = chances(model, unseen.sheet)
+    p = chances_of(model, unseen.sheet)
     rule = best_column(early.sheet, early.outcome)
     figures = measure(p, unseen.outcome, rule.column if rule else None, rule.order(unseen.sheet) if rule else None)
     by_place = np.argsort(drawn.places[rows])
@@ -120,6 +124,7 @@ def _check(model: TableModel, early: Material, drawn: Drawn) -> tuple[Figures, C
 
 
 def check_there(features: pa.Table, names: list[str]) -> None:
+    """Refuse (`ConfigurationError` `E-FIT-COLUMN`) outcome, group and time that are no three columns of the table."""
     for name in names:
         if name not in features.column_names:
             raise ConfigurationError("E-FIT-COLUMN", f"there is no column {name}.", cure="look at the table's header")
@@ -141,6 +146,7 @@ def units_of(table: pa.Table, groups: str | None, keys: Hashes) -> Hashes:
 
 
 def slices_of(table: pa.Table, time: str | None) -> npt.NDArray[np.int64]:
+    """The time slice of each row; one where there is no time."""
     return time_slices(time, table[time]) if time else np.zeros(table.num_rows, dtype=np.int64)
 
 
@@ -162,14 +168,18 @@ def dealt_out(keys: Hashes) -> Hashes:
 
 
 def check_sides(split: Sides, outcome: npt.NDArray[np.float64]) -> None:
+    """Refuse (`ConfigurationError` `E-FIT-SPLIT`) a side on which nobody, or everybody, had the event."""
     for side, rows in (("learns from", split.learn), ("is checked on", split.check)):
         if not 0 < outcome[rows].sum() < rows.sum():
             raise ConfigurationError(
-                "E-FIT-SPLIT", f"the rows that the model {side} have one class only.", cure="give more groups, or an earlier last time"
+                "E-FIT-SPLIT",
+                f"the rows that the model {side} have one class only.",
+                cure="give more groups, or an earlier last time",
             )
 
 
 def notes_on(model: TableModel) -> tuple[str, ...]:
+    """Which columns are not used, and why."""
     silent = model.encoding.silent
     empty = [name for name, kind in model.columns.items() if kind == "empty"]
     said = [f"columns that tell nobody apart are not used: {', '.join(silent)}"] if silent else []

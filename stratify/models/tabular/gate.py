@@ -24,7 +24,9 @@ def check_gate(figures: Figures) -> None:
     failed = list(faults(figures))
     if failed:
         raise GateError(
-            "E-FIT-GATE", f"on people not seen {failed[0]}: no model is written.", cure="look for columns that changed their meaning"
+            "E-FIT-GATE",
+            f"on people not seen {failed[0]}: no model is written.",
+            cure="look for columns that changed their meaning",
         )
 
 

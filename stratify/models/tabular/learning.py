@@ -1,54 +1,65 @@
-"""From rows to a model: choose on people not learned from, then fit the chosen parts on all the rows."""
+"""From rows and a choice to a model: the chosen parts fitted on all the rows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 
-from stratify.models.tabular.boosted import as_steps, grow
-from stratify.models.tabular.choosing import RECIPES, Bench, Choice, Material, choose
+from stratify.models.tabular.boosted import Steps, as_steps, grow, threads
+from stratify.models.tabular.candidates import Candidates
+from stratify.models.tabular.choosing import Choice
 from stratify.models.tabular.encoding import bin_codes
-from stratify.models.tabular.levels import rates
-from stratify.models.tabular.ridge import ridge
+from stratify.models.tabular.material import Material
 from stratify.models.tabular.table_model import BOOSTED, INTERACTING, LOGISTIC, TableModel
-from stratify.models.tabular.trees import as_trees
+from stratify.models.tabular.trees import Trees, as_trees
+
+Numbers = npt.NDArray[np.float64]
 
 
-def learn(material: Material, columns: Mapping[str, str], offered: Sequence[Sequence[str]], *, dropped: int) -> TableModel:
-    """A model of these rows; `offered` are the sets of parts it may be made of."""
-    return assemble(material, columns, choose(material, offered), dropped=dropped)
+def learn(material: Material, columns: Mapping[str, str], choice: Choice, *, dropped: int) -> TableModel:
+    """The chosen parts, fitted on these rows; `dropped` counts those without an outcome."""
+    with threads(0):
+        return _learn(material, columns, choice, dropped)
 
 
-def assemble(material: Material, columns: Mapping[str, str], choice: Choice, *, dropped: int) -> TableModel:
-    """The chosen parts fitted on all the rows."""
-    bench = Bench(material)
-    every = np.arange(len(material.outcome))
-    none = every[:0]
-    encoding, outcome = bench.encoding, material.outcome
-    by_level = {name: rates(codes, outcome, encoding.levels[name].size) for name, codes in bench.coded.codes.items()}
-    linear = steps = trees = None
-    if LOGISTIC in choice.parts:
-        bench.fill_design(bench.design, bench.design[:0], every, none)
-        linear = ridge(bench.design, outcome, choice.penalty)
-    for part in choice.parts:
-        if part not in RECIPES:
-            continue
-        for place, name in enumerate(encoding.columns):
-            if name in by_level:
-                bench.matrix[:, place] = bench.rates_of(name, every, none)[0]
-        grown = grow(RECIPES[part], bench.matrix, outcome, choice.rounds[part])
-        if part == BOOSTED:
-            values = [by_level[name] if name in by_level else _bins(len(encoding.cuts[name])) for name in encoding.columns]
-            steps = as_steps(grown, values, [bin_codes(encoding, bench.coded, name) for name in encoding.columns])
-        if part == INTERACTING:
-            trees = as_trees(grown, bench.matrix)
+def _learn(material: Material, columns: Mapping[str, str], choice: Choice, dropped: int) -> TableModel:
+    candidates = Candidates(material)
+    rates = candidates.rates()
+    linear = candidates.linear(choice.penalty) if LOGISTIC in choice.parts else None
+    steps, trees = _boosted(candidates, choice, rates)
     return TableModel(
-        kind=choice.kind, columns=columns, rows=len(outcome), events=int(outcome.sum()), dropped=dropped, encoding=encoding,
-        rates=by_level, slope=choice.recalibration.slope, shift=choice.recalibration.shift,
-        linear=linear, steps=steps, trees=trees,
-    )  # fmt: skip
+        kind=choice.kind,
+        columns=columns,
+        rows=len(material.outcome),
+        events=int(material.outcome.sum()),
+        dropped=dropped,
+        encoding=candidates.encoding,
+        rates=rates,
+        recalibration=choice.recalibration,
+        linear=linear,
+        steps=steps,
+        trees=trees,
+    )
 
 
-def _bins(cuts: int) -> np.ndarray:
+def _boosted(candidates: Candidates, choice: Choice, rates: Mapping[str, Numbers]) -> tuple[Steps | None, Trees | None]:
+    steps, trees = None, None
+    matrix = candidates.whole_matrix() if choice.rounds else None
+    for part in (BOOSTED, INTERACTING):
+        if matrix is None or part not in choice.parts:
+            continue
+        grown = grow(choice.recipes[part], matrix, candidates.outcome, choice.rounds[part])
+        if part == BOOSTED:
+            encoding = candidates.encoding
+            values = [rates[name] if name in rates else _bins(len(encoding.cuts[name])) for name in encoding.columns]
+            steps = as_steps(grown, values, [bin_codes(encoding, candidates.coded, name) for name in encoding.columns])
+        else:
+            trees = as_trees(grown, matrix)
+    return steps, trees
+
+
+def _bins(cuts: int) -> Numbers:
+    """What the bins of a number are in the matrix, no value last."""
     return np.array([*range(cuts + 1), np.nan])

@@ -64,20 +64,23 @@ def find_levels(column: str, texts: Texts, people: npt.NDArray[np.int64]) -> Lev
 
 def rates(codes: Codes, outcome: Numbers, size: int) -> Numbers:
     """Log-odds of the outcome in each level, less those of all rows: 0 for a level without rows."""
-    return _log_odds(np.bincount(codes, outcome, size), np.bincount(codes, minlength=size).astype(float), outcome.mean())
+    return _log_odds(_sums(codes, outcome, size), _sums(codes, np.ones(len(codes)), size), float(outcome.mean()))
 
 
 def rates_of_others(codes: Codes, outcome: Numbers, size: int, fold: npt.NDArray[np.int64]) -> Numbers:
     """For every row the log-odds of its level, learned from the rows of the other folds."""
     found = np.empty(len(codes))
-    events = np.bincount(codes, outcome, size)
-    rows = np.bincount(codes, minlength=size).astype(float)
+    events, rows = _sums(codes, outcome, size), _sums(codes, np.ones(len(codes)), size)
     for each in np.unique(fold):
         mine = fold == each
-        left = rows - np.bincount(codes[mine], minlength=size)
-        had = events - np.bincount(codes[mine], outcome[mine], size)
-        found[mine] = _log_odds(had, left, had.sum() / max(left.sum(), 1.0))[codes[mine]]
+        left = rows - _sums(codes[mine], np.ones(int(mine.sum())), size)
+        had = events - _sums(codes[mine], outcome[mine], size)
+        found[mine] = _log_odds(had, left, float(had.sum()) / max(float(left.sum()), 1.0))[codes[mine]]
     return found
+
+
+def _sums(codes: Codes, values: Numbers, size: int) -> Numbers:
+    return np.asarray(np.bincount(codes, values, size), dtype=np.float64)
 
 
 def _log_odds(events: Numbers, rows: Numbers, mean: float) -> Numbers:

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stratify.models.tabular.sheet import Floats
+from stratify.models.tabular.sheet import Coded, Floats
+
+Numbers = npt.NDArray[np.float64]
 
 FEWEST_IN_TERM = 20
 TAILS = (0.001, 0.999)
@@ -29,7 +31,7 @@ PLAIN, LOG, BEND, MISSING, LEVEL, RATE = "plain", "log", "bend", "missing", "lev
 
 @dataclass(frozen=True)
 class Term:
-    """One number of a row: `bend` is what lies above `at`; `level` is 1 for the level of code `at`. Standardised by mean, scale."""
+    """One number of a row: `bend` is what lies above `at`; `level` is 1 for the level of code `at`. Less `mean`, over `scale`."""
 
     column: str
     shape: str
@@ -102,13 +104,21 @@ def bends_for(columns: int) -> tuple[float, ...]:
     return tuple(float(at) for at in np.linspace(0, 1, room + 2)[1:-1].round(2))
 
 
-def design(terms: Sequence[Term], columns: Mapping[str, npt.NDArray[np.float32]], rates: Mapping[str, npt.NDArray[np.float32]]) -> Floats:
-    """Rows by terms."""
-    rows = len(next(iter(columns.values())))
-    found = np.empty((rows, len(terms)), dtype=np.float32)
+def design(terms: Sequence[Term], coded: Coded, rates: Mapping[str, Numbers]) -> Floats:
+    """Rows by terms; `rates` holds what the rate of each row's level is, where a term asks for it."""
+    found = np.empty((coded.rows, len(terms)), dtype=np.float32)
     for place, term in enumerate(terms):
-        found[:, place] = term.values(rates[term.column] if term.shape == RATE else columns[term.column])
+        found[:, place] = term.values(raw_of(term, coded, rates))
     return found
+
+
+def raw_of(term: Term, coded: Coded, rates: Mapping[str, Numbers]) -> Floats:
+    """What a term is computed from: a number's values, a text's codes, or the rates of its levels."""
+    if term.shape == RATE:
+        return np.asarray(rates[term.column], dtype=np.float32)
+    if term.shape == LEVEL:
+        return coded.codes[term.column].astype(np.float32)
+    return coded.numbers[term.column]
 
 
 def _standardised(term: Term, values: Floats) -> Term:

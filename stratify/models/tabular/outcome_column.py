@@ -31,8 +31,12 @@ def read_outcome(name: str, column: pa.ChunkedArray) -> npt.NDArray[np.int8]:
             "E-FIT-OUTCOME", f"outcome {name} has one class only.", cure="give rows with the event and rows without"
         )
     if events < FEWEST_EVENTS or others < FEWEST_OTHERS:
-        count, what, fewest = (events, "events", FEWEST_EVENTS) if events < FEWEST_EVENTS else (others, "rows without it", FEWEST_OTHERS)
-        raise ConfigurationError("E-FIT-EVENTS", f"outcome {name} has {count} {what}, fewer than {fewest}.", cure="give more rows")
+        count, what, fewest = (
+            (events, "events", FEWEST_EVENTS) if events < FEWEST_EVENTS else (others, "rows without it", FEWEST_OTHERS)
+        )
+        raise ConfigurationError(
+            "E-FIT-EVENTS", f"outcome {name} has {count} {what}, fewer than {fewest}.", cure="give more rows"
+        )
     return found
 
 
@@ -51,7 +55,9 @@ def _read(name: str, column: pa.ChunkedArray) -> npt.NDArray[np.int8]:
         yes, no = (pc.fill_null(pc.equal(number, value), False) for value in (1.0, 0.0))
     if kind in {TEXT, NUMBER} and pc.any(pc.and_(known, pc.invert(pc.or_(yes, no)))).as_py():
         raise ConfigurationError(
-            "E-FIT-OUTCOME", f"outcome {name} has other values than 0 and 1, true and false.", cure="write it so, or leave it empty"
+            "E-FIT-OUTCOME",
+            f"outcome {name} has other values than 0 and 1, true and false.",
+            cure="write it so, or leave it empty",
         )
     answer = np.full(len(column), -1, dtype=np.int8)
     answer[np.asarray(yes)] = 1

@@ -44,6 +44,10 @@ class Sheet:
             {name: Texts(column.codes[order], column.levels) for name, column in self.texts.items()},
         )
 
+    def between(self, first: int, until: int) -> Sheet:
+        """Rows that lie one after another."""
+        return self.in_order(np.arange(first, min(until, self.rows)))
+
     def hashes(self) -> dict[str, Hashes]:
         """Column to one hash per row, by value."""
         found = {name: hash_numbers(values) for name, values in self.numbers.items()}
@@ -51,6 +55,20 @@ class Sheet:
             levels = np.array([hash_of_text(level) for level in column.levels] + [0], dtype=np.uint64)
             found[name] = mixed(levels)[column.codes]
         return found
+
+
+@dataclass(frozen=True)
+class Coded:
+    """Rows under an encoding: numbers as they are, and the codes of texts."""
+
+    numbers: Mapping[str, Floats]
+    codes: Mapping[str, Codes]
+    rows: int
+
+    def at(self, rows: Rows) -> Coded:
+        """Some of the rows."""
+        numbers = {name: values[rows] for name, values in self.numbers.items()}
+        return Coded(numbers, {name: codes[rows] for name, codes in self.codes.items()}, len(rows))
 
 
 def read_sheet(table: pa.Table, kinds: Mapping[str, str]) -> Sheet:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,10 +13,11 @@ import pyarrow as pa
 from schemas.errors import CaselinkError
 from stratify.models.tabular.boosted import Steps, threads
 from stratify.models.tabular.columns import check_input
-from stratify.models.tabular.encoding import Coded, Encoding, bin_codes, code_rows, matrix
-from stratify.models.tabular.linear import RATE
+from stratify.models.tabular.encoding import Encoding, bin_codes, code_rows, matrix
+from stratify.models.tabular.linear import raw_of
+from stratify.models.tabular.recalibration import Recalibration
 from stratify.models.tabular.ridge import Weights
-from stratify.models.tabular.sheet import Sheet, read_sheet
+from stratify.models.tabular.sheet import Coded, Sheet, read_sheet
 from stratify.models.tabular.trees import Trees
 
 Numbers = npt.NDArray[np.float64]
@@ -29,7 +30,7 @@ SLICE = 50_000
 class TableModel:
     """`kind` names its parts: `logistic`, `boosted` (no interactions), `interacting`, or several joined by `+`.
 
-    Its log-odds are the mean of its parts'; the chance is that of `shift` + `slope` x log-odds. `columns` are the feature
+    Its log-odds are the mean of its parts'; the chance is that of the recalibrated log-odds. `columns` are the feature
     columns it was fitted on and what they are (`number`, `flag`, `text`, `empty`); `rates` the log-odds of each level of a
     text column; `events`, `rows` and `dropped` (no outcome) count what it learned from.
     """
@@ -41,8 +42,7 @@ class TableModel:
     dropped: int
     encoding: Encoding
     rates: Mapping[str, Numbers]
-    slope: float
-    shift: float
+    recalibration: Recalibration
     linear: Weights | None = None
     steps: Steps | None = None
     trees: Trees | None = None
@@ -56,7 +56,7 @@ class TableModel:
     @property
     def version(self) -> str:
         """`logistic+boosted.1+9f2c01d4`: the kind, and a digest of what it learned."""
-        digest = hashlib.sha256(repr((self.kind, sorted(self.columns.items()), self.slope, self.shift)).encode())
+        digest = hashlib.sha256(repr((self.kind, sorted(self.columns.items()), self.recalibration)).encode())
         digest.update(repr((self.encoding.terms, sorted(self.encoding.levels.items()))).encode())
         for values in self._learned():
             digest.update(np.ascontiguousarray(values).tobytes())
@@ -92,14 +92,19 @@ def predict(model: TableModel, features: pa.Table) -> Numbers:
     A level not seen before counts as `other`, a missing value as the average or by its own term. Raises `E-MODEL-INPUT`
     (`ConfigurationError`) where a column is missing or of another kind; further columns are not read.
     """
-    odds = model.shift + model.slope * log_odds(model, features)
-    return np.asarray(1 / (1 + np.exp(-np.clip(odds, -30, 30))))
+    return _chances(model, log_odds(model, features))
+
+
+def chances_of(model: TableModel, sheet: Sheet) -> Numbers:
+    """The chance of every row of a sheet that was read for this model."""
+    parts = [_log_odds(model, sheet.between(first, first + SLICE)) for first in range(0, sheet.rows, SLICE)]
+    return _chances(model, np.concatenate(parts) if parts else np.zeros(0))
 
 
 def log_odds(model: TableModel, features: pa.Table) -> Numbers:
     """Log-odds of every row before recalibration; see `predict`."""
     check_input(model.columns, features)
-    slices = [sheet_log_odds(model, read_sheet(part, model.columns)) for part in _parts(features)]
+    slices = [_log_odds(model, read_sheet(part, model.columns)) for part in _parts(features)]
     return np.concatenate(slices) if slices else np.zeros(0)
 
 
@@ -123,44 +128,39 @@ def _parts(features: pa.Table) -> list[pa.Table]:
     return [features.slice(first, SLICE) for first in range(0, features.num_rows, SLICE)]
 
 
-def sheet_log_odds(model: TableModel, sheet: Sheet) -> Numbers:
-    parts: list[Numbers] = []
+def _chances(model: TableModel, odds: Numbers) -> Numbers:
+    return np.asarray(1 / (1 + np.exp(-np.clip(model.recalibration.of(odds), -30, 30))))
+
+
+def _log_odds(model: TableModel, sheet: Sheet) -> Numbers:
     coded = code_rows(model.encoding, sheet)
     with threads(0):
-        if model.linear:
-            parts.append(_linear(model, coded).sum(axis=1) + model.linear.intercept)
-        if model.steps:
-            parts.append(_steps(model, coded).sum(axis=1) + model.steps.intercept)
+        parts = [values.sum(axis=1) + intercept for values, intercept in _additive(model, coded)]
         if model.trees:
-            by_row = {name: rates[coded.codes[name]] for name, rates in model.rates.items()}
-            parts.append(model.trees.log_odds(matrix(model.encoding, coded, by_row)))
+            rates = {name: found[coded.codes[name]] for name, found in model.rates.items()}
+            parts.append(model.trees.log_odds(matrix(model.encoding, coded, rates)))
     return np.asarray(sum(parts) / len(parts))
 
 
 def _contributions(model: TableModel, sheet: Sheet) -> Numbers:
-    coded = code_rows(model.encoding, sheet)
     with threads(0):
-        parts = [found(model, coded) for part, found in ((model.linear, _linear), (model.steps, _steps)) if part]
+        parts = [values for values, _ in _additive(model, code_rows(model.encoding, sheet))]
     return np.asarray(sum(parts) / len(parts))
 
 
-def _linear(model: TableModel, coded: Coded) -> Numbers:
-    assert model.linear is not None
+def _additive(model: TableModel, coded: Coded) -> Iterator[tuple[Numbers, float]]:
+    """Rows by columns, and the intercept, of each part that is a sum over columns."""
+    if model.linear:
+        yield _linear(model, model.linear, coded), model.linear.intercept
+    if model.steps:
+        ladders = zip(model.encoding.columns, model.steps.ladders, strict=True)
+        yield np.column_stack([ladder[bin_codes(model.encoding, coded, name)] for name, ladder in ladders]), model.steps.intercept
+
+
+def _linear(model: TableModel, linear: Weights, coded: Coded) -> Numbers:
     place = {name: number for number, name in enumerate(model.encoding.columns)}
+    rates = {name: found[coded.codes[name]] for name, found in model.rates.items()}
     found = np.zeros((coded.rows, len(place)))
-    for term, weight in zip(model.encoding.terms, model.linear.terms, strict=True):
-        name = term.column
-        if term.shape == RATE:
-            values = model.rates[name].astype(np.float32)[coded.codes[name]]
-        else:
-            values = coded.codes[name].astype(np.float32) if name in coded.codes else coded.numbers[name]
-        found[:, place[name]] += term.values(values).astype(np.float64) * weight
-    return found
-
-
-def _steps(model: TableModel, coded: Coded) -> Numbers:
-    assert model.steps is not None
-    found = np.zeros((coded.rows, len(model.encoding.columns)))
-    for place, (name, ladder) in enumerate(zip(model.encoding.columns, model.steps.ladders, strict=True)):
-        found[:, place] = ladder[bin_codes(model.encoding, coded, name)]
+    for term, weight in zip(model.encoding.terms, linear.terms, strict=True):
+        found[:, place[term.column]] += term.values(raw_of(term, coded, rates)).astype(np.float64) * weight
     return found

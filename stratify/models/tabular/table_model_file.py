@@ -20,6 +20,7 @@ from stratify.models.tabular.boosted import Steps
 from stratify.models.tabular.encoding import Encoding
 from stratify.models.tabular.levels import Levels
 from stratify.models.tabular.linear import Term
+from stratify.models.tabular.recalibration import Recalibration
 from stratify.models.tabular.ridge import Weights
 from stratify.models.tabular.table_model import TableModel
 from stratify.models.tabular.trees import Trees
@@ -33,7 +34,7 @@ def model_bytes(model: TableModel) -> bytes:
     encoding = model.encoding
     told = {
         "kind": model.kind, "columns": dict(model.columns), "rows": model.rows, "events": model.events,
-        "dropped": model.dropped, "notes": list(model.notes), "slope": model.slope, "shift": model.shift,
+        "dropped": model.dropped, "notes": list(model.notes), "recalibration": list(model.recalibration),
         "silent": list(encoding.silent), "cuts": sorted(encoding.cuts),
         "levels": {name: list(levels.kept) for name, levels in sorted(encoding.levels.items())},
         "terms": [asdict(term) for term in encoding.terms],
@@ -71,7 +72,8 @@ def _model(told: dict[str, Any], arrays: Arrays) -> TableModel:
     encoding = Encoding(cuts, levels, tuple(Term(**term) for term in told["terms"]), tuple(told["silent"]))
     linear, steps, trees = told["intercepts"]
     return TableModel(
-        **{name: told[name] for name in ("kind", "columns", "rows", "events", "dropped", "slope", "shift")},
+        **{name: told[name] for name in ("kind", "columns", "rows", "events", "dropped")},
+        recalibration=Recalibration(*told["recalibration"]),
         notes=tuple(told["notes"]),
         encoding=encoding,
         rates=dict(zip(sorted(levels), _unpacked("rates", arrays), strict=True)),

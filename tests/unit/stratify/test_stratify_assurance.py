@@ -7,15 +7,18 @@ import datetime as dt
 import numpy as np
 import pyarrow as pa
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from schemas.errors import CaselinkError
 from stratify.assurance import Check, Earlier, alarm, check_model, decide, feature_drift, score_drift
 from stratify.assurance.calibration import calibration_by_decile, calibration_by_group, deciles, judged
+from stratify.assurance.card_page import card_page
 from stratify.assurance.decision_curve import decision_curve
-from stratify.assurance.discrimination import at_the_top, figures_with_intervals
+from stratify.assurance.discrimination import FIGURES, GAIN, _figures, at_the_top, figures_with_intervals
 from stratify.assurance.drift import stability_index
 from stratify.assurance.groups import BREAKDOWNS, NOT_KNOWN, groups_of_people
 from stratify.assurance.resampling import interval, person_numbers, resamples
+from stratify.assurance.tripod import answers, items
 from stratify.models.assessment import Paired, assess_paired, pair
 
 
@@ -52,6 +55,19 @@ def test_copies_of_the_same_rows_do_not_narrow_an_interval() -> None:
         found = figures_with_intervals(chances, rule, assess_paired(chances, rule, capacity), repeats=200)
         widths.append({name: figure.high - figure.low for name, figure in found.items()})  # type: ignore[operator]
     assert widths[1] == pytest.approx(widths[0], rel=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_resample_in_which_everybody_is_drawn_once_gives_the_figures_themselves(seed: int) -> None:
+    """The fast weighted sums beside the plain assessment, and beside scikit-learn where rows have weights."""
+    chances, rule = drawn(400, seed=seed)
+    found = assess_paired(chances, rule, 25)
+    once = dict(zip((*FIGURES, GAIN), _figures(chances, rule, found)(np.ones(400)), strict=True))
+    assert {name: once[name] for name in FIGURES} == pytest.approx({name: getattr(found, name) for name in FIGURES}, rel=1e-6)
+    weights = np.random.default_rng(seed).integers(0, 3, 400).astype(float)
+    weighted = dict(zip((*FIGURES, GAIN), _figures(chances, rule, found)(weights), strict=True))
+    for name, scores in (("auroc", chances.p), ("baseline_auroc", rule.p)):
+        assert weighted[name] == pytest.approx(roc_auc_score(chances.outcome, scores, sample_weight=weights))
 
 
 def test_figures_lie_within_their_intervals_and_calibration_is_not_rejected() -> None:
@@ -226,3 +242,60 @@ def test_rows_at_several_index_dates_are_paired_by_date_and_one_table_without_da
     assert pair(predicted, outcome).outcome.tolist() == [False, True]
     with pytest.raises(CaselinkError, match="E-ASSESS-PEOPLE"):
         pair(predicted, outcome.drop_columns("index_date"))
+
+
+def test_every_item_of_tripod_ai_is_answered_or_says_why_not() -> None:
+    found = items()
+    assert len(found) == len({row["item"] for row in found}) == 52
+    assert [row["item"] for row in found if bool(row["answer"]) == bool(row["not_answered"])] == []
+    assert {int(row["item"].rstrip("abcdefg")) for row in found} == set(range(1, 28))
+
+
+CARD = {
+    "score": "made_up", "title": "made up", "version": "logistic.1+0", "kind": "logistic", "fallback_because": None,
+    "state": "amber",
+    "intended_use": "Ordering people.", "asked": "adults", "outcome": "It happens.", "features": ["a", "b"],
+    "learned": {"night": "2026-11-28", "people": 1000, "events": None, "left_out": 0},
+    "checked": {"index_date": "2025-11-28", "rows": 2000, "events": 300, "dropped": 10, "capacity": 40},
+    "gates": [{"name": "events in the check", "state": "green", "figure": 300, "bound": "at least 200"}],
+    "weights": {"age": 0.25, "earlier use": -0.5},
+    "figures": {"auroc": {"value": 0.798, "low": 0.78, "high": 0.81}, "ppv": {"value": None, "low": None, "high": None}},
+    "deciles": [{"decile": "1", "people": 200, "events": None, "expected": 0.01, "observed": None, "observed_low": None,
+                 "observed_high": None}],
+    "groups": [
+        {"breakdown": "gender", "category": "2", "people": 1000, "events": 150, "expected_observed": 1.3, "low": 1.1, "high": 1.6,
+         "state": "amber", "suppressed": False},
+        {"breakdown": "practice", "category": "not known", "people": None, "events": None, "expected_observed": None, "low": None,
+         "high": None, "state": "too few events", "suppressed": True},
+        {"breakdown": "all", "category": "all", "people": 2000, "events": 300, "expected_observed": 1.0, "low": 0.9, "high": 1.1,
+         "state": "green", "suppressed": False},
+    ],
+    "decision_curve": [{"threshold": 0.2, "chosen": 40, "found": None, "net_benefit_of_1000": None, "everybody_of_1000": -50.0}],
+}  # fmt: skip
+
+
+def test_answers_are_filled_in_from_the_card() -> None:
+    found = {each.item: each.answer or each.not_answered for each in answers(CARD)}
+    assert found["1"] == "A model of made up, made and checked on the records of this area, for adults."
+    assert found["10"].startswith("All there is: learned from 1,000 with * events, checked on 2,000 with 300.")
+    assert "AUROC 0.798 (0.78 to 0.81); gain over the prior-use rule *; PPV at capacity *" in found["23a"]
+    assert found["23b"] == "No practice has events enough to be judged."
+    assert found["25"].startswith("State of the gates: amber. Of 1 groups with events enough, 1 are out of bounds")
+    assert not any("{" in answer for answer in found.values())
+    fallen = answers({**CARD, "kind": "prior-use-rule", "fallback_because": "80 outcome events, fewer than 200"})
+    assert next(each.answer for each in fallen if each.item == "12c").startswith(
+        "Prior-use-rule, as there were 80 outcome events"
+    )
+
+
+def test_the_page_of_a_card_shows_what_is_withheld_as_a_star() -> None:
+    page = card_page(CARD)
+    lines = page.splitlines()
+    assert lines[0] == "# Model card: made up"
+    assert "| 1 | 200 | * | 0.01 | * |" in lines
+    assert "| Practice: not known | * | * | * | too few events |" in lines
+    assert lines.index("| Everybody | 2,000 | 300 | 1 (0.9 to 1.1) | green |") < lines.index(
+        "| Gender: female | 1,000 | 150 | 1.3 (1.1 to 1.6) | amber |"
+    )
+    assert "| 0.2 | 40 | * | * | -50 |" in lines
+    assert "| 18a Open science | Who paid | Not answered: this product cannot know who pays for its use. |" in lines

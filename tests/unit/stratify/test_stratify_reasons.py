@@ -14,17 +14,21 @@ from schemas.pseudonymised import Selection
 from stratify.features import FEATURES
 from stratify.features.lags import TYPES_OF
 from stratify.features.long_term import PALLIATIVE_CARE, REGISTERS
+from stratify.models.reasons import RowByRow
 from stratify.models.wording import WORDINGS
+from stratify.models.wording_situation import HOMES
 from stratify.reasons import Contributions, Look, group_shares, listed_people, plain_sheet, reason_rows
 from stratify.reasons.categories import MENTAL_HEALTH, MENTAL_HEALTH_REGISTERS, ORDINARY, category_of_group
 from stratify.reasons.dates_in_words import day_in_words, month_in_words, on_day
 from stratify.reasons.facts import places
 from stratify.reasons.kinds import KINDS
 from stratify.reasons.look import FEED_WORDS
+from stratify.reasons.personal import PERSONAL, PERSONAL_COLUMNS, PLAIN_HOMES
 from stratify.reasons.plain_sheet import HEADINGS, HIDDEN, NO, SEES
+from stratify.reasons.reference_page import SOMEBODY
 from stratify.reasons.shares import size_in_words
 from stratify.reasons.since_last import HAPPENED, LASTED
-from stratify.reasons.undated import FRAIL, PERSONAL, PLAIN_NAMES, PRACTICE, joined
+from stratify.reasons.undated import FRAIL, PLAIN_NAMES, PRACTICE, joined
 from stratify.reasons.wording import SAYINGS, Seen
 
 NIGHT = dt.date(2026, 11, 28)
@@ -136,7 +140,47 @@ def test_the_categories_are_those_by_which_activity_is_hidden() -> None:
     assert category_of_group("mental_health") == MENTAL_HEALTH
 
 
+class Asked(dict[str, object]):
+    """A row of which is noted what somebody looks at."""
+
+    def __init__(self, row: dict[str, object]) -> None:
+        super().__init__(row)
+        self.seen: set[str] = set()
+
+    def get(self, name: str, default: object = None) -> object:  # type: ignore[override]
+        self.seen.add(name)
+        return super().get(name, default)
+
+
+def test_personal_facts_look_at_declared_columns_alone_and_all_have_words() -> None:
+    row = Asked(SOMEBODY)
+    assert all(each.say(row) for each in PERSONAL)
+    nobody = Asked({})
+    assert not any(each.say(nobody) for each in PERSONAL)
+    assert row.seen | nobody.seen <= {*PERSONAL_COLUMNS, *HOMES}
+
+
 # ---------------------------------------------------------------- single sayings
+
+
+def test_a_care_home_that_a_package_pays_for_is_told_by_the_package() -> None:
+    home = next(each for each in PERSONAL if each.name == "home")
+    assert home.say({"lives_in_care_home": True}) == ("in a care home", "You live in a care home.")
+    assert home.say({"lives_in_care_home": True, "care_home": True}) is None
+    assert PLAIN_HOMES.keys() <= HOMES.keys()
+
+
+def test_habits_are_one_sentence() -> None:
+    lifestyle = next(each for each in PERSONAL if each.name == "lifestyle")
+    assert lifestyle.say({"smoker": True, "obese": True}) == (
+        "smokes; obese", "Your GP has noted that you smoke and your weight is high.",
+    )  # fmt: skip
+
+
+def test_a_row_brings_in_the_columns_that_are_asked_for() -> None:
+    rows = RowByRow(pa.table({"a": [1, 2], "b": [3, None]}))
+    assert [rows.at(place).get("b") for place in (0, 1)] == [3, None]
+    assert (rows.get("c", 9), list(rows.columns), [*rows], len(rows)) == (9, ["b"], ["a", "b"], 2)
 
 
 def test_names_are_joined_as_people_do() -> None:
@@ -192,6 +236,7 @@ def test_the_plain_sheet_tells_by_feed_and_keeps_mental_health_off_paper() -> No
         fact("nights", "You spent 9 nights in hospital in the last 12 months."),
         fact("home_care", "You have had home care since June, 14 hours a week.", "cld"),
         fact("mental_health", "A mental health team saw you.", "mhsds", MENTAL_HEALTH),
+        fact("palliative_care", "Your GP practice gives you palliative care.", "gp"),
         fact("age", "You are aged 80 to 84.", None),
     ]
     sheet = plain_sheet(facts, gaps=["GP data are missing: nothing of them is counted."])
@@ -205,6 +250,7 @@ def test_the_plain_sheet_tells_by_feed_and_keeps_mental_health_off_paper() -> No
     assert "mental health" not in sheet.casefold()
     whole = plain_sheet(facts, categories=(ORDINARY, MENTAL_HEALTH))
     assert "A mental health team saw you." in whole
+    assert "palliative" not in whole, "told by a person, not by a sheet"
 
 
 def test_a_sheet_without_facts_says_so() -> None:
