@@ -30,9 +30,9 @@ SCORE = "emergency_admission_12_months"
 # With fewer events than this a model of so many terms says more of chance than of people (issue text: fewer than 200).
 FEWEST_EVENTS = 200
 
-# Inverse strength of the ridge penalty on standardised terms. On the synthetic area 1 to 0.01 differ by .005 in AUROC; the
-# slope of calibration leaves 1 below that.
-PENALTY_C = 0.03
+# Inverse strength of the ridge penalty on standardised terms. On the synthetic area, learned from 18,800 people with 179
+# features and checked a year later: .03 AUROC .784 and slope of calibration .88; .003 .792 and .97; .001 .796 and 1.04.
+PENALTY_C = 0.003
 
 LOGISTIC = "logistic"
 RULE = "prior-use-rule"
