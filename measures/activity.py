@@ -1,4 +1,4 @@
-"""Use by service, and how the use of services overlaps."""
+"""Use by service."""
 
 from __future__ import annotations
 
@@ -18,10 +18,6 @@ PEOPLE = "people_using_service"
 CONTACTS = "contacts"
 COST = "cost_pence"
 COSTED = "costed_contacts"
-
-# How a combination of services is written: in the order of SERVICES, and for people who used none of them.
-JOINED_BY = " + "
-NO_SERVICE = "none"
 
 
 def use_by_service(people: nw.LazyFrame[Any], activity: nw.LazyFrame[Any], as_at: dt.date) -> Rows[Measure]:
@@ -50,45 +46,10 @@ def use_by_service(people: nw.LazyFrame[Any], activity: nw.LazyFrame[Any], as_at
     )
 
 
-def service_overlap(people: nw.LazyFrame[Any], activity: nw.LazyFrame[Any], as_at: dt.date) -> Rows[Measure]:
-    """People, contacts and cost of every combination of the eight services that somebody used in the year before `as_at`.
-
-    The category joins the services of the combination; `none` are people who used none. Denominators as in
-    `use_by_service`: all people for people, the people of the combination for contacts and cost.
-    """
-    groups = _collect(_by_combination(use_per_person(people, activity, as_at))).to_pylist()
-    everybody = sum(group["people"] for group in groups)
-    year = year_before(as_at)
-
-    def measure(name: str, above: str, below: int | None = None) -> Rows[Measure]:
-        counted = (Figure(_combination(g), AREA, g[above], below or g["people"]) for g in groups)
-        return measure_rows(name, "service combination", counted, year)
-
-    return together(measure("people", "people", everybody), measure(CONTACTS, "contacts"), measure(COST, "pence"))
-
-
 def _by_locality(use: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     users = (_one_where(nw.col(f"contacts_{service}") > 0).alias(f"users_{service}") for service in SERVICES)
     totals = (nw.col(name).sum().cast(nw.Int64) for name in columns_of_use())
     return use.group_by("locality").agg(nw.len().cast(nw.Int64).alias("people"), *users, *totals)
-
-
-def _by_combination(use: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-    def total(kind: str) -> nw.Expr:
-        return nw.sum_horizontal(*(nw.col(f"{kind}_{service}") for service in SERVICES)).cast(nw.Int64).alias(kind)
-
-    used = use.with_columns(
-        total("contacts"), total("pence"), *((nw.col(f"contacts_{service}") > 0).alias(service) for service in SERVICES)
-    )
-    return used.group_by(*SERVICES).agg(
-        nw.len().cast(nw.Int64).alias("people"),
-        nw.col("contacts").sum().cast(nw.Int64),
-        nw.col("pence").sum().cast(nw.Int64),
-    )
-
-
-def _combination(group: dict[str, Any]) -> str:
-    return JOINED_BY.join(service for service in SERVICES if group[service]) or NO_SERVICE
 
 
 def _one_where(condition: nw.Expr) -> nw.Expr:

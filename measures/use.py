@@ -42,7 +42,7 @@ def use_per_person(people: nw.LazyFrame[Any], activity: nw.LazyFrame[Any], as_at
 
     `costed_` is the number of those contacts whose cost is known. Everything is 0, never null, where there was no use.
     """
-    used = _events(activity, as_at).group_by("pseudonym").agg(*(sums for service in SERVICES for sums in _sums(service)))
+    used = events_of_year(activity, as_at).group_by("pseudonym").agg(*(sums for service in SERVICES for sums in _sums(service)))
     joined = population(people, as_at).join(used, on="pseudonym", how="left")
     return joined.with_columns(nw.col(name).fill_null(0) for name in columns_of_use())
 
@@ -55,8 +55,8 @@ def columns_of_use() -> list[str]:
 KINDS = ("contacts", "costed", "pence")
 
 
-def _events(activity: nw.LazyFrame[Any], as_at: dt.date) -> nw.LazyFrame[Any]:
-    """Events of the year with `contact` (0 or 1) and `pence` (null where the cost is not known)."""
+def events_of_year(activity: nw.LazyFrame[Any], as_at: dt.date) -> nw.LazyFrame[Any]:
+    """Events of the year: whose, activity type, cost source, `contact` (0 or 1), `pence` (null where the cost is not known)."""
     year = year_before(as_at)
     attributes = nw.col("attributes").struct
     first, end = nw.lit(year.start), nw.col("end_date")
@@ -70,6 +70,7 @@ def _events(activity: nw.LazyFrame[Any], as_at: dt.date) -> nw.LazyFrame[Any]:
     return activity.filter(within).select(
         "pseudonym",
         "activity_type",
+        "cost_source",
         contact=nw.when(counts).then(nw.lit(1)).otherwise(nw.lit(0)),
         pence=_pence(as_at),
     )

@@ -22,11 +22,14 @@ from pipelines.settings.access import AccessSettings
 from pipelines.settings.answerable import Organisation, TransfersAbroad
 from pipelines.settings.attack import Attack
 from pipelines.settings.audit import AuditSettings
+from pipelines.settings.costs import CostSettings
 from pipelines.settings.disclosure import Disclosure
 from pipelines.settings.keys import PLACES, Keys
+from pipelines.settings.models import ModelSettings
 from pipelines.settings.purposes import PAPERS_ONLY, Basis, Flag, OptOutSettings, Purpose
 from pipelines.settings.retention import Retention
 from pipelines.settings.section import Name, Section, Share
+from pipelines.settings.selection import SelectionSettings
 from pipelines.settings.supplier_pseudonyms import SupplierPseudonym
 from pipelines.settings.transit import Transit
 from pipelines.settings.vault import VaultSettings
@@ -154,6 +157,9 @@ class Configuration(Section):
     feeds: Feeds = Feeds()
     linkage: Linkage = Linkage()
     tiers: Tiers = Tiers()
+    costs: CostSettings = CostSettings()
+    selection: SelectionSettings = SelectionSettings()
+    models: ModelSettings = ModelSettings()
     team: tuple[Team, ...] = ()
     professional: tuple[Professional, ...] = ()
     keys: Keys = Keys()

@@ -16,6 +16,7 @@ from pipelines.judging import judged_since, judgement_log
 from pipelines.keys import root_key
 from pipelines.linkage_model import model_digest
 from pipelines.night import Night, code_version, run_id_of
+from pipelines.prices import site_costs_digest
 from pipelines.project import Project
 from pipelines.publish import publications
 from pipelines.shelf import digest
@@ -50,6 +51,7 @@ def plan_night(project: Project, configuration: Configuration, as_at: dt.date, t
         "key": key,
         "judgements": judgements,
         "linkage_model": model_digest(project, configuration),
+        "site_costs": site_costs_digest(project, configuration),
         "parent": parent.run_id if parent else None,
         "earlier": earlier,
     }

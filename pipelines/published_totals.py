@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from governance.disclosure_check import Relation
 from pipelines.extracts.casting import LEFT_OUT
+from schemas.activity_types import SECTORS
 
 ABOVE, BELOW = "numerator", "denominator"
 AREA = "area"
@@ -31,11 +33,18 @@ class Figure(NamedTuple):
 
 
 # Measures of which all categories of one breakdown make up the denominator.
-WHOLE = {("linkage", "step"), ("people_in_tier", "tier"), ("people", "service combination")}
+WHOLE = {
+    ("linkage", "step"), ("people_in_tier", "tier"), ("people", "sector combination"), ("people_by_tier_reason", "tier reason"),
+}  # fmt: skip
 # Measures with a denominator that is the same in every category.
-SAME_BELOW = {*WHOLE, ("people_using_service", "service")}
+SAME_BELOW = {
+    *WHOLE, ("people_using_service", "service"), ("people_using_sector", "sector"), ("national_condition", "national condition"),
+}  # fmt: skip
 # Measures whose organisations other than `area` make up the area.
-LOCAL = {"people_in_tier", "people_using_service", "contacts", "cost_pence", "costed_contacts"}
+LOCAL = {
+    "people_in_tier", "people_using_service", "contacts", "cost_pence", "costed_contacts", "national_condition",
+    "people_of_rising_risk",
+}  # fmt: skip
 # The first measure's denominator is the second's numerator, row by row.
 BELOW_IS_ABOVE = (
     ("contacts", "people_using_service"), ("cost_pence", "people_using_service"), ("costed_contacts", "contacts"),
@@ -43,11 +52,12 @@ BELOW_IS_ABOVE = (
     ("nhs_number_validity", "nhs_number_completeness"), ("delayed_days_own_definition", "delayed_people_own_definition"),
 )  # fmt: skip
 # Two measures with one denominator, row by row.
-BELOW_IS_BELOW = (("nhs_number_completeness", "nhs_number_linked"),)
+BELOW_IS_BELOW = (("nhs_number_completeness", "nhs_number_linked"), ("cost_by_source", "contacts_by_cost_source"))
 # Measures that count some of what stands below the line; of the others every one below counts at least once above.
 PARTS = {
-    "linkage", "people_in_tier", "people", "people_using_service", "costed_contacts", "nhs_number_completeness",
-    "nhs_number_validity", "nhs_number_verified", "nhs_number_linked", "people_without_professional", "opted_out",
+    "linkage", "people_in_tier", "people", "people_using_service", "people_using_sector", "costed_contacts",
+    "nhs_number_completeness", "nhs_number_validity", "nhs_number_verified", "nhs_number_linked", "people_without_professional",
+    "opted_out", "national_condition", "people_by_tier_reason", "people_excluded", "people_of_rising_risk",
 }  # fmt: skip
 MANY = {"contacts", "delayed_days_own_definition"}
 # How linkage decided the records of a group: what makes up what.
@@ -60,13 +70,17 @@ RECORDS = ("records", *DECIDED, *LINKED, "records_linked_by_number_unseen_name")
 NAMED = (", with names", ", without names")
 COMBINED_BY = " + "
 NOBODY = "none"  # the combination of those who used no service: people, and no contacts
+PRICED_BY = " from "
+NO_PRICE = "no_price"
+EVERYBODY = "100 %"  # the group of the highest that is everybody
 
 
 def declared_totals(figures: Iterable[Figure]) -> list[Relation]:
     """Every total that is declared over these figures."""
     known = _Known(figures)
     every = (
-        _wholes(known), _same_below(known), _localities(known), _row_by_row(known), _at_most(known), _services(known),
+        _wholes(known), _same_below(known), _localities(known), _row_by_row(known), _at_most(known), _sectors(known),
+        _whole_system(known), _prices(known), _selection(known),
         _linkage(known), _records(known), _opted_out(known), _proposals(known), _tables(known),
     )  # fmt: skip
     return [relation for relations in every for relation in relations]
@@ -142,13 +156,52 @@ def _at_most(known: _Known) -> Iterator[Relation]:
                 yield Relation(above, (below,), at_least=True)
 
 
-def _services(known: _Known) -> Iterator[Relation]:
-    """Who used a service are the people of every combination with it."""
+def _sectors(known: _Known) -> Iterator[Relation]:
+    """Who used a sector are the people of every combination with it; who used a service used its sector."""
     combined = known.having(measure="people", side=ABOVE)
-    for used in known.having(measure="people_using_service", organisation=AREA, side=ABOVE):
-        parts = tuple(each for each in combined if used.category in each.category.split(COMBINED_BY))
+    users = {each.category: each for each in known.having(measure="people_using_service", organisation=AREA, side=ABOVE)}
+    everybody = next(iter(known.having(measure="people", side=BELOW)), None)
+    for sector in known.having(measure="people_using_sector", side=ABOVE):
+        parts = tuple(each for each in combined if sector.category in each.category.split(COMBINED_BY))
         if parts:
-            yield Relation(used, parts)
+            yield Relation(sector, parts)
+        services = [users[service] for service in SECTORS[sector.category] if service in users]
+        yield from (Relation(sector, (each,), at_least=len(SECTORS[sector.category]) > 1) for each in services)
+        if everybody:
+            yield Relation(everybody, (sector._replace(side=BELOW),))
+
+
+def _whole_system(known: _Known) -> Iterator[Relation]:
+    """The contacts and the cost of all people: by combination, by service, and of the highest so many percent."""
+    for highest, measure in (("contacts_of_highest", "contacts"), ("cost_of_highest", "cost_pence")):
+        groups = sorted(known.having(measure=highest, side=ABOVE), key=lambda each: int(each.category.split()[0]))
+        yield from (Relation(more, (fewer,), at_least=True) for fewer, more in pairwise(groups))
+        whole = [each for each in groups if each.category == EVERYBODY]
+        combined = tuple(known.having(measure=measure, breakdown="sector combination", side=ABOVE))
+        of_services = known.having(measure=measure, breakdown="service", organisation=AREA, side=ABOVE)
+        for all_of_it in whole:
+            yield from (Relation(all_of_it, tuple(parts)) for parts in (combined, of_services) if parts)
+            below = [each._replace(side=BELOW) for each in known.having(measure="people", side=ABOVE)[:1]]
+            yield from (Relation(each, (all_of_it._replace(side=BELOW),)) for each in below)
+        for service in of_services if measure == "contacts" else ():  # a transfer costs and is no contact, so not of pence
+            alone = service._replace(breakdown="sector combination", category=service.category)
+            if alone in known.figures:
+                yield Relation(service, (alone,), at_least=True)
+
+
+def _prices(known: _Known) -> Iterator[Relation]:
+    """A service's contacts and cost by the source of the price make up the service's."""
+    for parts_of, measure in (("contacts_by_cost_source", "contacts"), ("cost_by_source", "cost_pence")):
+        sources: dict[str, list[Figure]] = defaultdict(list)
+        for each in known.having(measure=parts_of, side=ABOVE):
+            sources[each.category.split(PRICED_BY)[0]].append(each)
+        for total in known.having(measure=measure, breakdown="service", organisation=AREA, side=ABOVE):
+            parts = sources.get(total.category, [])
+            if parts:
+                yield Relation(total, tuple(parts))
+            priced = tuple(each for each in parts if not each.category.endswith(PRICED_BY + NO_PRICE))
+            if priced and measure == "contacts":
+                yield Relation(total._replace(measure="costed_contacts"), priced)
 
 
 def _linkage(known: _Known) -> Iterator[Relation]:
@@ -225,6 +278,35 @@ def _proposals(known: _Known) -> Iterator[Relation]:
             own = tuple(each for each in placed if each.organisation == team.category)
             if own:
                 yield Relation(team, own)
+
+
+# Of the reasons why somebody is where she is, those of people in no tier; who waits may be in none, too.
+IN_NO_TIER = ("beyond", "excluded", "no score", "no locality", "no places")
+OF_EVERYBODY = ("national_condition", "people_by_tier_reason", "people_excluded", "people_of_rising_risk")
+
+
+def _selection(known: _Known) -> Iterator[Relation]:
+    """What selection came to is over the same people as the tiers are; a team may be one locality's only one."""
+    for measure in OF_EVERYBODY:
+        for each in known.having(measure=measure, side=BELOW):
+            yield Relation(each._replace(measure="people_in_tier", breakdown="tier", category="none"), (each,))
+    for each in known.having(measure="national_condition", side=ABOVE):
+        tier = each._replace(measure="people_in_tier", breakdown="tier")
+        if each.category == "supported self-management":
+            yield Relation(tier, (each,))
+            continue
+        yield Relation(tier._replace(category="case management"), (each,), at_least=True)
+        yield from (Relation(team, (each,)) for team in known.having(measure=TEAM, side=ABOVE))
+        if each.organisation == AREA:
+            for unplaced in known.having(measure="people_without_professional", side=ABOVE):
+                yield Relation(unplaced._replace(side=BELOW), (each, unplaced))
+    reasons = {each.category: each for each in known.having(measure="people_by_tier_reason", side=ABOVE)}
+    if all(name in reasons for name in IN_NO_TIER):
+        nobody = reasons["excluded"]._replace(measure="people_in_tier", breakdown="tier", category="none")
+        outside = tuple(reasons[name] for name in IN_NO_TIER)
+        yield Relation(nobody, outside)
+        yield Relation(nobody, outside, at_least=True)
+        yield Relation(reasons["excluded"], tuple(known.having(measure="people_excluded", side=ABOVE)))
 
 
 # Tables and lines beside the measures: their counts get keys of the same form.

@@ -19,10 +19,20 @@ SERVICES: dict[str, tuple[str, ...]] = {
 # Not use of a service in themselves: a practice's register entry at a date, and days waiting to leave a bed.
 OTHER_ACTIVITY_TYPES = ("gp_snapshot", "delayed_discharge")
 
+# The five sectors that commission and lead care, and their services: the ground of every combination of services.
+SECTORS: dict[str, tuple[str, ...]] = {
+    "acute": ("accident_and_emergency", "emergency_inpatient", "planned_inpatient", "outpatient"),
+    "community": ("community",),
+    "mental_health": ("mental_health",),
+    "primary_care": ("primary_care",),
+    "social_care": ("social_care",),
+}
+
 ACTIVITY_TYPES = frozenset(kind for kinds in SERVICES.values() for kind in kinds) | frozenset(OTHER_ACTIVITY_TYPES)
 
-# cost_source, first choice first (standards.md 2.8 and section 4): what the row itself said, then a national average.
-COST_SOURCES = frozenset({"client_level_unit_cost", "sus_final_price", "reference_cost", "site_file"})
+# cost_source, first choice first: what the row itself said, the area's own unit cost, a national average.
+COST_ORDER = ("client_level_unit_cost", "sus_final_price", "site_file", "reference_cost")
+COST_SOURCES = frozenset(COST_ORDER)
 
 # The only things an event may carry across the wall beside dates, provider, codes and cost. No free text, no local
 # identifier: a new key is added here, by name, or it does not travel.
@@ -51,7 +61,7 @@ ACTIVITY_ATTRIBUTES = pa.struct(
         ("has_unpaid_carer", pa.string()),          # CLD Has_Unpaid_Carer
         ("event_outcome", pa.string()),             # CLD Event_Outcome
         ("weekly_units", pa.float64()),             # CLD Planned_units_per_week
-        ("weekly_cost_pence", pa.int64()),          # CLD unit cost as a weekly figure
+        ("weekly_cost_pence", pa.int64()),          # CLD unit cost as a weekly figure, at price year
         ("delay_attribution", pa.string()),         # NHS, SOCIAL_CARE, BOTH, UNKNOWN
         ("delay_reason", pa.string()),              # MHS518 ClinReadyforDischDelayReason
         ("consultations_12m", pa.int64()),          # GP extract

@@ -14,17 +14,19 @@ from stratify.admissions import INPATIENT_TYPES
 TWO_YEARS = 730
 
 
-def diagnoses(activity: nw.LazyFrame[Any], as_at: dt.date, *, ended_before: dt.date | None = None) -> nw.LazyFrame[Any]:
+def diagnoses(
+    activity: nw.LazyFrame[Any], as_at: dt.date, *, ended_before: dt.date | None = None, days: int = TWO_YEARS
+) -> nw.LazyFrame[Any]:
     """Each person's distinct diagnoses: (pseudonym, code of at most four characters).
 
-    From inpatient spells that began in the two years before `as_at` and ended before it, or before `ended_before`: a spell
-    is coded when it ends.
+    From inpatient spells that began in the `days` before `as_at`, by default two years, and ended before it, or before
+    `ended_before`: a spell is coded when it ends.
     """
     start, end = nw.col("start_date"), nw.col("end_date")
     spells = activity.filter(
         nw.col("activity_type").is_in(INPATIENT_TYPES)
         & (start < as_at)
-        & (start >= as_at - dt.timedelta(days=TWO_YEARS))
+        & (start >= as_at - dt.timedelta(days=days))
         & (end < (ended_before or as_at))
     )
     exploded = spells.select("pseudonym", code=nw.col("codes")).explode("code").filter(~nw.col("code").is_null())

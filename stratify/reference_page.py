@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable
 
 from stratify import outcomes
@@ -9,8 +10,9 @@ from stratify.assure import AIMED_AT, GAIN_AIMED_AT, TOLERATED
 from stratify.features import FEATURES, GROUPS
 from stratify.features.feature import EVENTS_COPE, Feature
 from stratify.features.lags import OLDEST_DAYS
-from stratify.models import emergency_admission, prior_use
+from stratify.models import night_choice, night_fit, night_models, prior_rule
 from stratify.models.card import INTENDED
+from stratify.models.night_models import MODELS, NightModel
 from stratify.scores import SCORES
 from stratify.scores.score import ScoreRule
 
@@ -37,12 +39,15 @@ def reference_page() -> str:
         _table(("feature", "type", "unit", "feeds", "group", "meaning"), map(_feature_row, FEATURES)),
         "## Scores by rule",
         _table(("score", "version", "feeds", "meaning", "source"), map(_score_row, SCORES)),
-        "## Risk score",
-        f"`{emergency_admission.SCORE}`. {_paragraphs(emergency_admission.__doc__)}",
+        "## Risk scores",
+        _paragraphs(night_models.__doc__),
+        _table(("score", "asked of", "happens", "prior-use rule", "learns from"), map(_model_row, MODELS)),
         INTENDED,
-        f"### Outcome\n\n{_paragraphs(outcomes.__doc__)}",
-        f"### Fallback and baseline\n\n{_paragraphs(prior_use.__doc__)} The night falls back on it with fewer than "
-        f"{emergency_admission.FEWEST_EVENTS} outcome events; the score's version then names the rule.",
+        f"### Outcomes\n\n{_paragraphs(outcomes.__doc__)}",
+        *(f"`{model.name}`: {_paragraphs(inspect.getmodule(model.happened).__doc__)}" for model in MODELS),
+        f"### How they are fitted and checked\n\n{_paragraphs(night_fit.__doc__)}\n\n{_paragraphs(night_choice.__doc__)}",
+        f"### Fallback and baseline\n\n{_paragraphs(prior_rule.__doc__)} The night falls back on it with fewer than "
+        f"{night_fit.FEWEST_EVENTS} outcome events to learn from; the score's version then names the rule.",
         f"### Gates\n\nCalibration slope and expected over observed: green {AIMED_AT[0]:.2f} to {AIMED_AT[1]:.2f}, amber "
         f"{TOLERATED[0]:.2f} to {TOLERATED[1]:.2f}, red outside. AUROC gain over the prior-use rule: green from "
         f"{GAIN_AIMED_AT:.2f}, amber from 0, red below. Never red on the fallback rule or with too few events to tell.",
@@ -70,6 +75,13 @@ def _feature_row(feature: Feature) -> tuple[str, ...]:
 
 def _score_row(rule: ScoreRule) -> tuple[str, ...]:
     return f"`{rule.name}`", f"`{rule.version}`", ", ".join(rule.feeds), rule.description, rule.source
+
+
+def _model_row(model: NightModel) -> tuple[str, ...]:
+    every = "30 days" if model.window_days else "year"
+    learns = f"{' + '.join(map(str, model.slices[:-1]))} index dates, one every {every}; checked on the {model.slices[-1]} after"
+    rule = f"`{model.rule.column}`, ties by `{model.rule.ties}`"
+    return f"`{model.name}`", model.asked, model.outcome, rule, learns
 
 
 def _table(heading: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 # Service: what one event of it is called, singular and plural.
 WORDS: dict[str, tuple[str, str]] = {
     "accident_and_emergency": ("A&E attendance", "A&E attendances"),
@@ -26,6 +28,21 @@ FEEDS: dict[str, tuple[str, ...]] = {
 }
 
 EVERY_FEED = tuple(sorted({feed for feeds in FEEDS.values() for feed in feeds}))
+
+
+# The five sectors as reasons name them.
+SECTOR_WORDS: dict[str, str] = {
+    "acute": "acute care",
+    "community": "community services",
+    "mental_health": "mental health services",
+    "primary_care": "primary care",
+    "social_care": "social care",
+}
+
+
+def listed(words: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return ", ".join(words[:-1]) + " and " + words[-1] if len(words) > 1 else "".join(words)
 
 
 def plural(count: float, words: tuple[str, str]) -> str:

@@ -35,6 +35,22 @@ SERVICES = {
     "social_care": "Social care",
 }
 
+SECTORS = {
+    "acute": "Acute",
+    "community": "Community",
+    "mental_health": "Mental health",
+    "primary_care": "Primary care",
+    "social_care": "Social care",
+}
+
+COST_SOURCES = {
+    "client_level_unit_cost": "The council's unit cost",
+    "sus_final_price": "Price in SUS or ECDS",
+    "site_file": "The area's own unit cost",
+    "reference_cost": "National average",
+    "no_price": "No cost known",
+}
+
 STEPS = {
     "register": "Register's own record",
     "judged": "Clerk's decision",

@@ -14,8 +14,9 @@ def age() -> nw.Expr:
 
     90+ counts as 92.5. Null where the band is not known.
     """
-    low = nw.col("age_band").str.slice(0, 2).cast(nw.Float64)
-    return nw.max_horizontal(low + 2.5 - nw.col("years_before_band"), nw.lit(0.0))
+    band = nw.col("age_band")
+    middle = band.str.slice(0, 2).cast(nw.Float64) + 2.5 - nw.col("years_before_band")
+    return nw.when(~band.is_null()).then(nw.max_horizontal(middle, nw.lit(0.0)))
 
 
 def female() -> nw.Expr:

@@ -66,8 +66,8 @@ def on_register(code: str) -> nw.Expr:
 
 def long_term_conditions() -> nw.Expr:
     """Long-term conditions of 18 on which the practice keeps a register (not obesity, hyperglycaemia, palliative care)."""
-    flags = [on_register(code).cast(nw.Int64) for code in REGISTERS.values()]
-    return nw.sum_horizontal(*flags).max()
+    flags = [on_register(code).any().cast(nw.Int64) for code in REGISTERS.values()]
+    return nw.sum_horizontal(*flags)
 
 
 def repeat_medicines() -> nw.Expr:
@@ -95,8 +95,8 @@ def mental_and_physical() -> nw.Expr:
 
 def smoker() -> nw.Expr:
     """Whether the practice notes that the person smokes; null where it notes nothing."""
-    said = nw.when(attribute("smoking").is_in(SMOKING)).then(attribute("smoking") == "current")
-    return said.any()
+    said = nw.when(attribute("smoking").is_in(SMOKING)).then((attribute("smoking") == "current").cast(nw.Int64))
+    return said.max() == 1
 
 
 def bmi() -> nw.Expr:

@@ -73,7 +73,7 @@ def _totals() -> dict[str, nw.Expr]:
     in_year, medium = counts & started_within(YEAR), attribute("contact_medium")
     visit = attribute("first_attendance")
     return {
-        **{f"n_{window}": count(counts & _within(window)) for window in WINDOWS},
+        **{f"n_{window}": count(counts & within(window)) for window in WINDOWS},
         **{f"began_{window}": count(counts & started_within(window)) for window in (QUARTER, YEAR)},
         **{f"month_{month}": _seen_in(month) for month in MONTHS},
         "last_days": nw.when(counts & started_within(LONGEST)).then(days).min(),
@@ -88,7 +88,7 @@ def _totals() -> dict[str, nw.Expr]:
     }
 
 
-def _within(window: int) -> nw.Expr:
+def within(window: int) -> nw.Expr:
     """Starts in the window; a care package also counts while it runs in it."""
     return started_within(window) | (nw.col("package") & lasted_into(window))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from stratify.features.long_term import OWN_COLUMN
 from stratify.features.recency import NEVER
+from stratify.models import wording_situation as situation
 from stratify.words import WORDS, plural
 
 Row = Mapping[str, Any]
@@ -110,84 +111,26 @@ def frailty(row: Row) -> str | None:
     return "; ".join([*parts, f"hospital frailty points {points:.1f}"] if points else parts) or None
 
 
-def diagnoses(row: Row) -> str | None:
-    """`Charlson comorbidity index 5`."""
-    weight = row.get("charlson_index") or 0
-    return f"Charlson comorbidity index {weight}" if weight else None
-
-
-def registration(row: Row) -> str | None:
-    """`registered with the practice for less than a year`; longer is nothing to tell."""
-    years = row.get("years_registered")
-    return "registered for less than a year" if years is not None and years < 1 else None
-
-
-def several_services(row: Row) -> str | None:
-    """`6 services used in 12 months, from 4 organisations`."""
-    used, providers = row.get("services_used_365") or 0, row.get("providers_365") or 0
-    if not used:
-        return None
-    of = f", from {plural(providers, ('organisation', 'organisations'))}" if providers > 1 else ""
-    return f"{plural(used, ('service', 'services'))} used in 12 months{of}"
-
-
-def reablement(row: Row) -> str | None:
-    """`reablement now`, `reablement in 12 months`."""
-    if row.get("reablement_open"):
-        return "reablement now"
-    return "reablement in 12 months" if row.get("reablement_365") else None
-
-
-LIVES = {
-    "care_home": "in a care home",
-    "lives_in_care_home": "in a care home",
-    "no_settled_home": "no settled home",
-    "lives_in_supported_housing": "lives in sheltered or supported housing",
-    "lives_with_family": "lives with family or friends",
-    "rents_home": "lives in a rented home",
-    "lives_in_own_home": "lives in a home of her own or his own",
-}
-
-
-def living_situation(row: Row) -> str | None:
-    """`in a care home`, `lives in a rented home`."""
-    return next((words for name, words in LIVES.items() if row.get(name)), None)
-
-
-def lifestyle(row: Row) -> str | None:
-    """`smokes; body mass index 34`: the index only where it is low or high."""
-    parts = ["smokes"] if row.get("smoker") else []
-    if row.get("underweight") or row.get("obese"):
-        parts.append(f"body mass index {row['bmi']:.0f}")
-    return "; ".join(parts) or None
-
-
-def falls(row: Row) -> str | None:
-    """`in hospital with a hip fracture in two years`, `in hospital with a fall in two years`."""
-    if row.get("hip_fracture_730"):
-        return "in hospital with a hip fracture in two years"
-    return "in hospital with a fall in two years" if row.get("fall_730") else None
-
-
 # Group of features (`Feature.group`): its words.
 WORDINGS: dict[str, Wording] = {
     "age": age,
     "sex": sex,
     "deprivation": deprivation,
-    "registration": registration,
     **{service: use_of(service) for service in WORDS},
     "primary_care": primary_care,
     "social_care": social_care,
     "time in hospital": time_in_hospital,
     "delayed discharge": delayed_discharge,
-    "several services": several_services,
-    "reablement": reablement,
-    "living situation": living_situation,
-    "lifestyle": lifestyle,
-    "falls": falls,
     "carer": carer,
     "long-term conditions": long_term_conditions,
     "medicines": medicines,
     "frailty": frailty,
-    "diagnoses": diagnoses,
+    "diagnoses": situation.illnesses,
+    "living situation": situation.home,
+    "reablement": situation.reablement,
+    "falls": situation.falls,
+    "several services": situation.several_services,
+    "lifestyle": situation.lifestyle,
+    "registration": situation.registration,
+    "feeds": situation.feeds,
 }

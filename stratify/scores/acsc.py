@@ -8,17 +8,19 @@ episode order, status and type are met by how the extracts make spells. The indi
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 
 from stratify.admissions import EMERGENCY_METHODS, attribute
 from stratify.diagnoses import starts_with_any
+from stratify.found import Found
 from stratify.published import rows
-from stratify.scores.score import Given, ScoreInputs, ScoreRule
+from stratify.scores.columns import given, heard, reasons
+from stratify.scores.score import GivenColumns, ScoreInputs, ScoreRule
 from stratify.words import plural
 
 YEAR = 365
@@ -55,6 +57,9 @@ def _split(text: str) -> tuple[str, ...]:
 
 
 RULES = _rules()
+CONDITIONS = sorted({rule.condition for rule in RULES})
+
+NOTHING = "no such admission in 12 months"
 
 
 def matched(rule: Rule) -> nw.Expr:
@@ -109,24 +114,20 @@ def admissions_by_person(
     )
 
 
-def give(inputs: ScoreInputs) -> list[Given]:
-    """How many, and for what."""
-    known: dict[str, Counter[str]] = {}
-    pairs = zip(inputs.acsc["pseudonym"].to_pylist(), inputs.acsc["condition"].to_pylist(), strict=True)
-    for pseudonym, condition in pairs:
-        known.setdefault(pseudonym, Counter())[condition] += 1
-    arrived = inputs.features["chronic_acsc_365"].is_valid().to_pylist()
-    return [
-        _one(known.get(pseudonym, Counter())) if there else Given(None)
-        for pseudonym, there in zip(inputs.pseudonyms, arrived, strict=True)
-    ]
+def give(inputs: ScoreInputs) -> GivenColumns:
+    """How many, and for what, the most frequent first."""
+    there = heard(inputs, "chronic_acsc_365")
+    found = Found.of(inputs.features["pseudonym"], inputs.acsc, lambda condition: ((CONDITIONS.index(condition), 0),))
+    values = np.bincount(found.people, weights=found.times, minlength=found.count)
+    order = np.lexsort((found.items, -found.times, found.people))
+    said = Found(found.people[order], found.items[order], found.kinds[order], found.times[order], found.count)
+    different, labels = np.unique(said.times * len(CONDITIONS) + said.items, return_inverse=True)
+    words = [_words(*divmod(int(each), len(CONDITIONS))) for each in different]
+    return given(values, None, reasons(said, words, there, nothing=NOTHING, labels=labels.reshape(-1)), there)
 
 
-def _one(counts: Counter[str]) -> Given:
-    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    words = ("emergency admission", "emergency admissions")
-    reasons = tuple(f"{plural(count, words)} for {condition} in 12 months" for condition, count in ordered)
-    return Given(float(sum(counts.values())), None, reasons or ("no such admission in 12 months",))
+def _words(times: int, place: int) -> str:
+    return f"{plural(times, ('emergency admission', 'emergency admissions'))} for {CONDITIONS[place]} in 12 months"
 
 
 ACSC = ScoreRule(

@@ -13,9 +13,10 @@ from typing import Any, Literal
 import narwhals as nw
 
 from stratify.diagnoses import starts_with_any
+from stratify.found import Found
 from stratify.published import rows
-from stratify.scores.hfrs import codes_by_person
-from stratify.scores.score import Given, ScoreInputs, ScoreRule
+from stratify.scores.columns import given, heard, reasons
+from stratify.scores.score import GivenColumns, ScoreInputs, ScoreRule
 
 Weights = Literal["quan_2011", "charlson_1987"]
 
@@ -33,7 +34,11 @@ REPLACED_BY: dict[str, str] = {
     row["condition"]: row["drop_when_present"] for row in rows("charlson_weights") if row["drop_when_present"]
 }
 
-NOTHING = ("none of the 17 groups of conditions in two years of hospital spells",)
+# The groups by falling weight, as reasons tell them.
+ORDER = sorted(PREFIXES, key=lambda name: (-WEIGHTS["quan_2011"][name], name))
+PLACES = {name: place for place, name in enumerate(ORDER)}
+
+NOTHING = "none of the 17 groups of conditions in two years of hospital spells"
 
 
 def weight_by_person(codes: nw.LazyFrame[Any], weights: Weights = "quan_2011") -> nw.LazyFrame[Any]:
@@ -66,21 +71,19 @@ def weight(codes: Iterable[str], weights: Weights = "quan_2011") -> int:
     return sum(WEIGHTS[weights][name] for name in conditions(codes))
 
 
-def give(inputs: ScoreInputs) -> list[Given]:
+def give(inputs: ScoreInputs) -> GivenColumns:
     """The index, and the conditions by falling weight."""
-    known = codes_by_person(inputs.diagnoses)
-    arrived = inputs.features["charlson_index"].is_valid().to_pylist()
-    return [
-        _one(known.get(pseudonym, [])) if there else Given(None)
-        for pseudonym, there in zip(inputs.pseudonyms, arrived, strict=True)
-    ]
+    table, there = WEIGHTS["quan_2011"], heard(inputs, "charlson_index")
+    found = Found.of(inputs.features["pseudonym"], inputs.diagnoses, _places)
+    for milder, graver in REPLACED_BY.items():
+        replaced = found.has(PLACES[graver])[found.people] & (found.items == PLACES[milder])
+        found = found.where(~replaced)
+    words = [f"{NAMES[name]} (weight {table[name]})" for name in ORDER]
+    return given(found.totals([table[name] for name in ORDER]), None, reasons(found, words, there, nothing=NOTHING), there)
 
 
-def _one(codes: list[str]) -> Given:
-    table = WEIGHTS["quan_2011"]
-    found = sorted(conditions(codes), key=lambda name: (-table[name], name))
-    reasons = tuple(f"{NAMES[name]} (weight {table[name]})" for name in found)
-    return Given(float(sum(table[name] for name in found)), None, reasons or NOTHING)
+def _places(code: str) -> tuple[tuple[int, int], ...]:
+    return tuple((PLACES[name], 0) for name in groups_of(code))
 
 
 CHARLSON = ScoreRule(

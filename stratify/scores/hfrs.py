@@ -11,23 +11,30 @@ from collections.abc import Iterable
 from typing import Any
 
 import narwhals as nw
-import pyarrow as pa
+import numpy as np
 
+from stratify.found import Found
 from stratify.published import rows
-from stratify.scores.score import Given, ScoreInputs, ScoreRule
+from stratify.scores.columns import banded, given, heard, lowest_age, reasons
+from stratify.scores.score import GivenColumns, ScoreInputs, ScoreRule
 
 VALIDATED_FROM_AGE = 75
 
 # Bands as in reference/hfrs_bands.csv. Codebases differ on exactly 5 and exactly 15: here both are intermediate.
 INTERMEDIATE_FROM = 5.0
 HIGH_ABOVE = 15.0
+BANDS = ("low", "intermediate", "high")
 
 MOST_REASONS = 5
 
 TENTHS: dict[str, int] = {row["icd10_3char"]: round(float(row["points"]) * 10) for row in rows("hfrs")}
 LABELS: dict[str, str] = {row["icd10_3char"]: row["short_label"] for row in rows("hfrs")}
 
-NOTHING = ("none of the listed diagnoses in two years of hospital spells",)
+# The listed codes by falling points, as reasons tell them.
+ORDER = sorted(TENTHS, key=lambda code: (-TENTHS[code], code))
+PLACES = {code: place for place, code in enumerate(ORDER)}
+
+NOTHING = "none of the listed diagnoses in two years of hospital spells"
 
 
 def points_by_person(codes: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
@@ -56,30 +63,19 @@ def band(value: float) -> str:
     return "high" if value > HIGH_ABOVE else "intermediate"
 
 
-def give(inputs: ScoreInputs) -> list[Given]:
+def give(inputs: ScoreInputs) -> GivenColumns:
     """Score, band at 75 and over, and the diagnoses that weigh most."""
-    known = codes_by_person(inputs.diagnoses)
-    lowest_ages = [None if text is None else int(text[:2]) for text in inputs.people["age_band"].to_pylist()]
-    arrived = inputs.features["hospital_frailty_risk"].is_valid().to_pylist()
-    return [
-        _one(known.get(pseudonym, []), age) if there else Given(None)
-        for pseudonym, age, there in zip(inputs.pseudonyms, lowest_ages, arrived, strict=True)
-    ]
+    found = Found.of(inputs.features["pseudonym"], inputs.diagnoses, _place)
+    values, there = found.totals([TENTHS[code] for code in ORDER]) / 10, heard(inputs, "hospital_frailty_risk")
+    old_enough = there & (lowest_age(inputs) >= VALIDATED_FROM_AGE)
+    words = [f"{LABELS[code]} ({TENTHS[code] / 10:.1f} points)" for code in ORDER]
+    bands = banded(values, (INTERMEDIATE_FROM, np.nextafter(HIGH_ABOVE, np.inf)), BANDS, old_enough)
+    return given(values, bands, reasons(found, words, there, nothing=NOTHING, most=MOST_REASONS), there)
 
 
-def _one(codes: list[str], lowest_age: int | None) -> Given:
-    value, listed = points(codes)
-    old_enough = lowest_age is not None and lowest_age >= VALIDATED_FROM_AGE
-    reasons = tuple(f"{LABELS[code]} ({TENTHS[code] / 10:.1f} points)" for code in listed[:MOST_REASONS])
-    return Given(value, band(value) if old_enough else None, reasons or NOTHING)
-
-
-def codes_by_person(diagnoses: pa.Table) -> dict[str, list[str]]:
-    """Pseudonym to codes, from sorted (pseudonym, code) rows."""
-    known: dict[str, list[str]] = {}
-    for pseudonym, code in zip(diagnoses["pseudonym"].to_pylist(), diagnoses["code"].to_pylist(), strict=True):
-        known.setdefault(pseudonym, []).append(code)
-    return known
+def _place(code: str) -> tuple[tuple[int, int], ...]:
+    place = PLACES.get(code[:3])
+    return () if place is None else ((place, 0),)
 
 
 HFRS = ScoreRule(

@@ -7,35 +7,26 @@ it and nobody is high for cost alone. Percentiles say what share of people use l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from schemas.activity_types import SERVICES
-from stratify.scores.score import Given, ScoreInputs, ScoreRule
+from stratify.percentiles import FEWEST_PEERS, Numbers, numbers, peers, percentile, percentile_among
+from stratify.phrases import Phrases, Places
+from stratify.scores.score import GivenColumns, ScoreInputs, ScoreRule
 from stratify.words import FEEDS, WORDS, plural, pounds
-
-Numbers = npt.NDArray[np.float64]
 
 # Bands by the share of people in the area who use less, in percent.
 BANDS = ((99.0, "highest 1 %"), (95.0, "highest 5 %"), (80.0, "highest 20 %"))
 REST = "other"
-
-# A percentile among fewer people than this says nothing.
-FEWEST_PEERS = 20
 
 
 def service_use(features: pa.Table) -> dict[str, Numbers]:
     """Events in 12 months by service, of the services that sent data."""
     columns = {service: features[f"{service}_365"] for service in SERVICES}
     return {name: numbers(column) for name, column in columns.items() if column.null_count < max(len(column), 1)}
-
-
-def numbers(column: pa.ChunkedArray) -> Numbers:
-    """A column as real numbers; null becomes nan."""
-    return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
 def standardised(events: Numbers) -> Numbers:
@@ -59,23 +50,6 @@ def index(features: pa.Table) -> Numbers:
     return np.round(mean, 9)  # beyond nine places lies only the order of additions
 
 
-def percentile(values: Numbers) -> Numbers:
-    """For each value the share of values below it, in percent."""
-    return 100.0 * np.searchsorted(np.sort(values), values, side="left") / max(len(values), 1)
-
-
-def percentile_among(values: Numbers, groups: Sequence[object]) -> Numbers:
-    """As `percentile`, within groups; nan in groups of fewer than 20."""
-    members: dict[object, list[int]] = {}
-    for place, group in enumerate(groups):
-        members.setdefault(group, []).append(place)
-    result = np.full(len(values), np.nan)
-    for places in members.values():
-        if len(places) >= FEWEST_PEERS:
-            result[places] = percentile(values[places])
-    return result
-
-
 def services_used(features: pa.Table) -> Numbers:
     """How many of the eight services had any event in 12 months."""
     used = [events > 0 for events in service_use(features).values()]
@@ -88,70 +62,70 @@ def total_pence(features: pa.Table) -> Numbers:
     return np.sum(costs, axis=0) if costs else np.full(features.num_rows, np.nan)
 
 
-def give_index(inputs: ScoreInputs) -> list[Given]:
+def give_index(inputs: ScoreInputs) -> GivenColumns:
     """The index, its band, and the breakdown by service in words."""
-    values, peers = index(inputs.features), _peer_percentile(inputs)
-    use, costs = service_use(inputs.features), total_pence(inputs.features)
-    averages = {service: float(events.mean()) for service, events in use.items()}
+    values = index(inputs.features)
     shares = percentile(values)
-    result = []
-    for place, value in enumerate(values):
-        if np.isnan(value):
-            result.append(Given(None, None, ("no feed of any service arrived",)))
-            continue
-        events = {service: float(counts[place]) for service, counts in use.items()}
-        reasons = (*breakdown(events, averages, float(costs[place])), *_standing(float(shares[place]), float(peers[place])))
-        result.append(Given(float(value), _band(float(shares[place])), reasons))
-    return result
+    bands = np.select([shares >= lowest for lowest, _ in BANDS], [band for _, band in BANDS], REST)
+    nothing = np.isnan(values)
+    return GivenColumns(
+        pa.array(values, pa.float64(), from_pandas=True),
+        pa.array(bands.astype(object), pa.string(), mask=nothing),
+        _reasons(inputs, values, shares),
+    )
 
 
-def breakdown(events: dict[str, float], averages: dict[str, float], pence: float) -> list[str]:
-    """`uses 3 of 8 services in 12 months`, then service by service against the area's average, then cost."""
-    used = {service: count for service, count in events.items() if count > 0}
-    order = sorted(used, key=lambda service: (-used[service] / averages[service], service))
-    lines = [f"{plural(used[name], WORDS[name])}, {used[name] / averages[name]:.1f} times the average" for name in order]
-    services = f"{len(used)} of {len(events)} services used in 12 months"
-    return [services, *lines, f"{pounds(pence)} over all services in 12 months"]
+def _reasons(inputs: ScoreInputs, values: Numbers, shares: Numbers) -> pa.Array:
+    """`3 of 8 services used in 12 months`, service by service against the area's average, cost, and where that stands."""
+    phrases, use, nothing = Phrases(), service_use(inputs.features), np.isnan(values)
+    if nothing.all():
+        return phrases.lists([phrases.of(np.zeros(len(values)), lambda _: "no feed of any service arrived")])
+    pounds_spent = np.rint(total_pence(inputs.features) / 100.0)
+    among = np.trunc(percentile_among(values, peers(inputs.people)))
+    first = phrases.of(services_used(inputs.features), lambda used: f"{used:.0f} of {len(use)} services used in 12 months")
+    columns = [
+        first,
+        *_by_service(phrases, use),
+        phrases.of(pounds_spent, lambda spent: f"{pounds(100 * spent)} over all services in 12 months"),
+        phrases.of(np.trunc(shares), lambda share: f"uses more than {share:.0f} % of people here"),
+        phrases.of(among, lambda share: f"more than {share:.0f} % of people of this age in this locality"),
+    ]
+    return phrases.lists(columns)
 
 
-def _standing(share: float, peers: float) -> list[str]:
-    words = [f"uses more than {int(share)} % of people here"]
-    return words if np.isnan(peers) else [*words, f"more than {int(peers)} % of people of this age in this locality"]
+def _by_service(phrases: Phrases, use: dict[str, Numbers]) -> list[Places]:
+    """Each person's services, the one furthest above the area's average first, and those alike by name."""
+    names = sorted(use)
+    ratios = np.stack([np.where(use[name] > 0, use[name] / (use[name].mean() or 1.0), -np.inf) for name in names], axis=1)
+    places = np.stack([_of_service(phrases, name, use[name]) for name in names], axis=1)
+    order = np.argsort(-ratios, axis=1, kind="stable")
+    return list(np.take_along_axis(places, order, axis=1).T)
 
 
-def _band(share: float) -> str:
-    return next((band for lowest, band in BANDS if share >= lowest), REST)
+def _of_service(phrases: Phrases, name: str, events: Numbers) -> Places:
+    average = float(events.mean())
+    used = np.where(events > 0, events, np.nan)
+    return phrases.of(used, lambda count: f"{plural(count, WORDS[name])}, {count / average:.1f} times the average")
 
 
-def _peer_percentile(inputs: ScoreInputs) -> Numbers:
-    bands, places = inputs.people["age_band"].to_pylist(), inputs.people["locality"].to_pylist()
-    return percentile_among(index(inputs.features), list(zip(bands, places, strict=True)))
-
-
-def _plain(values: Numbers) -> list[Given]:
-    return [Given(None if np.isnan(value) else float(value)) for value in values]
-
-
-def give_percentile(inputs: ScoreInputs) -> list[Given]:
+def give_percentile(inputs: ScoreInputs) -> GivenColumns:
     """Percentile of the index over everybody."""
-    values = index(inputs.features)
-    return _plain(np.where(np.isnan(values), np.nan, percentile(values)))
+    return GivenColumns.plain(percentile(index(inputs.features)))
 
 
-def give_peer_percentile(inputs: ScoreInputs) -> list[Given]:
+def give_peer_percentile(inputs: ScoreInputs) -> GivenColumns:
     """Percentile of the index within age band and locality."""
-    values = index(inputs.features)
-    return _plain(np.where(np.isnan(values), np.nan, _peer_percentile(inputs)))
+    return GivenColumns.plain(percentile_among(index(inputs.features), peers(inputs.people)))
 
 
-def give_services_used(inputs: ScoreInputs) -> list[Given]:
+def give_services_used(inputs: ScoreInputs) -> GivenColumns:
     """Number of services used."""
-    return _plain(services_used(inputs.features))
+    return GivenColumns.plain(services_used(inputs.features))
 
 
-def give_cost(inputs: ScoreInputs) -> list[Given]:
+def give_cost(inputs: ScoreInputs) -> GivenColumns:
     """Total cost in pence."""
-    return _plain(total_pence(inputs.features))
+    return GivenColumns.plain(total_pence(inputs.features))
 
 
 _FEEDS = tuple(sorted({feed for feeds in FEEDS.values() for feed in feeds}))
@@ -159,7 +133,7 @@ _VERSION = "whole-system-use.1"
 _SOURCE = "our own rule, after the integrated-care papers' people 'with the highest level of take up across the whole system'"
 
 
-def _rule(name: str, description: str, give: Callable[[ScoreInputs], list[Given]]) -> ScoreRule:
+def _rule(name: str, description: str, give: Callable[[ScoreInputs], GivenColumns]) -> ScoreRule:
     return ScoreRule(name=name, version=_VERSION, description=description, source=_SOURCE, feeds=_FEEDS, give=give)
 
 

@@ -67,7 +67,7 @@ def test_a_contact_belongs_to_its_referrals_patient(tmp_path: Path) -> None:
         """
         local_patient_id | activity_type     | start_date | provider_code | attended | contact_medium | team_type | cost_pence | cost_source
         RY1:P1           | community_contact | 2026-01-05 | RY1           | 5        | 01             | 12        | 5965       | reference_cost
-        RY1:P2           | community_contact | 2026-01-07 | RY1           | -        | 02             | -         | 5965       | reference_cost
+        RY1:P2           | community_contact | 2026-01-07 | RY1           | -        | 02             | -         | 4308       | reference_cost
         """,
     )
 

@@ -24,8 +24,8 @@ class Drawn:
         return self._lazy(pa.Table.from_pylist(told, schema=PseudonymisedPerson.arrow_schema()))
 
     def events(self, *rows: tuple[Any, ...]) -> nw.LazyFrame[Any]:
-        """Rows of (pseudonym, activity_type, start, end, cost_pence, attributes)."""
-        names = ("pseudonym", "activity_type", "start_date", "end_date", "cost_pence", "attributes")
+        """Rows of (pseudonym, activity_type, start, end, cost_pence, attributes, cost_source)."""
+        names = ("pseudonym", "activity_type", "start_date", "end_date", "cost_pence", "attributes", "cost_source")
         told = [{**dict(zip(names, row, strict=False)), "codes": []} for row in rows]
         for row in told:
             for name in ("start_date", "end_date"):

@@ -1,4 +1,4 @@
-"""Use by service and its overlap: what counts, for whom, in which year."""
+"""Use by service: what counts, for whom, in which year."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import narwhals as nw
 import pyarrow as pa
 import pytest
 
-from measures.activity import service_overlap, use_by_service
+from measures.activity import use_by_service
 from measures.rows import Figure, Period, measure_rows, together, year_before
 from schemas.activity_types import SERVICES
 from schemas.aggregate import Measure
@@ -97,43 +97,9 @@ def test_no_locality_is_called_unknown(drawn, figures):
     assert figures(measured, "people_using_service")["outpatient", "unknown"] == (0, 1)
 
 
-def test_every_combination_of_services_once(drawn, figures):
-    events = drawn.events(
-        ("ann", "gp_appointment", "2025-02-01", None, 100),
-        ("ann", "accident_and_emergency", "2025-02-01", None, 200),
-        ("ben", "gp_appointment", "2025-03-01", None, 10),
-        ("ben", "gp_appointment", "2025-03-01", None, 10),
-    )
-    measured = service_overlap(drawn.people(ANN, BEN, CAT), events, AS_AT)
-    both = "accident_and_emergency + primary_care"
-    assert figures(measured, "people") == {(both, "area"): (1, 3), ("primary_care", "area"): (1, 3), ("none", "area"): (1, 3)}
-    assert figures(measured, "contacts") == {
-        (both, "area"): (2, 1), ("primary_care", "area"): (2, 1), ("none", "area"): (0, 1),
-    }  # fmt: skip
-    assert figures(measured, "cost_pence")[both, "area"] == (300, 1)
-
-
-def test_people_of_the_combinations_are_everybody_and_agree_with_the_services(drawn, figures):
-    rows = [(who, kind, "2025-02-01", None, 1) for who in ("ann", "ben") for kind in ("outpatient", "community_contact")]
-    people, events = drawn.people(ANN, BEN, CAT), drawn.events(*rows, ("ann", "gp_appointment", "2025-02-01", None, 1))
-    overlap = figures(service_overlap(people, events, AS_AT), "people")
-    services = figures(use_by_service(people, events, AS_AT), "people_using_service")
-    assert sum(count for count, _ in overlap.values()) == 3
-    for service in SERVICES:
-        assert sum(n for (c, _), (n, _) in overlap.items() if service in c.split(" + ")) == services[service, "area"][0]
-
-
-def test_the_order_of_the_rows_changes_nothing(drawn):
-    rows = [(who, kind, "2025-02-01", None, 7) for who in ("ann", "ben", "cat") for kind in ("outpatient", "gp_appointment")]
-    one = service_overlap(drawn.people(ANN, BEN, CAT), drawn.events(*rows), AS_AT)
-    other = service_overlap(drawn.people(CAT, BEN, ANN), drawn.events(*reversed(rows)), AS_AT)
-    assert one.equals(other)
-
-
 def test_an_area_without_anybody(drawn):
     nobody = drawn.people(ANN).filter(nw.col("pseudonym") == "x")
     assert use_by_service(nobody, drawn.events(), AS_AT).column("numerator").to_pylist() == [0] * 4 * len(SERVICES)
-    assert service_overlap(nobody, drawn.events(), AS_AT).num_rows == 0
 
 
 def test_the_frames_need_only_the_declared_columns(drawn):

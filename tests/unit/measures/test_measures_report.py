@@ -8,6 +8,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from measures.activity import CONTACTS, COST, COSTED, PEOPLE
@@ -21,6 +22,7 @@ from measures.report.page import SECTIONS, build_report
 from measures.report.summary import key_figures
 from measures.report.tables import MODEL, REJECTS, WATERFALL, Header, ReportTables
 from measures.rows import AREA, UNKNOWN, Figure, Period, measure_rows, together, year_before
+from measures.sectors import COMBINATION
 from measures.tiers import IN_TIER, PROPOSED, UNPLACED
 from pipelines.extracts.casting import LEFT_OUT
 from schemas.activity_types import SERVICES
@@ -65,14 +67,25 @@ def night(area="Fellshire", locality="Ashby", professional="nurse-1", rule="date
     )
     combinations = [
         ("none", 300),
-        ("outpatient", 200),
-        ("accident_and_emergency + outpatient + primary_care", 100),
+        ("acute", 200),
+        ("acute + community + primary_care + social_care", 100),
         ("community", 9),
     ]
-    overlap = together(
-        measured("people", "service combination", [(c, AREA, n, 609) for c, n in combinations], YEAR),
-        measured(CONTACTS, "service combination", [(c, AREA, 4 * n, n) for c, n in combinations], YEAR),
-        measured(COST, "service combination", [(c, AREA, 5_000 * n, n) for c, n in combinations], YEAR),
+    sizes = [(1, 25), (5, 55), (100, 609)]
+    sectors = together(
+        measured("people", COMBINATION, [(c, AREA, n, 609) for c, n in combinations], YEAR),
+        measured(CONTACTS, COMBINATION, [(c, AREA, 4 * n, n) for c, n in combinations], YEAR),
+        measured(COST, COMBINATION, [(c, AREA, 5_000 * n, n) for c, n in combinations], YEAR),
+        measured("people_using_sector", "sector", [("acute", AREA, 300, 609)], YEAR),
+        measured("contacts_of_highest", "concentration", [(f"{size} %", AREA, 4 * n, n) for size, n in sizes], YEAR),
+        measured("cost_of_highest", "concentration", [(f"{size} %", AREA, 50 * n, n) for size, n in sizes], YEAR),
+        measured(
+            "contacts_by_cost_source",
+            "cost source",
+            [(f"outpatient from {source}", AREA, n, 20) for source, n in (("sus_final_price", 60), ("no_price", 20))],
+            YEAR,
+        ),
+        measured("cost_by_source", "cost source", [("outpatient from sus_final_price", AREA, 123_400, 20)], YEAR),
     )
     coverage = together(
         measured(COMPLETENESS, "source", [("cld", AREA, 710, 1000), ("gp", AREA, 990, 1000)]),
@@ -90,21 +103,21 @@ def night(area="Fellshire", locality="Ashby", professional="nurse-1", rule="date
         measured(DELAYED, "attribution", [("NHS", AREA, 20, None)]),
     )
     model = [
-        {"name": "AUROC", "value": "0.78", "state": "green"},
-        {"name": "Calibration slope", "value": "1.30", "state": "red"},
-        {"name": "Model", "value": None, "state": None},
+        {"score": "emergency_admission_12_months", "name": "AUROC gain", "value": "0.08", "bound": "from 0.05", "state": "green"},
+        {"score": "emergency_admission_12_months", "name": "Calibration slope", "value": "1.30", "bound": None, "state": "red"},
+        {"score": "made_up", "name": "Model", "value": None, "bound": None, "state": "amber"},
     ]
     counts = dict(zip(TIERS, (18, 45, 135, 702), strict=True))
     tiers = [(tier, place, count, 900) for place in (AREA, locality, UNKNOWN) for tier, count in counts.items()]
     rejects = [{"source": "ecds", "rule": rule, "count": 14}, {"source": "gp", "rule": "line cut short", "count": None}]
     rejects += [{"source": "ecds", "rule": "bad code: value left out", "count": 30}]
     return ReportTables(
-        header=Header(area, "a1b2", AS_AT, "c0de", synthetic),
+        header=Header(area, "a1b2", AS_AT, "c0de", synthetic, "2024-25"),
         feeds=pa.Table.from_pylist(feeds, schema=FeedAge.arrow_schema()),
         waterfall=pa.Table.from_pylist([dict(zip(WATERFALL.names, row, strict=True)) for row in steps], schema=WATERFALL),
         coverage=coverage,
         services=withheld(services, "mental_health"),
-        overlap=withheld(overlap, "community"),
+        sectors=withheld(sectors, "community"),
         tiers=measured(IN_TIER, "tier", tiers),
         proposals=proposals,
         model=pa.Table.from_pylist(model, schema=MODEL),
@@ -123,7 +136,7 @@ def night(area="Fellshire", locality="Ashby", professional="nurse-1", rule="date
 
 def without_rows() -> ReportTables:
     full = night()
-    tables = {name: getattr(full, name).slice(0, 0) for name in vars(full) if name != "header"}
+    tables = {name: getattr(full, name).slice(0, 0) for name in vars(full) if name not in ("header", "assurance")}
     return ReportTables(header=Header("Nowhere", "a", AS_AT, "c", False), **tables)
 
 
@@ -233,14 +246,32 @@ def test_every_chart_has_words_and_a_table(page):
     drawings = [value for tag, name, value in page.attributes if tag == "svg" and name == "aria-label"]
     assert len(drawings) == page.tags.count("svg")
     assert all(len(words) > 20 for words in drawings)
-    assert page.tags.count("details") == 18
-    assert page.tags.count("caption") == page.tags.count("table") == 20
+    assert page.tags.count("details") == 20
+    assert page.tags.count("caption") == page.tags.count("table") == 22
     assert page.tags.count("summary") == page.tags.count("details")
+
+
+def test_use_across_the_whole_system_is_told(page):
+    """100 of 600 people that are shown used four sectors; 25 people have 100 of 2,436 contacts; 60 of 80 contacts have a cost."""
+    text = " ".join(page.words)
+    assert "100 people (16.7%) used four sectors or all five; 16.7% of the cost is theirs." in text
+    assert "Of the contacts, the highest 1 % have 4.1%, the highest 5 % have 9.0%." in text
+    assert "A cost is known for 75.0% of contacts. Of the cost: 100.0% price in SUS or ECDS." in text
+    assert "All costs are in prices of 2024-25" in text
+
+
+def test_an_area_of_few_people_has_no_curve():
+    small = night()
+    page = Page(
+        build_report(replace(small, sectors=small.sectors.filter(pc.not_equal(small.sectors["breakdown"], "concentration"))))
+    )
+    assert "Sectors used by the same people in 12 months" in page.words
+    assert not any("those who use most" in words for words in page.words)
 
 
 def test_the_same_night_gives_the_same_bytes_whatever_the_order_of_rows(report):
     tables = night()
-    turned = {name: getattr(tables, name) for name in vars(tables) if name not in ("header", "model")}
+    turned = {name: getattr(tables, name) for name in vars(tables) if name not in ("header", "model", "assurance")}
     turned = {name: table.take(list(reversed(range(table.num_rows)))) for name, table in turned.items()}
     assert build_report(replace(tables, **turned)) == report
     assert build_report(tables).encode() == report.encode()
@@ -258,7 +289,7 @@ def test_an_empty_night_still_has_a_page():
     assert "person records outside the register" not in text
     assert "no records outside the register" in text
     assert "No gate was run." in text
-    assert "No combination of services has enough people" in text
+    assert "No combination of sectors has enough people" in text
     assert "Delayed discharges" not in page.words
     assert page.tags.count("h2") == len(SECTIONS)  # nothing is told of opt-outs, one heading is the summary's
 
@@ -339,7 +370,9 @@ def test_a_fresh_night_and_a_long_staff_list():
         [{**row, "state": "current", "age_days": 1} for row in tables.feeds.to_pylist()], schema=FeedAge.arrow_schema()
     )
     many = measured(PROPOSED, "accountable professional", [(f"n{n:03d}", "t", 20, 40) for n in range(60)])
-    model = pa.Table.from_pylist([{"name": "AUROC", "value": "0.78", "state": "green"}], schema=MODEL)
+    model = pa.Table.from_pylist(
+        [{"score": "readmission_30_days", "name": "AUROC gain", "value": "0.08", "state": "green"}], schema=MODEL
+    )
     hidden = withheld(
         measured(UNPLACED, "proposal", [("no accountable professional", AREA, 3, 88)]), "no accountable professional"
     )
