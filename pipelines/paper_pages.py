@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
 
 from measures.report.html import POLICY, Html, tag
@@ -17,10 +20,14 @@ ROLES = {
     "td_open": "cell",
 }  # fmt: skip
 
+# A browser breaks a line after a hyphen: `2028-01-` at the end of one says nothing.
+DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+
 
 def paper_page(markdown: str) -> str:
     """The page of a paper that is written in Markdown. HTML in the paper is shown as text; the same paper, the same page."""
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
+    reader.add_render_rule("text", _text)
     tokens = reader.parse(markdown)
     _label_cells(tokens)
     body = Html(reader.renderer.render(tokens, reader.options, {}))
@@ -34,6 +41,11 @@ def paper_page(markdown: str) -> str:
         tag("style", Html(_style())),
     )
     return "<!DOCTYPE html>\n" + tag("html", head, tag("body", tag("main", body)), lang="en-GB") + "\n"
+
+
+def _text(_renderer: Any, tokens: Sequence[Token], place: int, *_rest: Any) -> str:
+    """Text as HTML, each date unbroken."""
+    return DATE.sub(r'<span class="date">\g<0></span>', escapeHtml(tokens[place].content))
 
 
 def _title(markdown: str) -> str:

@@ -56,6 +56,14 @@ def test_what_looks_like_html_is_text(text: str) -> None:
     assert page.count("&lt;") >= 2
 
 
+def test_a_date_is_not_broken_over_two_lines_and_text_beside_it_stays_text() -> None:
+    page = paper_page("# T\n\nfrom 2026-01-05 to <2028-01-04>, in 12026-01-05\n")
+    dates = [said for name, said in Elements(page).found if name == "span"]
+    assert dates == [{"class": "date"}] * 2
+    assert ".date { white-space: nowrap; }" in page
+    assert "from 2026-01-05 to <2028-01-04>, in 12026-01-05" in html.unescape(re.sub(r"</?\w[^>]*>", "", page))
+
+
 def test_long_test_ids_wrap_and_narrow_screens_get_cards() -> None:
     """The style is what does it; it was looked at in a browser at 375 pixels."""
     page = paper_page(PAPER)
