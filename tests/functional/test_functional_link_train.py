@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,7 @@ def test_where_it_cannot_write_or_there_is_no_night_it_says_so(published: Path, 
     done = caselink("link", "train", "--model", str(tmp_path / "no" / "model.json"), "--project", str(published))
     assert done.returncode != 0
     assert "E-ARGUMENT" in done.stderr
-    done = caselink("link", "train", "--model", str(tmp_path / "model.json"), "--project", str(example))
+    nightless = shutil.copytree(example, tmp_path / "nightless")
+    done = caselink("link", "train", "--model", str(tmp_path / "model.json"), "--project", str(nightless))
     assert done.returncode != 0
     assert "E-RUN-NONE" in done.stderr

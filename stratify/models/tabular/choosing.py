@@ -18,6 +18,7 @@ import numpy.typing as npt
 from stratify.models.tabular.boosted import ADDITIVE, Recipe
 from stratify.models.tabular.boosted import INTERACTING as WITH_INTERACTIONS
 from stratify.models.tabular.candidates import KEEP_EVERY, Candidates
+from stratify.models.tabular.hashing import mixed
 from stratify.models.tabular.material import Material
 from stratify.models.tabular.recalibration import Recalibration, log_loss, recalibrate
 from stratify.models.tabular.split import folds
@@ -96,7 +97,7 @@ def _simplest_of_best(found: list[tuple[float, Choice]], without: float) -> Choi
 def _try(material: Material, wanted: Sequence[str], recipes: dict[str, Recipe]) -> Tried:
     rows, outcome = len(material.outcome), material.outcome
     dealt, looked_at = next(((deal, look) for most, deal, look in FOLDS if rows <= most), FOLDS_OF_MANY)
-    fold = folds(material.units, dealt)
+    fold = _dealt(material, dealt)
     judged = _judged(material, fold < looked_at)
     candidates = Candidates(material)
     penalties = (PENALTIES if rows <= FEW_FROM else FEW_PENALTIES) if LOGISTIC in wanted else ()
@@ -115,6 +116,16 @@ def _try(material: Material, wanted: Sequence[str], recipes: dict[str, Recipe]) 
         {penalty: odds[judged] for penalty, odds in linear.items()},
         {part: stages[:, judged] for part, stages in staged.items()},
     )
+
+
+def _dealt(material: Material, count: int) -> npt.NDArray[np.int64]:
+    """Folds of whole groups; of rows, where there are so few groups that one fold's others would be nobody, or all alike."""
+    fold = folds(material.units, min(count, len(np.unique(material.units))))
+    events = np.bincount(fold, material.outcome)
+    left, had = len(fold) - np.bincount(fold), events.sum() - events
+    if ((had > 0) & (had < left)).all():
+        return fold
+    return folds(mixed(np.arange(len(fold), dtype=np.uint64)), count)
 
 
 def _judged(material: Material, looked_at: Mask) -> Mask:

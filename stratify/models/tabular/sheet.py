@@ -20,6 +20,9 @@ Rows = npt.NDArray[np.int64]
 NO_VALUE = -1
 EVERY = slice(None)
 
+# Above this the arithmetic of 32 bits would overflow.
+AS_GOOD_AS_INFINITE = 1e30
+
 
 @dataclass(frozen=True)
 class Texts:
@@ -81,8 +84,11 @@ def _numbers(column: pa.ChunkedArray) -> Floats:
     if pa.types.is_boolean(plain.type):
         plain = pc.cast(plain, pa.int8())
     values = pc.cast(plain, pa.float64(), safe=False).to_numpy(zero_copy_only=False)
-    with np.errstate(over="ignore"):  # what 32 bits cannot hold is as good as infinite
-        return np.asarray(values, dtype=np.float32)
+    with np.errstate(over="ignore"):
+        found = np.array(values, dtype=np.float32)
+    huge = np.abs(found) > AS_GOOD_AS_INFINITE
+    found[huge] = np.sign(found[huge]) * np.float32(np.inf)
+    return found
 
 
 def _texts(column: pa.ChunkedArray) -> Texts:

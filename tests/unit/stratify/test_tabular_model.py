@@ -147,6 +147,15 @@ def test_fewer_parts_win_where_more_add_little() -> None:
     assert pick([(0.50025, one), (0.6, two), (0.5, both)], 0.6) is both
 
 
+def test_one_group_alone_is_chosen_by_in_folds_of_rows() -> None:
+    kinds = {"age": "number"}
+    material = draw_up(FEATURES.slice(0, 100), (np.arange(100) % 2).astype(np.int8), kinds, groups=None, time=None).material
+    alone = material._replace(units=np.zeros(100, dtype=np.uint64))
+    assert np.bincount(choosing._dealt(alone, 5)).tolist() == [20] * 5
+    two = material._replace(units=(np.arange(100) < 50).astype(np.uint64))
+    assert np.bincount(choosing._dealt(two, 5)).tolist() == [50, 50]
+
+
 def test_a_column_without_values_in_a_fold_stops_nothing() -> None:
     table = FEATURES.slice(0, 1200)
     rare = np.full(1200, np.nan)
