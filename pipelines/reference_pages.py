@@ -113,6 +113,13 @@ def features_page() -> str:
     return reference_page()
 
 
+def indices_page() -> str:
+    """Every published index: window, ages, traps, what shows what."""
+    from stratify.indices_page import reference_page
+
+    return reference_page()
+
+
 def access_page() -> str:
     """Roles, relationships, limits, categories."""
     from governance.access.reference_page import reference_page
@@ -134,6 +141,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands_page,
     "extracts.md": extracts_page,
     "features.md": features_page,
+    "indices.md": indices_page,
     "safety-case.md": safety_page,
     "access.md": access_page,
 }

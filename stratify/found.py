@@ -91,7 +91,7 @@ class Found:
 
 
 def lists(parts: Sequence[tuple[Places, Places]], words: Sequence[str], count: int) -> pa.ListArray:
-    """One list of words for each of `count` people: parts are (people, places in `words`); parts and pairs in the order of telling."""
+    """One list of words for each of `count` people, from parts of (people, places in `words`) in the order of telling."""
     people, places = (np.concatenate(each) for each in zip(*parts, strict=True))
     order = np.argsort(people, kind="stable")
     offsets = np.concatenate([[0], np.cumsum(np.bincount(people, minlength=count))]).astype(np.int32)
