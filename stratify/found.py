@@ -78,7 +78,8 @@ class Found:
 
     def totals(self, points: Sequence[int]) -> Numbers:
         """Each person's whole points: a sum that no order of rows changes."""
-        return np.bincount(self.people, weights=np.asarray(points, np.float64)[self.items], minlength=self.count)
+        of_each = np.asarray(points, np.float64)[self.items]
+        return np.bincount(self.people, weights=of_each, minlength=self.count).astype(np.float64)
 
     def numbers(self) -> Places:
         """How many items each person has."""

@@ -219,7 +219,7 @@ def test_segments_by_hand() -> None:
         assert (row["pseudonym"], given["band"], also) == (
             row["pseudonym"],
             row["segment"],
-            [row["also"]] if "also" in row else [],
+            [ALSO[row["pseudonym"]]] if row["pseudonym"] in ALSO else [],
         )
         assert given["value"] == NUMBERS[row["segment"]]
     assert found["m"]["reasons"] == ["on the practice's register of heart failure", "also meets: long-term conditions"]
