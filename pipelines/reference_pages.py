@@ -127,6 +127,13 @@ def model_card_page() -> str:
     return reference_page()
 
 
+def indices_page() -> str:
+    """Every published index: window, ages, traps, what shows what."""
+    from stratify.indices_page import reference_page
+
+    return reference_page()
+
+
 def access_page() -> str:
     """Roles, relationships, limits, categories."""
     from governance.access.reference_page import reference_page
@@ -150,6 +157,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "features.md": features_page,
     "reasons.md": reasons_page,
     "model-card.md": model_card_page,
+    "indices.md": indices_page,
     "safety-case.md": safety_page,
     "access.md": access_page,
 }

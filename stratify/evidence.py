@@ -2,8 +2,8 @@
 
 A sign is a short text, the letter of its kind and a code: `D:I509`. Kinds: `register` (a register of the practice's latest
 snapshot), `diagnosis` (ICD-10, of hospital spells of two years), `recent` (ICD-10 of pregnancy, birth and newborns, of one year),
-`medicines`, `care`. Which signs show which condition is in `reference/*_evidence.csv`, our own reading: the indices were published
-over code sets of practice systems.
+`medicines`, `care`. Which signs show which condition is in `reference/*_evidence.csv`, our own reading: the indices were
+published over code sets of practice systems.
 """
 
 from __future__ import annotations

@@ -78,7 +78,8 @@ class Found:
 
     def totals(self, points: Sequence[int]) -> Numbers:
         """Each person's whole points: a sum that no order of rows changes."""
-        return np.bincount(self.people, weights=np.asarray(points, np.float64)[self.items], minlength=self.count)
+        of_each = np.asarray(points, np.float64)[self.items]
+        return np.bincount(self.people, weights=of_each, minlength=self.count).astype(np.float64)
 
     def numbers(self) -> Places:
         """How many items each person has."""
@@ -91,7 +92,7 @@ class Found:
 
 
 def lists(parts: Sequence[tuple[Places, Places]], words: Sequence[str], count: int) -> pa.ListArray:
-    """One list of words for each of `count` people: parts are (people, places in `words`); parts and pairs in the order of telling."""
+    """One list of words for each of `count` people, from parts of (people, places in `words`) in the order of telling."""
     people, places = (np.concatenate(each) for each in zip(*parts, strict=True))
     order = np.argsort(people, kind="stable")
     offsets = np.concatenate([[0], np.cumsum(np.bincount(people, minlength=count))]).astype(np.int32)

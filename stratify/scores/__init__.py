@@ -54,7 +54,8 @@ def score_people(
 
     `features` as `build_features` gives them at `as_at`; `people` are PseudonymisedPerson rows (those who are not in
     `features` are passed over); `precedence` says which segment wins. A value is null where the feeds it needs did not
-    arrive. Raises `E-SCORE-PEOPLE` where somebody in `features` is not in `people`, `E-SEGMENTS` on a precedence that is not whole.
+    arrive. Raises `E-SCORE-PEOPLE` where somebody in `features` is not in `people`, `E-SEGMENTS` on a precedence that is
+    not whole.
     """
     check_precedence(precedence)
     inputs = replace(score_inputs(features, activity, people, as_at), precedence=tuple(precedence))

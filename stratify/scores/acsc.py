@@ -118,7 +118,7 @@ def give(inputs: ScoreInputs) -> GivenColumns:
     """How many, and for what, the most frequent first."""
     there = heard(inputs, "chronic_acsc_365")
     found = Found.of(inputs.features["pseudonym"], inputs.acsc, lambda condition: ((CONDITIONS.index(condition), 0),))
-    values = np.bincount(found.people, weights=found.times, minlength=found.count)
+    values = np.bincount(found.people, weights=found.times, minlength=found.count).astype(np.float64)
     order = np.lexsort((found.items, -found.times, found.people))
     said = Found(found.people[order], found.items[order], found.kinds[order], found.times[order], found.count)
     different, labels = np.unique(said.times * len(CONDITIONS) + said.items, return_inverse=True)

@@ -1,8 +1,8 @@
 """Cambridge Multimorbidity Score (Payne et al., CMAJ 2020): 20 conditions, weights of the general outcome.
 
 Conditions are those that the practice's registers and two years of hospital diagnoses show (`reference/cambridge_evidence.csv`).
-Some are published by repeat prescriptions that no feed of ours carries, or have no register: the value is a lower bound, save that
-the register of cancer looks back further than the score does. The weights of the outcome mortality have one source and are
+Some are published by repeat prescriptions that no feed of ours carries, or have no register: the value is a lower bound, save
+that the register of cancer looks back further than the score does. The weights of the outcome mortality have one source and are
 not offered. Weights are kept in hundredths, so that sums are exact.
 """
 
@@ -34,9 +34,7 @@ def give(inputs: ScoreInputs) -> GivenColumns:
     """The score, and the conditions by falling weight, with what shows them."""
     there = heard(inputs, BY_PRACTICE, BY_HOSPITAL)
     found = Found.of(inputs.features["pseudonym"], inputs.signs, shown_by(CONDITIONS))
-    words = [
-        f"{name} (weight {HUNDREDTHS[name] / 100:.2f}), {how}" for name in CONDITIONS for how in WORDS_OF_KINDS.values()
-    ]
+    words = [f"{name} (weight {HUNDREDTHS[name] / 100:.2f}), {how}" for name in CONDITIONS for how in WORDS_OF_KINDS.values()]
     labels = found.items * KINDS + found.kinds - 1
     values = found.totals([HUNDREDTHS[name] for name in CONDITIONS]) / 100
     return given(values, None, reasons(found, words, there, nothing=NOTHING, labels=labels), there)

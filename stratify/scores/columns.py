@@ -20,7 +20,8 @@ BY_HOSPITAL, BY_PRACTICE = "charlson_index", "long_term_conditions"
 
 def heard(inputs: ScoreInputs, *columns: str) -> Flags:
     """For each person whether all the features are there: a feed that did not arrive gives null, never 0."""
-    return np.logical_and.reduce([inputs.features[name].is_valid().to_numpy() for name in columns])
+    known = [inputs.features[name].is_valid().to_numpy() for name in columns]
+    return np.asarray(np.logical_and.reduce(known), dtype=np.bool_)
 
 
 def lowest_age(inputs: ScoreInputs) -> Places:
@@ -59,7 +60,7 @@ def reasons(
         parts.append((without, np.full(len(without), len(words))))
     if opening is not None:
         parts.insert(0, (told, opening[told]))
-    return lists(parts, [*words, nothing], found.count)
+    return lists(parts, [*words, nothing or ""], found.count)
 
 
 def given(values: Numbers, bands: pa.Array | None, why: pa.ListArray, there: Flags) -> GivenColumns:

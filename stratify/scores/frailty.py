@@ -81,8 +81,10 @@ FRAILTY: list[ScoreRule] = [
         version="efi-counted.1",
         description=(
             f"Share of the 36 deficits that our feeds show: registers, two years of hospital diagnoses, five or more repeat "
-            f"medicines, open long-term support. Only from age {VALIDATED_FROM_AGE}; not the GP system's index, and a lower bound "
-            "of it. Below 0.12 no band is given: a low count does not show that somebody is fit. Null without a practice snapshot of "
+            f"medicines, open long-term support. Only from age {VALIDATED_FROM_AGE}; not the GP system's index, "
+            "and a lower bound "
+            "of it. Below 0.12 no band is given: a low count does not show that somebody is fit. Null without a "
+            "practice snapshot of "
             "the person or without hospital data."
         ),
         source=f"{SOURCE}; which code shows which deficit is our own reading",

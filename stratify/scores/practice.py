@@ -46,7 +46,8 @@ PRACTICE: list[ScoreRule] = [
         name="long_term_conditions",
         version="registers-18.1",
         description=(
-            f"How many of {len(REGISTERS)} registers of long-term conditions list the person in the practice's latest snapshot, of "
+            f"How many of {len(REGISTERS)} registers of long-term conditions list the person in the practice's "
+            "latest snapshot, of "
             "400 days at most. Two or more are multimorbidity. Null where there is no snapshot of the person."
         ),
         source="Quality and Outcomes Framework registers; two or more: NICE guideline NG56, 2016",
@@ -60,7 +61,8 @@ PRACTICE: list[ScoreRule] = [
             "Medicines on repeat in the practice's latest snapshot, of 400 days at most: five to nine, ten or more. A count, "
             "no judgement of whether each is right. Null where there is no snapshot of the person."
         ),
-        source="five: Masnoon et al., BMC Geriatrics 2017;17:230; ten: The King's Fund, Polypharmacy and medicines optimisation, 2013",
+        source="five: Masnoon et al., BMC Geriatrics 2017;17:230; ten: The King's Fund, Polypharmacy and medicines optimisation, "
+        "2013",
         feeds=("gp",),
         give=give_medicines,
     ),

@@ -101,8 +101,8 @@ SEGMENTS = ScoreRule(
     description=(
         "One of eight segments by number, 1 to 8, its name as the band: "
         + ", ".join(f"{number} {name}" for name, number in NUMBERS.items())
-        + ". Where the rules of several are met, the first in `[segments] precedence` holds. The number is a name and no measure. "
-        "Null without a practice snapshot of the person or without hospital data."
+        + ". Where the rules of several are met, the first in `[segments] precedence` holds. The number is a name and no "
+        "measure. Null without a practice snapshot of the person or without hospital data."
     ),
     source=(
         "segments: Lynn et al., Milbank Quarterly 2007;85:185; the rules and the default precedence are our own, those of NHS "

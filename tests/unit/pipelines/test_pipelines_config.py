@@ -10,6 +10,7 @@ from pipelines.config import MAX_AGE_DAYS, load_configuration
 from pipelines.project import Project
 from schemas.errors import ConfigurationError
 from schemas.identifiable import SOURCES
+from stratify.segments import PRECEDENCE
 
 RIGHT = """
 [area]
@@ -58,6 +59,7 @@ def test_every_source_has_an_age_limit_and_a_project_may_change_it(tmp_path: Pat
         (RIGHT.replace('team = "north"', 'team = "south"'), "a team that is not declared"),
         (RIGHT + RIGHT[RIGHT.index("[[professional]]") :], "must each be different"),
         (RIGHT + '[analysts]\nid = "north"', "recipients may not share pseudonyms"),
+        (RIGHT + '[segments]\nprecedence = ["healthy"]', "names each of the eight segments once"),
     ],
 )
 def test_a_wrong_file_is_one_line_that_names_the_place(tmp_path: Path, text: str, expected: str) -> None:
@@ -166,6 +168,10 @@ def test_the_digest_follows_results_and_not_places(tmp_path: Path) -> None:
     base = load_configuration(project_with(tmp_path, RIGHT)).digest()
     assert load_configuration(project_with(tmp_path, RIGHT + '[hook]\ncommand = ["true"]')).digest() == base
     assert load_configuration(project_with(tmp_path, RIGHT + "[tiers]\ncase_management = 0.03")).digest() != base
+    other = '", "'.join(("disability", *(name for name in PRECEDENCE if name != "disability")))
+    ordered = load_configuration(project_with(tmp_path, RIGHT + f'[segments]\nprecedence = ["{other}"]'))
+    assert ordered.segments.precedence[0] == "disability"
+    assert ordered.digest() != base
     for papers in (ORGANISATION, '[transfers_abroad]\nstatement = "None"\nreference = "X/1"', '[analysts]\nname = "Us"'):
         assert load_configuration(project_with(tmp_path, RIGHT + papers)).digest() == base
     known = load_configuration(project_with(tmp_path, RIGHT + OF_ECDS)).digest()

@@ -1,9 +1,10 @@
-"""Cambridge multimorbidity, frailty, segments, long-term conditions, polypharmacy: by hand, and the two paths against each other."""
+"""Cambridge multimorbidity, frailty, segments, long-term conditions, polypharmacy: by hand, and path against path."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,14 @@ from stratify.features import build_features
 from stratify.features.long_term import REGISTERS
 from stratify.features.signs import signs
 from stratify.found import Found, lists
+from stratify.indices_page import ABOUT, reference_page
 from stratify.published import rows
-from stratify.scores import cambridge, frailty, score_people
+from stratify.scores import SCORES, cambridge, frailty, score_people
+from stratify.scores.whole_system_use import WHOLE_SYSTEM_USE
 from stratify.segments import NUMBERS, PRECEDENCE
 from tests.stratify_area import AS_AT, activity_of, drawn, lazy, people_of
 
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "indices.md"
 SOMEBODY = {"pseudonym": "zz", "activity_type": "inpatient_elective", "start": -50, "end": -49, "codes": "Z000"}
 Scored = dict[str, dict[str, dict[str, Any]]]
 
@@ -34,9 +38,13 @@ def tables(picture: str) -> tuple[pa.Table, pa.Table]:
         if row.get("registers") != "no snapshot":
             events.append(
                 {
-                    "pseudonym": name, "activity_type": "gp_snapshot", "start": -20, "codes": row.get("registers", ""),
-                    "repeat_medicines": row.get("medicines"), "efi_score": row.get("efi"),
-                }  # fmt: skip
+                    "pseudonym": name,
+                    "activity_type": "gp_snapshot",
+                    "start": -20,
+                    "codes": row.get("registers", ""),
+                    "repeat_medicines": row.get("medicines"),
+                    "efi_score": row.get("efi"),
+                }
             )
         if "diagnoses" in row:
             kind = "inpatient_emergency" if "admitted" in row else "inpatient_elective"
@@ -167,31 +175,40 @@ def test_every_deficit_but_one_can_be_shown() -> None:
 # ---------------------------------------------------------------- segments
 
 PEOPLE_IN_SEGMENTS = """
-| pseudonym | registers | diagnoses | admitted | spell | care           | efi  | age   | segment                  | also                           |
-|-----------|-----------|-----------|----------|-------|----------------|------|-------|--------------------------|--------------------------------|
-| a         |           |           |          |       |                |      |       | healthy                  |                                |
-| b         | HYP       |           |          |       |                |      |       | long-term conditions     |                                |
-| c         |           | S720      | -80      |       |                |      |       | acutely ill              |                                |
-| d         |           | S720      | -91      |       |                |      |       | healthy                  |                                |
-| e         | AST       | S720      | -80      |       |                |      |       | long-term conditions     | acutely ill                    |
-| f         | AST       | O800      |          | -300  |                |      | 30-34 | maternal and infant      | long-term conditions           |
-| g         |           | O800      |          | -400  |                |      | 30-34 | healthy                  |                                |
-| h         |           | P073      |          | -300  |                |      | 00-04 | maternal and infant      |                                |
-| i         |           | P073      |          | -300  |                |      | 05-09 | healthy                  |                                |
-| j         | LD        |           |          |       |                |      | 30-34 | disability               |                                |
-| k         |           |           |          |       | Community      |      | 60-64 | disability               |                                |
-| l         |           |           |          |       | Community      |      | 65-69 | healthy                  |                                |
-| m         | HF HYP    |           |          |       |                |      |       | organ failure            | long-term conditions           |
-| n         |           | J440      | -200     |       |                |      |       | organ failure            | long-term conditions           |
-| o         | HF DEM    |           |          |       |                |      |       | frailty and dementia     | organ failure                  |
-| p         |           |           |          |       | Nursing Care   |      | 65-69 | frailty and dementia     |                                |
-| q         |           |           |          |       |                | 0.36 | 65-69 | frailty and dementia     |                                |
-| r         |           |           |          |       |                | 0.36 | 60-64 | healthy                  |                                |
-| s         | PC DEM    |           |          |       |                |      |       | short decline near death | frailty and dementia           |
-| t         |           | C780      |          |       |                |      |       | short decline near death |                                |
-| u         |           | W199 S069 R296 N390 F059 R410 | |  |                |      | 75-79 | frailty and dementia     |                                |
-| v         |           | W199 S069 R296 N390 F059 R410 | |  |                |      | 70-74 | healthy                  |                                |
-"""  # fmt: skip
+| pseudonym | registers | diagnoses           | admitted | spell | care         | efi  | age   | segment                  |
+|-----------|-----------|---------------------|----------|-------|--------------|------|-------|--------------------------|
+| a         |           |                     |          |       |              |      |       | healthy                  |
+| b         | HYP       |                     |          |       |              |      |       | long-term conditions     |
+| c         |           | S720                | -80      |       |              |      |       | acutely ill              |
+| d         |           | S720                | -91      |       |              |      |       | healthy                  |
+| e         | AST       | S720                | -80      |       |              |      |       | long-term conditions     |
+| f         | AST       | O800                |          | -300  |              |      | 30-34 | maternal and infant      |
+| g         |           | O800                |          | -400  |              |      | 30-34 | healthy                  |
+| h         |           | P073                |          | -300  |              |      | 00-04 | maternal and infant      |
+| i         |           | P073                |          | -300  |              |      | 05-09 | healthy                  |
+| j         | LD        |                     |          |       |              |      | 30-34 | disability               |
+| k         |           |                     |          |       | Community    |      | 60-64 | disability               |
+| l         |           |                     |          |       | Community    |      | 65-69 | healthy                  |
+| m         | HF HYP    |                     |          |       |              |      |       | organ failure            |
+| n         |           | J440                | -200     |       |              |      |       | organ failure            |
+| o         | HF DEM    |                     |          |       |              |      |       | frailty and dementia     |
+| p         |           |                     |          |       | Nursing Care |      | 65-69 | frailty and dementia     |
+| q         |           |                     |          |       |              | 0.36 | 65-69 | frailty and dementia     |
+| r         |           |                     |          |       |              | 0.36 | 60-64 | healthy                  |
+| s         | PC DEM    |                     |          |       |              |      |       | short decline near death |
+| t         |           | C780                |          |       |              |      |       | short decline near death |
+| u         |           | R29 F05 N39 W19 R41 |          |       |              |      | 75-79 | frailty and dementia     |
+| v         |           | R29 F05 N39 W19 R41 |          |       |              |      | 70-74 | healthy                  |
+"""
+# Whom the rules of another segment fit too.
+ALSO = {
+    "e": "acutely ill",
+    "f": "long-term conditions",
+    "m": "long-term conditions",
+    "n": "long-term conditions",
+    "o": "organ failure",
+    "s": "frailty and dementia",
+}
 
 
 def test_segments_by_hand() -> None:
@@ -199,7 +216,11 @@ def test_segments_by_hand() -> None:
     for row in drawn(PEOPLE_IN_SEGMENTS):
         given = found[row["pseudonym"]]
         also = [reason.removeprefix("also meets: ") for reason in given["reasons"] if reason.startswith("also meets: ")]
-        assert (row["pseudonym"], given["band"], also) == (row["pseudonym"], row["segment"], [row["also"]] if "also" in row else [])
+        assert (row["pseudonym"], given["band"], also) == (
+            row["pseudonym"],
+            row["segment"],
+            [ALSO[row["pseudonym"]]] if row["pseudonym"] in ALSO else [],
+        )
         assert given["value"] == NUMBERS[row["segment"]]
     assert found["m"]["reasons"] == ["on the practice's register of heart failure", "also meets: long-term conditions"]
     assert found["a"]["reasons"] == ["nothing known that puts the person in another segment"]
@@ -327,3 +348,11 @@ def test_found_merges_what_is_told_twice() -> None:
     assert (more.people.tolist(), more.kinds.tolist()) == ([0, 1, 1, 2], [2, 5, 2, 4])
     said = lists([(found.people, found.items), (np.array([2, 0]), np.array([2, 2]))], ["x", "y", "z"], 3)
     assert said.to_pylist() == [["y", "z"], ["x", "y"], ["z"]]
+
+
+def test_the_page_tells_of_every_published_index() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert page == reference_page(), "make docs writes it"
+    own = {rule.name for rule in WHOLE_SYSTEM_USE} | {"known_to_four_led_by_none"}
+    assert {rule.name for rule in SCORES} - own == set(ABOUT)
+    assert all(f"| {name} |" in page for name in (*cambridge.HUNDREDTHS, *frailty.SHOWN))
