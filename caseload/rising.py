@@ -11,6 +11,7 @@ from schemas.pseudonymised import TIERS
 from schemas.table import Rows, Table, text, whole
 from schemas.zones import Zone
 
+
 class Rising(Table):
     """One row per person on the locality's list of rising risk. Pseudonyms only; the greatest rise first."""
 

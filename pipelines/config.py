@@ -29,8 +29,8 @@ from pipelines.settings.models import ModelSettings
 from pipelines.settings.purposes import PAPERS_ONLY, Basis, Flag, OptOutSettings, Purpose
 from pipelines.settings.retention import Retention
 from pipelines.settings.section import Name, Section, Share
-from pipelines.settings.selection import SelectionSettings
 from pipelines.settings.segments import SegmentSettings
+from pipelines.settings.selection import SelectionSettings
 from pipelines.settings.supplier_pseudonyms import SupplierPseudonym
 from pipelines.settings.transit import Transit
 from pipelines.settings.vault import VaultSettings

@@ -79,6 +79,8 @@ GOOD = Assessment(
     rows=10_000, events=900, dropped=10, capacity=200, auroc=0.78, baseline_auroc=0.70, brier=0.07, calibration_slope=1.0,
     expected_observed=1.0, ppv=0.5, sensitivity=0.1, lift=5.5,
 )  # fmt: skip
+
+
 class Judged(NamedTuple):
     kind: str
     why: str = ""
