@@ -19,7 +19,8 @@ LEFT = "no longer registered with a practice of the area"
 OTHER_TEAM = "now proposed to another team"
 NO_ROOM = "no professional has room any more"
 OTHER_TIER = f"no longer in {PROPOSED_TIER}"
-REASONS = (GONE, DIED, LEFT, OTHER_TEAM, NO_ROOM, OTHER_TIER)
+LEFT_OUT = "left out of the list by a rule or a clinician"
+REASONS = (GONE, DIED, LEFT, OTHER_TEAM, NO_ROOM, LEFT_OUT, OTHER_TIER)
 
 
 class Departure(Table):
@@ -57,12 +58,16 @@ def departures(night: NightTables, team: str, as_at: dt.date, previous: pa.Table
     if previous is None:
         return Departure.empty()
     people = {row["pseudonym"]: row for row in _only(night.people, previous["pseudonym"]).to_pylist()}
+    excluded = night.selection.filter(night.selection["exclusion"].is_valid())
+    left_out = set(_only(excluded, previous["pseudonym"])["pseudonym"].to_pylist())
     teams = {row["pseudonym"]: row["team"] for row in _only(night.proposals, previous["pseudonym"]).to_pylist()}
     rows = [
         {
             "pseudonym": row["pseudonym"],
             "accountable_professional_id": row["accountable_professional_id"],
-            "reason": _reason(row["pseudonym"], people.get(row["pseudonym"]), teams, as_at),
+            "reason": LEFT_OUT
+            if row["pseudonym"] in left_out
+            else _reason(row["pseudonym"], people.get(row["pseudonym"]), teams, as_at),
             "left_on": as_at,
         }
         for row in previous.to_pylist()

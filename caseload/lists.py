@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from caseload.told import MOST_REASONS, told_columns, told_of
 from schemas.activity_types import SERVICES
 from schemas.pseudonymised import TIERS
 from schemas.table import Rows, Table, date, number, text, whole
@@ -20,9 +21,6 @@ RISK = "emergency_admission_12_months"
 FRAILTY = "hospital_frailty_risk"
 CHARLSON = "charlson_index"
 CONTACTS = {f"contacts_{service}": f"{service}_365" for service in SERVICES}
-
-# Reasons shown on a list: the most telling first.
-MOST_REASONS = 5
 
 # A risk that moved by this much since the last list is shown as up or down: five people in a hundred. Smaller moves
 # happen every night and tell a reader nothing. Our own choice.
@@ -56,7 +54,9 @@ class CaseloadList(Table):
     coordinator_id = text("proposed coordinator")
     risk = number("risk of an emergency admission in the next 12 months; from 0 to 1, in the workbook from 0% to 100%")
     risk_in_words = text("the same risk in words")
-    reasons = text("why this risk, most telling first")
+    reasons = text("why this risk, most telling first, with dates and the day to which each feed speaks")
+    since_last = text("what is new since the last look, in one sentence")
+    reasons_restricted = text("reasons and news of mental health: not for everybody who may open a list")
     age_band = text("five-year age band")
     gender = text("gender")
     locality = text("locality of the practice")
@@ -75,37 +75,49 @@ class CaseloadList(Table):
     why_placed = text("why this professional", required=True)
     since = date("with this professional since", required=True)
     link_confidence = text("how surely the records belong to one person")
+    in_tier_since = date("in this tier since, without a break")
+    in_tier_by = text("how she came to be in the tier: by rank, by a referral, or because she stays")
+    data_lacks = text("feeds that are missing, late or held tonight, with the day each speaks of; empty where all are current")
     data_as_at = date("reference date of the night; each feed's own age is on the first sheet", required=True)
 
 
 @dataclass(frozen=True)
 class NightTables:
-    """Tables of one night that lists are made of, under one domain's pseudonyms."""
+    """Tables of one night that lists are made of, under one domain's pseudonyms.
+
+    Without `reasons` and `facts` a list falls back on the short reasons that stand beside a score.
+    """
 
     proposals: pa.Table
     selection: pa.Table
     scores: pa.Table
     people: pa.Table
     features: pa.Table
+    reasons: pa.Table | None = None
+    facts: pa.Table | None = None
 
 
-def build_list(night: NightTables, team: str, as_at: dt.date, previous: pa.Table | None = None) -> Rows[CaseloadList]:
+def build_list(
+    night: NightTables, team: str, as_at: dt.date, previous: pa.Table | None = None, *, data_lacks: str | None = None
+) -> Rows[CaseloadList]:
     """Everybody proposed to a professional of `team`, in order of rank.
 
     `previous` is the team's last list (a `CaseloadList` under the same pseudonyms); without it everybody is new.
-    Missing scores, features and people leave their columns empty.
+    Missing scores, features and people leave their columns empty. `data_lacks` says of the feeds what every row has to say.
     """
     mine = night.proposals.filter(pc.equal(night.proposals["team"], team))
     who = mine["pseudonym"]
     selection, people, features = (_by_pseudonym(table, who) for table in (night.selection, night.people, night.features))
     scores = _scores(night.scores, who)
+    told = told_of(night.reasons, night.facts, RISK, who)
     last = _by_pseudonym(previous, who) if previous is not None else {}
     rows = []
     for proposal in mine.to_pylist():
         pseudonym = proposal["pseudonym"]
         row = _about(people.get(pseudonym, {})) | _need(scores.get(pseudonym, {})) | _use(features.get(pseudonym, {}))
-        row |= _placed(proposal) | {"data_as_at": as_at}
-        row |= {key: selection[pseudonym][key] for key in ("tier", "rank")}
+        row |= told_columns(told.get(pseudonym), row["reasons"]) | _placed(proposal) | {"data_as_at": as_at}
+        row |= {key: selection[pseudonym][key] for key in ("tier", "rank")} | {"data_lacks": data_lacks}
+        row |= {"in_tier_since": selection[pseudonym]["since"], "in_tier_by": selection[pseudonym]["reason"]}
         rows.append(row | {"change": _change(last.get(pseudonym), row["risk"])})
     return by_rank(CaseloadList.validate(pa.Table.from_pylist(rows, schema=CaseloadList.arrow_schema())))  # type: ignore[no-any-return]
 

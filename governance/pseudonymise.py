@@ -81,13 +81,18 @@ def tokens(records: Rows[PersonRecord], links: Rows[Link], *, domain_key: Domain
     return table.sort_by([(name, "ascending") for name in KEY])
 
 
-def pseudonymise_activity(activity: nw.LazyFrame[Any], tokens: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+def pseudonymise_activity(
+    activity: nw.LazyFrame[Any], tokens: nw.LazyFrame[Any], *, only: nw.Expr | None = None
+) -> nw.LazyFrame[Any]:
     """Events of the people in `tokens`, with the columns of `PseudonymisedActivity` and no other.
+
+    `only`: which of them, by columns of both.
 
     Raises `ZoneError` `E-ZONE-ATTRIBUTE` where `attributes` has a field that ACTIVITY_ATTRIBUTES does not name.
     """
     _check_attributes(activity)
-    return activity.join(tokens, on=KEY, how="inner").select(*PseudonymisedActivity.columns())
+    joined = activity.join(tokens, on=KEY, how="inner")
+    return (joined if only is None else joined.filter(only)).select(*PseudonymisedActivity.columns())
 
 
 def without_records(records: Rows[PersonRecord], links: Rows[Link], source: str, people: frozenset[str]) -> Rows[PersonRecord]:

@@ -69,7 +69,7 @@ def _total(kind: str, services: tuple[str, ...]) -> nw.Expr:
 
 
 def _column(groups: pa.Table, name: str) -> Whole:
-    return groups[name].to_numpy().astype(np.int64)
+    return np.asarray(groups[name].to_numpy(), dtype=np.int64)
 
 
 def _combinations(groups: pa.Table, year: Period) -> Rows[Measure]:

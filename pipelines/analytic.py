@@ -20,13 +20,15 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipelines.config import Professional, Team, Tiers
 from pipelines.night import Night, Outcome, Progress
 from pipelines.runner import peak_memory_mb, reset_peak
+from pipelines.settings.models import ModelSettings
+from pipelines.settings.selection import SelectionSettings
 from pipelines.shelf import Shelf
 from schemas.errors import CaselinkError, coded
 from schemas.table import TableRef
@@ -50,6 +52,8 @@ class Bench:
     professionals: tuple[Professional, ...]
     parent_folder: Path | None
     policy: str
+    selection: SelectionSettings = field(default_factory=SelectionSettings)
+    models: ModelSettings = field(default_factory=ModelSettings)
     precedence: tuple[str, ...] = PRECEDENCE
 
     @property
@@ -72,13 +76,15 @@ class Bench:
             professionals=settings.professional,
             parent_folder=night.parent_folder,
             policy=settings.disclosure.policy,
+            selection=settings.selection,
+            models=settings.models,
             precedence=settings.segments.precedence,
         )
 
     def dump(self) -> str:
         """As JSON for the child's standard input."""
         said: dict[str, Any] = {**self.__dict__}
-        said["tiers"] = self.tiers.model_dump()
+        said |= {name: getattr(self, name).model_dump() for name in ("tiers", "selection", "models")}
         said["teams"] = [team.model_dump() for team in self.teams]
         said["professionals"] = [person.model_dump() for person in self.professionals]
         return json.dumps(said, default=str)
@@ -90,7 +96,8 @@ class Bench:
         said["folder"] = Path(said["folder"])
         said["parent_folder"] = Path(said["parent_folder"]) if said["parent_folder"] else None
         said["as_at"] = dt.date.fromisoformat(said["as_at"])
-        said["tiers"] = Tiers(**said["tiers"])
+        said["tiers"], said["selection"] = Tiers(**said["tiers"]), SelectionSettings(**said["selection"])
+        said["models"] = ModelSettings(**said["models"])
         said["precedence"] = tuple(said["precedence"])
         said["teams"] = tuple(Team(**team) for team in said["teams"])
         said["professionals"] = tuple(Professional(**person) for person in said["professionals"])

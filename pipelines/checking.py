@@ -38,7 +38,7 @@ def check_extracts(project: Project, given: dt.date | None, console: Console) ->
     with console.progress("Checking extracts") as progress:
         days = tuple(dict.fromkeys((as_at, check_day(configuration, today_in_london()) or as_at)))
         ahead = with_national_list(outlook(project, configuration, days), project, configuration, days)
-        ahead = replace(ahead, stopped_by=(*ahead.stopped_by, *_refused_anyway(project, configuration)))
+        ahead = replace(ahead, stopped_by=(*ahead.stopped_by, *refused_anyway(project, configuration)))
         landed = land_all(project, configuration, as_at, progress, released=released(project), barred=ahead.not_read)
     with Engine(project.vault / "spill") as engine:
         feeds = feed_ages(landed, configuration, as_at, engine).to_pylist()
@@ -65,7 +65,7 @@ def check_extracts(project: Project, given: dt.date | None, console: Console) ->
     return found | ahead.as_dict() | {"exit_code": code}, code
 
 
-def _refused_anyway(project: Project, configuration: Configuration) -> Iterator[GovernanceError]:
+def refused_anyway(project: Project, configuration: Configuration) -> Iterator[GovernanceError]:
     """What would refuse a night of this project however good its extracts and its bases are."""
     for check in (check_witness, check_shut_in):
         try:

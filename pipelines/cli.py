@@ -19,6 +19,7 @@ from pipelines.cli_governance import governance_app
 from pipelines.cli_link import link_app
 from pipelines.cli_options import HERE, PLAIN, AsAt, AsJson, ProjectFolder, Quiet, day_of
 from pipelines.cli_source import source_app
+from pipelines.cli_stratify import stratify_app
 from schemas.errors import CaselinkError, ConfigurationError, coded
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ app.add_typer(publish_app, name="publish")
 app.add_typer(link_app, name="link")
 app.add_typer(governance_app, name="governance")
 app.add_typer(source_app, name="source")
+app.add_typer(stratify_app, name="stratify")
 
 
 def _console(as_json: bool, quiet: bool) -> Console:
@@ -94,12 +96,23 @@ def doctor(
 
 
 @app.command()
-def check(project: ProjectFolder = HERE, as_at: AsAt = None, as_json: AsJson = False, quiet: Quiet = False) -> None:
+def check(
+    project: ProjectFolder = HERE,
+    as_at: AsAt = None,
+    forecast: Annotated[bool, typer.Option("--forecast", help="Say what tonight will lack, as things stand now.")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
     """Check configuration and extracts only: contracts, quarantine counts, age of each feed."""
-    from pipelines.checking import check_extracts
-
     console = _console(as_json, quiet)
-    answer, code = check_extracts(_project(project), day_of(as_at), console)
+    if forecast:
+        from pipelines.forecast import forecast as look_ahead
+
+        answer, code = look_ahead(_project(project), day_of(as_at), console)
+    else:
+        from pipelines.checking import check_extracts
+
+        answer, code = check_extracts(_project(project), day_of(as_at), console)
     console.result(answer)
     raise typer.Exit(code)
 

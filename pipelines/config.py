@@ -25,9 +25,11 @@ from pipelines.settings.audit import AuditSettings
 from pipelines.settings.costs import CostSettings
 from pipelines.settings.disclosure import Disclosure
 from pipelines.settings.keys import PLACES, Keys
+from pipelines.settings.models import ModelSettings
 from pipelines.settings.purposes import PAPERS_ONLY, Basis, Flag, OptOutSettings, Purpose
 from pipelines.settings.retention import Retention
 from pipelines.settings.section import Name, Section, Share
+from pipelines.settings.selection import SelectionSettings
 from pipelines.settings.segments import SegmentSettings
 from pipelines.settings.supplier_pseudonyms import SupplierPseudonym
 from pipelines.settings.transit import Transit
@@ -157,6 +159,8 @@ class Configuration(Section):
     linkage: Linkage = Linkage()
     tiers: Tiers = Tiers()
     costs: CostSettings = CostSettings()
+    selection: SelectionSettings = SelectionSettings()
+    models: ModelSettings = ModelSettings()
     segments: SegmentSettings = SegmentSettings()
     team: tuple[Team, ...] = ()
     professional: tuple[Professional, ...] = ()

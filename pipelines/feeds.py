@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import narwhals as nw
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from pipelines.clear_files import check_clear_files
 from pipelines.config import Configuration
@@ -21,19 +22,22 @@ from pipelines.extracts.border import Border
 from pipelines.extracts.landing import LandedSource, LandSettings, land
 from pipelines.extracts.layout import Extract
 from pipelines.extracts.mappings import load_mappings
-from pipelines.night import Progress
+from pipelines.night import Night, Progress
 from pipelines.permission import borders
 from pipelines.project import Project
 from pipelines.supplier_pseudonyms import register_columns, with_pseudonyms
 from schemas.aggregate import FeedAge
 from schemas.errors import CaselinkError
 from schemas.table import Rows
+from schemas.zones import Zone
 
 USABLE = ("current", "stale")
 BARRED = "barred"  # the state of a source that no legal basis lets be read
 
 # What may follow a table's name in a file's name that is shown: dates, and which delivery of them it is.
 DATED = re.compile(r"([_-](\d{4}(-?\d{2}){0,2}|refresh|v\d{1,2}))*")
+
+NOTHING_BEFORE: Mapping[str, dt.date] = {}
 
 HERE = "landed:"  # stands for the folder of landed files, so that a project can be moved
 
@@ -109,14 +113,31 @@ def showable(name: str, extract: Extract) -> bool:
     return bool(prefixes) and DATED.fullmatch(stem.removeprefix(max(prefixes, key=len))) is not None
 
 
-def feed_ages(landed: list[LandedSource], configuration: Configuration, as_at: dt.date, engine: Engine) -> Rows[FeedAge]:
+def feed_ages(
+    landed: list[LandedSource],
+    configuration: Configuration,
+    as_at: dt.date,
+    engine: Engine,
+    *,
+    before: Mapping[str, dt.date] = NOTHING_BEFORE,
+) -> Rows[FeedAge]:
     """One row per source: what arrived and how old it is. `stale` where it is older than its calendar allows.
 
     The last day a source speaks of stands in its files' names; where none does, it is that of its latest event. A list
-    of people without a date in its name has no age.
+    of people without a date in its name has no age. `before`: the last day that each source spoke of on the night before; one
+    that speaks of an earlier day now is stale too: a file is gone.
     """
-    rows = [_feed(source, configuration, as_at, last_day(source, as_at, engine)) for source in landed]
+    rows = [_feed(source, configuration, as_at, last_day(source, as_at, engine), before.get(source.source)) for source in landed]
     return FeedAge.validate(pa.Table.from_pylist(rows, schema=FeedAge.arrow_schema()))
+
+
+def data_before(folder: Path | None) -> dict[str, dt.date]:
+    """The last day that each source spoke of on a published night; nothing where there is none."""
+    path = folder / Zone.AGGREGATE / "feed_age.parquet" if folder else None
+    if path is None or not path.is_file():
+        return {}
+    rows = pq.read_table(path, columns=["source", "data_to"], partitioning=None).to_pylist()
+    return {row["source"]: row["data_to"] for row in rows if row["data_to"] is not None}
 
 
 def last_day(source: LandedSource, as_at: dt.date, engine: Engine) -> dt.date | None:
@@ -131,10 +152,16 @@ def last_day(source: LandedSource, as_at: dt.date, engine: Engine) -> dt.date | 
     return found
 
 
-def _feed(source: LandedSource, configuration: Configuration, as_at: dt.date, data_to: dt.date | None) -> dict[str, object]:
+def _feed(
+    source: LandedSource, configuration: Configuration, as_at: dt.date, data_to: dt.date | None, before: dt.date | None
+) -> dict[str, object]:
     age = (as_at - data_to).days if data_to else None
     limit = configuration.feeds.limit(source.source)
-    late = source.state == "current" and age is not None and age > limit
+    late = ""
+    if source.state == "current" and age is not None and age > limit:
+        late = f"older than the {limit} days its calendar allows, {age - limit} days late"
+    elif source.state == "current" and data_to is not None and before is not None and data_to < before:
+        late = f"its data end before those of the last night, which went to {before.isoformat()}: a file is gone"
     return {
         "source": source.source,
         "state": "stale" if late else source.state,
@@ -143,16 +170,26 @@ def _feed(source: LandedSource, configuration: Configuration, as_at: dt.date, da
         "rejected": sum(file.rejected for file in source.files),
         "data_to": data_to,
         "age_days": age,
-        "message": source.message or (f"older than the {limit} days its calendar allows" if late else None),
+        "message": source.message or late or None,
     }
 
 
-def feed_warnings(feeds: Rows[FeedAge], configuration: Configuration) -> list[str]:
+def expected_sources(configuration: Configuration, earlier: Iterable[LandedSource]) -> frozenset[str]:
+    """Sources that a night should have: those the configuration names, and those that the night before read."""
+    return frozenset(configuration.feeds.expected) | {each.source for each in earlier if each.files}
+
+
+def expected_tonight(night: Night) -> frozenset[str]:
+    """The same of a night that is under way."""
+    return expected_sources(night.configuration, load_landed(night.project, night.parent) if night.parent else ())
+
+
+def feed_warnings(feeds: Rows[FeedAge], expected: frozenset[str]) -> list[str]:
     """In words, each expected source that the night has to do without or has only in an older state."""
     return [
         f"{feed['source']} is {feed['state']}: {feed['message'] or 'no file in its inbox folder'}; {_without(feed['state'])}."
         for feed in feeds.to_pylist()
-        if feed["state"] != "current" and feed["source"] in configuration.feeds.expected
+        if feed["state"] != "current" and feed["source"] in expected
     ]
 
 

@@ -25,11 +25,16 @@ from schemas.errors import ConfigurationError, GovernanceError
 FIELDS_FILE = "fields.csv"
 HEADER = ("table", "column", "purposes")
 OUT = "out."
-OF_LISTS = ("caseload", "departures", "unplaced")  # tables of a team's list
+OF_LISTS = ("caseload", "departures", "unplaced", "rising")  # tables of a team's list
 OF_ANALYSTS = ("person", "activity", "score", "selection", "proposal", "feature")
-# Of no purpose in a new list: who is to care for a person, and her place in the queue, also said in `why`. Her team's list says
-# the same: they would join the two files row by row. Whose analysts need one of them writes its purpose in.
-JOINS_A_LIST = {f"{OUT}selection": {"rank", "why"}, f"{OUT}proposal": {"accountable_professional_id", "coordinator_id"}}
+# Of no purpose in a new list: who is to care for a person, and her place in the queue, since when and how, also said in `why`.
+# Her team's list says the same: they would join the two files row by row. Whose analysts need one of them writes its purpose in.
+JOINS_A_LIST = {
+    f"{OUT}selection": {"rank", "why", "since", "reason", "rising_place", "rising_why"},
+    f"{OUT}proposal": {"accountable_professional_id", "coordinator_id"},
+}
+# Of no purpose in a new list either: a file does not know who opens it, and not every role may see mental health.
+NOT_FOR_ALL = {f"{OUT}caseload": {"reasons_restricted"}}
 
 # What linkage knows people by, as columns of PersonRecord; and the purposes that linkage serves.
 OF_LINKAGE = (
@@ -136,10 +141,11 @@ def output_columns() -> dict[str, dict[str, str]]:
     """Column to what it is, of every table that leaves the night for a recipient."""
     from caseload.departures import Departure, Unplaced
     from caseload.lists import CaseloadList
+    from caseload.rising import Rising
     from schemas.pseudonymised import Proposal, PseudonymisedActivity, PseudonymisedPerson, Score, Selection
     from stratify.features import FEATURES
 
-    tables = (CaseloadList, Departure, Unplaced, PseudonymisedPerson, PseudonymisedActivity, Score, Selection, Proposal)
+    tables = (CaseloadList, Departure, Unplaced, Rising, PseudonymisedPerson, PseudonymisedActivity, Score, Selection, Proposal)
     described = [{name: column.description for name, column in table.columns().items()} for table in tables]
     features = {"pseudonym": "the person, under the recipient's own pseudonym"}
     features |= {feature.name: feature.description for feature in FEATURES}
@@ -164,12 +170,13 @@ def count_fields(allowed: FieldList) -> list[dict[str, str | int]]:
 def widest_list() -> str:
     """The list with every column for the purposes that use it: what a project starts from and takes away from.
 
-    Columns that would join the analysts' tables to a team's list (`JOINS_A_LIST`) are there without a purpose.
+    Columns that would join the analysts' tables to a team's list (`JOINS_A_LIST`), and those that not every reader of a list may
+    see (`NOT_FOR_ALL`), are there without a purpose.
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(HEADER)
     for table, columns in known_fields().items():
-        joins = JOINS_A_LIST.get(table, set())
-        writer.writerows((table, column, "" if column in joins else " ".join(purposes)) for column, purposes in columns.items())
+        without = JOINS_A_LIST.get(table, set()) | NOT_FOR_ALL.get(table, set())
+        writer.writerows((table, column, "" if column in without else " ".join(purposes)) for column, purposes in columns.items())
     return out.getvalue()

@@ -21,7 +21,7 @@ WHAT_TO_DO = {
 
 @dataclass(frozen=True)
 class Morning:
-    """The figures of one night that a person needs in the morning. `expected`: the sources the configuration names."""
+    """The figures of one night that a person needs in the morning. `expected`: the sources that it should have had."""
 
     expected: tuple[str, ...]
     feeds: list[dict[str, Any]]
@@ -94,7 +94,7 @@ def _count(count: int | None) -> str:
 
 def _gate(gate: dict[str, Any]) -> str:
     figure = "" if gate["figure"] is None else f", {shown(gate['figure'])}"
-    return f"{gate['gate']}: {gate['state']}{figure} ({gate['bound']})"
+    return f"{gate['score'].replace('_', ' ')}, {gate['gate']}: {gate['state']}{figure} ({gate['bound']})"
 
 
 def _list(lines: Iterable[str]) -> list[str]:

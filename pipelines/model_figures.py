@@ -73,7 +73,7 @@ def shown_card(card: dict[str, Any], found: Assessment, gates: Iterable[Gate], p
     """The model's card with this assessment and these gates as they are shown, and all its other counts under the policy."""
     learned, method = card["learned"], card["method"]
     counts = {name: policy.shown(learned[name]) for name in ("people", "events", "left_out")}
-    rates = [round(rate, OF_A_SMALL_GROUP) for rate in method["rates_by_prior_admissions"]]
+    rates = [round(rate, OF_A_SMALL_GROUP) for rate in method["rates_by_prior_use"]]
     why = card["fallback_because"]
     return {
         **card,
@@ -81,5 +81,5 @@ def shown_card(card: dict[str, Any], found: Assessment, gates: Iterable[Gate], p
         "learned": {**learned, **counts},
         "checked": {**card["checked"], **shown_assessment(found, policy)},
         "gates": [shown_gate(gate, found, policy)._asdict() for gate in gates],
-        "method": {**method, "rates_by_prior_admissions": rates},
+        "method": {**method, "rates_by_prior_use": rates},
     }

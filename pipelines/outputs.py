@@ -22,7 +22,8 @@ from pipelines.config import Team
 from pipelines.covered_people import people_of_sources, sources_read
 from pipelines.engine import Engine
 from pipelines.epochs import in_this_epoch
-from pipelines.feeds import BARRED
+from pipelines.feed_words import data_lacks, feed_state
+from pipelines.feeds import expected_tonight
 from pipelines.keys import night_key
 from pipelines.night import Night, Outcome, Progress, Receipt
 from pipelines.objections import WITHHELD_FROM_ANALYSTS, gp_records_left_out, people_left_out
@@ -33,13 +34,19 @@ from pipelines.settings.purposes import CASE_MANAGEMENT, POPULATION_ANALYSIS, RI
 from schemas.pseudonymised import PseudonymisedActivity
 from schemas.zones import Zone
 
+SHEETS = {"caseload": "Caseload", "departures": "No longer listed", "unplaced": "Without a place", "rising": "Rising risk"}
 TABLES = ("person", "feature", "score", "selection", "proposal")
+TOLD = ("reason", "fact")  # of the people on a list, for their team
 
 
 def write_outputs(night: Night, progress: Progress) -> Outcome:
     """Lists for each team, tables for analysts, report and handover, into the night's staging folder."""
     tables = {name: night.shelf.get(Zone.PSEUDONYMISED, name) for name in TABLES}
-    parts: list[Callable[[], None]] = [lambda team=team: _team(night, team, tables) for team in night.configuration.team]  # type: ignore[misc]
+    told = {name: night.shelf.get(Zone.PSEUDONYMISED, name) for name in TOLD}
+    parts: list[Callable[[], None]] = [
+        lambda team=team: _team(night, team, tables | told)  # type: ignore[misc]
+        for team in night.configuration.team
+    ]
     parts += [lambda: _analysts(night, tables), lambda: write_report(night, tables)]
     for number, part in enumerate(parts):
         progress(number, len(parts))
@@ -59,16 +66,21 @@ def _team(night: Night, team: Team, tables: dict[str, pa.Table]) -> None:
     """One team's caseload as workbook, CSV and Parquet."""
     from caseload.departures import departures, unplaced
     from caseload.lists import CaseloadList, NightTables, build_list
+    from caseload.rising import Rising, rising
     from caseload.workbook import Header, explain, write_csv, write_workbook
 
     folder = night.shelf.folder / "out" / team.id
     folder.mkdir(parents=True, exist_ok=True)
     domain = team_domain(night.configuration, team.id)
     words = _translation(night, domain)
-    own = {name: retokenise(table, words) for name, table in tables.items()}
-    listed = NightTables(own["proposal"], own["selection"], own["score"], own["person"], own["feature"])
+    own = {name: retokenise(_of_team(table, name, team, tables), words) for name, table in tables.items()}
+    listed = NightTables(
+        own["proposal"], own["selection"], own["score"], own["person"], own["feature"], own["reason"], own["fact"]
+    )
     last = _last_list(night, team)
-    caseload = build_list(listed, team.id, night.as_at, last)
+    feeds = night.shelf.get(Zone.AGGREGATE, "feed_age").to_pylist()
+    lacks = data_lacks(feeds, expected_tonight(night))
+    caseload = build_list(listed, team.id, night.as_at, last, data_lacks=lacks)
     gone = departures(listed, team.id, night.as_at, last)
     waiting = unplaced(listed, team.locality)
     header = Header(
@@ -79,22 +91,33 @@ def _team(night: Night, team: Team, tables: dict[str, pa.Table]) -> None:
             ("Run", night.run_id),
             ("What this is", "Proposals for a named professional to accept or decline. The night decides nothing."),
             ("Names", "There are none here: each code stands for one person, in this team's lists only."),
-            *_feed_lines(night),
+            ("What tonight lacks", lacks or "Nothing: every expected feed is current."),
+            *((f"Data from {feed['source']}", feed_state(feed)) for feed in feeds),
         ),
-        columns=explain(CaseloadList),
+        columns=explain(CaseloadList, Rising),
         synthetic=night.configuration.area.synthetic,
     )
     fields = field_list(night.project)
-    caseload, gone, waiting = (
-        fields.limit(table, name, CASE_MANAGEMENT)
-        for name, table in (("caseload", caseload), ("departures", gone), ("unplaced", waiting))
-    )
-    for name, table in {"caseload": caseload, "departures": gone, "unplaced": waiting}.items():
-        check_domain(table, domain, name=name)
-        scan_strings(table, name=name)
-    write_workbook(folder / "caseload.xlsx", {"Caseload": caseload, "No longer listed": gone, "Without a place": waiting}, header)
-    write_csv(folder / "caseload.csv", caseload)
-    pq.write_table(caseload, folder / "caseload.parquet", compression="zstd")
+    every: dict[str, pa.Table] = {"caseload": caseload, "departures": gone, "unplaced": waiting}
+    if fields.written("rising", CASE_MANAGEMENT):  # a list of fields of before there was this sheet does not name it
+        every["rising"] = rising(listed, team.locality)
+    for name, table in every.items():
+        every[name] = fields.limit(table, name, CASE_MANAGEMENT)
+        check_domain(every[name], domain, name=name)
+        scan_strings(every[name], name=name, dated=("data_lacks",))
+    write_workbook(folder / "caseload.xlsx", {SHEETS[name]: table for name, table in every.items()}, header)
+    write_csv(folder / "caseload.csv", every["caseload"])
+    pq.write_table(every["caseload"], folder / "caseload.parquet", compression="zstd")
+
+
+def _of_team(table: pa.Table, name: str, team: Team, tables: dict[str, pa.Table]) -> pa.Table:
+    """Of what is told, the rows of the people on the team's two lists: there are many, and no others are looked at."""
+    if name not in TOLD:
+        return table
+    proposals, chosen = tables["proposal"], tables["selection"]
+    mine = proposals.filter(pc.equal(proposals["team"], team.id))["pseudonym"]
+    rising = chosen.filter(pc.and_(pc.equal(chosen["locality"], team.locality), chosen["rising_place"].is_valid()))["pseudonym"]
+    return table.filter(pc.is_in(table["pseudonym"], value_set=pa.chunked_array([*mine.chunks, *rising.chunks], pa.string())))
 
 
 def _last_list(night: Night, team: Team) -> pa.Table | None:
@@ -110,17 +133,6 @@ def _last_list(night: Night, team: Team) -> pa.Table | None:
         last = in_this_epoch(night, last, team.id)
     tag = f"{team_domain(night.configuration, team.id).tag}-"  # after a change of epoch the last list speaks of nobody we know
     return last.filter(pc.starts_with(last["pseudonym"], tag))
-
-
-def _feed_lines(night: Night) -> list[tuple[str, str]]:
-    feeds = night.shelf.get(Zone.AGGREGATE, "feed_age").to_pylist()
-    return [(f"Data from {feed['source']}", _feed_words(feed)) for feed in feeds]
-
-
-def _feed_words(feed: dict[str, Any]) -> str:
-    if feed["state"] == BARRED:
-        return "not read: no legal basis"
-    return f"to {feed['data_to'] or 'never'} ({feed['state']})"
 
 
 def _analysts(night: Night, tables: dict[str, pa.Table]) -> None:

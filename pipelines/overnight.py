@@ -19,9 +19,11 @@ STORY: list[Step] = [
     Step("pseudonymise", "Pseudonymise", steps.pseudonymise),
     # ------------------------------------------------------------------ the wall
     Step("features", "Build features", in_child("features")),
+    Step("models", "Fit the models, or keep them", in_child("models")),
     Step("scores", "Score people", in_child("scores")),
-    Step("assure", "Assure the model", in_child("assure")),
+    Step("assure", "Assure the models", in_child("assure")),
     Step("select", "Select by capacity", in_child("select")),
+    Step("reasons", "Give reasons", in_child("reasons")),
     Step("propose", "Propose to professionals", in_child("propose")),
     Step("measures", "Measure", in_child("measures")),
     # ------------------------------------------------------------------ the wall

@@ -6,7 +6,6 @@ Beside `P.csv` lies `P.csv.json`: its digest, and how it came to be (times, coun
 from __future__ import annotations
 
 import json
-import os
 import resource
 import time
 from collections.abc import Callable, Sequence
@@ -17,7 +16,6 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
 
 from linkage.files.evaluation import blocking_recall, evaluate
 from linkage.files.febrl import FIELDS, SOC_SEC_ID, load_febrl
@@ -27,12 +25,10 @@ from linkage.files.rules import SAME_FOR_ALL
 from linkage.files.scored_pairs import COLUMNS
 from linkage.model import Model, load_model_of
 from linkage.splink.pairs import is_splink_file, prepare_with_splink
-from pipelines.output_files import check_writable
-from pipelines.shelf import digest, sync
+from pipelines.output_files import check_writable, write_csv, write_privately
+from pipelines.shelf import digest
 from schemas.errors import ConfigurationError
 
-PRIVATE = 0o600
-BATCH_ROWS = 100_000
 KB_PER_MB = 1024
 
 Answer = TypeVar("Answer")
@@ -116,10 +112,9 @@ def check_outputs(out: Path, model_file: Path | None, read: Sequence[Path]) -> N
 
 def write_run(run: PairRun, path: Path) -> dict[str, Any]:
     """Write `P.csv` and the summary beside it; both are their owner's alone. The answer is the summary."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _write_privately(path, lambda stream: _write_csv(run.found.table.select(COLUMNS), stream))
+    write_privately(path, lambda stream: write_csv(run.found.table.select(COLUMNS), stream))
     summary = run.summary() | {"pairs_sha256": digest(path)}
-    _write_privately(summary_place(path), lambda stream: stream.write(json.dumps(summary, indent=1).encode()))
+    write_privately(summary_place(path), lambda stream: stream.write(json.dumps(summary, indent=1).encode()))
     return summary
 
 
@@ -215,24 +210,3 @@ def _summary_of(pairs: Path) -> tuple[dict[str, Any], list[str]]:
     if isinstance(summary, dict) and summary.get("pairs_sha256") == digest(pairs):
         return summary, []
     return {}, [f"the summary {place.name} is not used: it is of other pairs"]
-
-
-def _write_csv(table: pa.Table, stream: Any) -> None:
-    stream.write((",".join(table.column_names) + "\n").encode())  # Arrow would quote the names
-    options = pa.csv.WriteOptions(include_header=False, quoting_style="needed")
-    with pa.csv.CSVWriter(stream, table.schema, write_options=options) as writer:
-        for batch in table.to_batches(max_chunksize=BATCH_ROWS):
-            writer.write_batch(batch)
-
-
-def _write_privately(path: Path, write: Callable[[Any], object]) -> None:
-    """Write a file, mode 0600 from the first byte, in one rename."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.unlink(missing_ok=True)
-    try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "wb") as stream:
-            write(stream)
-        sync(part)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -33,11 +33,18 @@ class Figure(NamedTuple):
 
 
 # Measures of which all categories of one breakdown make up the denominator.
-WHOLE = {("linkage", "step"), ("people_in_tier", "tier"), ("people", "sector combination")}
+WHOLE = {
+    ("linkage", "step"), ("people_in_tier", "tier"), ("people", "sector combination"), ("people_by_tier_reason", "tier reason"),
+}  # fmt: skip
 # Measures with a denominator that is the same in every category.
-SAME_BELOW = {*WHOLE, ("people_using_service", "service"), ("people_using_sector", "sector")}
+SAME_BELOW = {
+    *WHOLE, ("people_using_service", "service"), ("people_using_sector", "sector"), ("national_condition", "national condition"),
+}  # fmt: skip
 # Measures whose organisations other than `area` make up the area.
-LOCAL = {"people_in_tier", "people_using_service", "contacts", "cost_pence", "costed_contacts"}
+LOCAL = {
+    "people_in_tier", "people_using_service", "contacts", "cost_pence", "costed_contacts", "national_condition",
+    "people_of_rising_risk",
+}  # fmt: skip
 # The first measure's denominator is the second's numerator, row by row.
 BELOW_IS_ABOVE = (
     ("contacts", "people_using_service"), ("cost_pence", "people_using_service"), ("costed_contacts", "contacts"),
@@ -50,7 +57,7 @@ BELOW_IS_BELOW = (("nhs_number_completeness", "nhs_number_linked"), ("cost_by_so
 PARTS = {
     "linkage", "people_in_tier", "people", "people_using_service", "people_using_sector", "costed_contacts",
     "nhs_number_completeness", "nhs_number_validity", "nhs_number_verified", "nhs_number_linked", "people_without_professional",
-    "opted_out",
+    "opted_out", "national_condition", "people_by_tier_reason", "people_excluded", "people_of_rising_risk",
 }  # fmt: skip
 MANY = {"contacts", "delayed_days_own_definition"}
 # How linkage decided the records of a group: what makes up what.
@@ -73,7 +80,7 @@ def declared_totals(figures: Iterable[Figure]) -> list[Relation]:
     known = _Known(figures)
     every = (
         _wholes(known), _same_below(known), _localities(known), _row_by_row(known), _at_most(known), _sectors(known),
-        _whole_system(known), _prices(known),
+        _whole_system(known), _prices(known), _selection(known),
         _linkage(known), _records(known), _opted_out(known), _proposals(known), _tables(known),
     )  # fmt: skip
     return [relation for relations in every for relation in relations]
@@ -271,6 +278,35 @@ def _proposals(known: _Known) -> Iterator[Relation]:
             own = tuple(each for each in placed if each.organisation == team.category)
             if own:
                 yield Relation(team, own)
+
+
+# Of the reasons why somebody is where she is, those of people in no tier; who waits may be in none, too.
+IN_NO_TIER = ("beyond", "excluded", "no score", "no locality", "no places")
+OF_EVERYBODY = ("national_condition", "people_by_tier_reason", "people_excluded", "people_of_rising_risk")
+
+
+def _selection(known: _Known) -> Iterator[Relation]:
+    """What selection came to is over the same people as the tiers are; a team may be one locality's only one."""
+    for measure in OF_EVERYBODY:
+        for each in known.having(measure=measure, side=BELOW):
+            yield Relation(each._replace(measure="people_in_tier", breakdown="tier", category="none"), (each,))
+    for each in known.having(measure="national_condition", side=ABOVE):
+        tier = each._replace(measure="people_in_tier", breakdown="tier")
+        if each.category == "supported self-management":
+            yield Relation(tier, (each,))
+            continue
+        yield Relation(tier._replace(category="case management"), (each,), at_least=True)
+        yield from (Relation(team, (each,)) for team in known.having(measure=TEAM, side=ABOVE))
+        if each.organisation == AREA:
+            for unplaced in known.having(measure="people_without_professional", side=ABOVE):
+                yield Relation(unplaced._replace(side=BELOW), (each, unplaced))
+    reasons = {each.category: each for each in known.having(measure="people_by_tier_reason", side=ABOVE)}
+    if all(name in reasons for name in IN_NO_TIER):
+        nobody = reasons["excluded"]._replace(measure="people_in_tier", breakdown="tier", category="none")
+        outside = tuple(reasons[name] for name in IN_NO_TIER)
+        yield Relation(nobody, outside)
+        yield Relation(nobody, outside, at_least=True)
+        yield Relation(reasons["excluded"], tuple(known.having(measure="people_excluded", side=ABOVE)))
 
 
 # Tables and lines beside the measures: their counts get keys of the same form.

@@ -120,6 +120,20 @@ def indices_page() -> str:
     return reference_page()
 
 
+def reasons_page() -> str:
+    """Every kind of fact, with its words."""
+    from stratify.reasons.reference_page import reference_page
+
+    return reference_page()
+
+
+def model_card_page() -> str:
+    """What a model's card holds."""
+    from stratify.assurance.reference_page import reference_page
+
+    return reference_page()
+
+
 def access_page() -> str:
     """Roles, relationships, limits, categories."""
     from governance.access.reference_page import reference_page
@@ -142,6 +156,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "extracts.md": extracts_page,
     "features.md": features_page,
     "indices.md": indices_page,
+    "reasons.md": reasons_page,
+    "model-card.md": model_card_page,
     "safety-case.md": safety_page,
     "access.md": access_page,
 }

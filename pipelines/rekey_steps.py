@@ -32,12 +32,22 @@ from pipelines.publish import CROSSWALK, MANIFEST, WITHDRAWN, publish, store_url
 from pipelines.recipients import WORKING, domain_of
 from pipelines.shelf import digest
 from schemas.errors import GovernanceError
-from schemas.pseudonymised import Proposal, PseudonymisedActivity, PseudonymisedPerson, Score, Selection, ServiceUse
+from schemas.pseudonymised import (
+    Fact,
+    Proposal,
+    PseudonymisedActivity,
+    PseudonymisedPerson,
+    Reason,
+    Score,
+    Selection,
+    ServiceUse,
+)
 from schemas.table import TableRef
 from schemas.zones import Zone
 
 TYPED = {
-    "person": PseudonymisedPerson, "score": Score, "selection": Selection, "proposal": Proposal, "service_use": ServiceUse,
+    "person": PseudonymisedPerson, "score": Score, "selection": Selection, "proposal": Proposal, "reason": Reason, "fact": Fact,
+    "service_use": ServiceUse,
 }  # fmt: skip
 WRITTEN_ANEW = ("out", "report.html", "handover.md", "plan.json", MANIFEST, WITHDRAWN, ATTACK_FILE)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from governance.disclosure import extremes
 from pipelines.disclosing import Published, publish_figures
+from pipelines.feeds import expected_tonight
 from pipelines.handover import Morning, shown, write_handover
 from pipelines.night import Night, Receipt, code_version
 from pipelines.opt_out_measures import TABLE as OPT_OUT_MEASURE
@@ -30,7 +29,7 @@ def write_report(night: Night, tables: dict[str, pa.Table]) -> None:
     (shelf.folder / "report.html").write_text(page, encoding="utf-8")
     receipts = _receipts(night)
     morning = Morning(
-        expected=night.configuration.feeds.expected,
+        expected=tuple(sorted(expected_tonight(night))),
         feeds=shelf.get(Zone.AGGREGATE, "feed_age").to_pylist(),
         warnings=tuple(line for receipt in receipts for line in receipt.outcome.warnings),
         notes=tuple(line for receipt in receipts for line in receipt.outcome.notes),
@@ -73,6 +72,7 @@ def waterfall_measures(night: Night, waterfall: pa.Table) -> Rows[Measure]:
 
 def _report_tables(night: Night, figures: Published):  # type: ignore[no-untyped-def]
     from measures.report.tables import MODEL, REJECTS, Header, ReportTables
+    from measures.selection import BREAKDOWNS as SELECTION
 
     area, prices = night.configuration.area, night.configuration.costs
     published, rejects = figures.measures, figures.rejects
@@ -84,7 +84,7 @@ def _report_tables(night: Night, figures: Published):  # type: ignore[no-untyped
         coverage=_starting(published, "nhs_number_"),
         services=_broken_down_by(published, "service"),
         sectors=_broken_down_by(published, "sector combination", "sector", "concentration", "cost source"),
-        tiers=_broken_down_by(published, "tier"),
+        tiers=_broken_down_by(published, "tier", *SELECTION),
         proposals=_broken_down_by(published, "accountable professional", "coordinator", "proposal"),
         model=pa.Table.from_pylist(_model_rows(night), schema=MODEL),
         rejects=pa.table([rejects["source"], rejects["rule"], rejects["count"]], schema=REJECTS),
@@ -93,6 +93,7 @@ def _report_tables(night: Night, figures: Published):  # type: ignore[no-untyped
         weights=figures.weights,
         accuracy=_starting(published, "estimated_"),
         opt_outs=_starting(published, "opted_out"),
+        assurance=_assurance(night),
     )
 
 
@@ -104,33 +105,25 @@ def _starting(published: pa.Table, prefix: str) -> pa.Table:
     return published.filter(pc.starts_with(published["measure"], prefix))
 
 
-# What of the assessment, as it passed the policy, is shown, under which name, and with how many digits.
-SHOWN = {
-    "auroc": ("AUROC", ".3f"),
-    "baseline_auroc": ("AUROC of the prior-use rule", ".3f"),
-    "brier": ("Brier score", ".4f"),
-    "ppv": ("PPV at capacity", ".1%"),
-    "sensitivity": ("sensitivity at capacity", ".1%"),
-    "lift": ("lift at capacity", ".1f"),
-}
+def _assurance(night: Night):  # type: ignore[no-untyped-def]
+    from measures.report.tables import Assurance
+
+    names = ("model_figure", "model_calibration", "model_subgroup", "decision_curve", "model_drift")
+    return Assurance(*(night.shelf.get(Zone.AGGREGATE, name) for name in names))
 
 
 def _model_rows(night: Night) -> list[dict[str, str | None]]:
-    """Gates with their state, then the figures of the assessment that are no gate."""
-    gates = night.shelf.get(Zone.AGGREGATE, "gate").to_pylist()
-    rows: list[dict[str, str | None]] = [
+    """Every gate with its figure, its bound and its state."""
+    return [
         {
+            "score": gate["score"],
             "name": gate["gate"],
-            "value": gate["bound"] if gate["figure"] is None else shown(gate["figure"]),
+            "value": None if gate["figure"] is None else shown(gate["figure"]),
+            "bound": gate["bound"],
             "state": gate["state"],
         }
-        for gate in gates
+        for gate in night.shelf.get(Zone.AGGREGATE, "gate").to_pylist()
     ]
-    assessment = json.loads((night.shelf.folder / "model" / "assessment.json").read_text())
-    for key, (name, digits) in SHOWN.items():
-        if assessment[key] is not None:
-            rows.append({"name": name, "value": format(assessment[key], digits), "state": None})
-    return rows
 
 
 def _receipts(night: Night) -> list[Receipt]:

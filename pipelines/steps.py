@@ -19,7 +19,17 @@ from pipelines.engine import Engine
 from pipelines.extracts import EXTRACTS
 from pipelines.extracts.landed import LandedSource
 from pipelines.extracts.lookups import read_lookups
-from pipelines.feeds import carry_forward, feed_ages, feed_warnings, land_all, load_landed, returned, save_landed
+from pipelines.feeds import (
+    carry_forward,
+    data_before,
+    expected_sources,
+    feed_ages,
+    feed_warnings,
+    land_all,
+    load_landed,
+    returned,
+    save_landed,
+)  # fmt: skip
 from pipelines.judging import SAMPLE, judgements_of, notes_of_judgements, review_sample
 from pipelines.keys import night_key
 from pipelines.night import Night, Outcome, Progress
@@ -31,12 +41,13 @@ from pipelines.recipients import working_domain
 from pipelines.settings.purposes import NIGHT_PURPOSES, POPULATION_ANALYSIS, RISK_STRATIFICATION
 from pipelines.shut_in_checks import check_shut_in
 from pipelines.supplier_pseudonyms import people_standing_alone
+from pipelines.thinned import hold_thinned
 from pipelines.token_memory import forget_tokens
 from pipelines.tokenised import check_tokenised, link_tokenised, transit_key, with_identifiers
 from pipelines.witness import check_witness
 from schemas.errors import CaselinkError, GovernanceError
 from schemas.identifiable import Conflict, Link, Match, PersonRecord, RegisterMerger, Reject, ReviewPair, ReviewSample
-from schemas.pseudonymised import PseudonymisedActivity, PseudonymisedPerson
+from schemas.pseudonymised import PseudonymisedActivity, PseudonymisedPerson, Referral
 from schemas.zones import Zone
 
 IDENTIFIABLE = Zone.IDENTIFIABLE
@@ -98,6 +109,7 @@ def land(night: Night, progress: Progress) -> Outcome:
     earlier, refused = earlier_landed(night), barred_sources(night)
     landed = land_all(night.project, night.configuration, night.as_at, progress, released=released(night.project), barred=refused)
     check_planned(night, (file.sha256 for each in landed for file in each.files))
+    landed = hold_thinned(landed, earlier, released(night.project))
     remember_held(night.project, {each.source: list(each.held) for each in landed if each.held})
     landed = carry_forward(landed, earlier, refused)
     save_landed(night.project, night.run_id, landed)
@@ -109,11 +121,11 @@ def land(night: Night, progress: Progress) -> Outcome:
             cure="`caselink check`",
         )
     with engine_of(night) as engine:
-        feeds = feed_ages(landed, night.configuration, night.as_at, engine)
+        feeds = feed_ages(landed, night.configuration, night.as_at, engine, before=data_before(night.parent_folder))
     rejects = pa.concat_tables([Reject.empty(), *(each.rejects() for each in landed)])
     return Outcome(
         (*put_feed_ages(night, feeds, rejects), night.vault_shelf.put(Reject, "reject", rejects)),
-        warnings=tuple(feed_warnings(feeds, night.configuration)),
+        warnings=tuple(feed_warnings(feeds, expected_sources(night.configuration, earlier))),
         notes=tuple(line for each in landed for line in each.warnings),
     )
 
@@ -225,9 +237,12 @@ def pseudonymise(night: Night, progress: Progress) -> Outcome:
     """Through the wall: people and activity under the night's working pseudonyms."""
     from governance import pseudonymise as door
     from governance.keys import DomainKey
-    from pipelines.extracts.assemble import assemble_activity
+    from governance.lives import with_lives
+    from pipelines.extracts.assemble import assemble_activity, delivered_events
     from pipelines.objections import gp_records_left_out, people_left_out
+    from pipelines.odd_events import can_be, count_odd, odd_lines
     from pipelines.opt_out_measures import put_opt_out_measures
+    from pipelines.referrals import referral_rows
     from pipelines.traced import known_records
 
     shelf = night.vault_shelf
@@ -243,7 +258,10 @@ def pseudonymise(night: Night, progress: Progress) -> Outcome:
         persons,
     )
     refs = [night.shelf.put(PseudonymisedPerson, "person", persons)]
-    tokens = door.tokens(records, links, domain_key=key, excluded=excluded)
+    tokens = with_lives(door.tokens(records, links, domain_key=key, excluded=excluded), records, links)
+    mergers = shelf.get(IDENTIFIABLE, "register_merger")
+    referred, warnings, notes = referral_rows(night, records, links, mergers, tokens)
+    refs.append(night.shelf.put(Referral, "referral", referred))
     landed = {each.source: each for each in load_landed(night.project, night.run_id)}
     prices = prices_of(night.project, night.configuration)
     with engine_of(night) as engine:
@@ -253,6 +271,10 @@ def pseudonymise(night: Night, progress: Progress) -> Outcome:
             events: nw.LazyFrame[Any] | None = assemble_activity(extract, landed[extract.source], engine, night.as_at, prices)
             if events is not None:
                 name = f"activity/{extract.source}"
-                frame = door.pseudonymise_activity(events, lazy_tokens)
+                frame = door.pseudonymise_activity(events, lazy_tokens, only=can_be())
                 refs.append(night.shelf.put_frame(engine, PseudonymisedActivity, name, frame))
-    return Outcome(tuple(refs))
+            delivered = delivered_events(extract, landed[extract.source], engine, night.as_at)
+            if delivered is not None:
+                warned, noted = odd_lines(extract.source, count_odd(delivered, lazy_tokens, engine))
+                warnings, notes = [*warnings, *warned], [*notes, *noted]
+    return Outcome(tuple(refs), tuple(warnings), tuple(notes))

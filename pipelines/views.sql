@@ -16,6 +16,8 @@ CREATE OR REPLACE VIEW person_score AS
     LEFT JOIN (
         SELECT pseudonym,
                max(value) FILTER (score = 'emergency_admission_12_months') AS emergency_admission_12_months,
+               max(value) FILTER (score = 'readmission_30_days') AS readmission_30_days,
+               max(value) FILTER (score = 'long_term_care_12_months') AS long_term_care_12_months,
                max(value) FILTER (score = 'hospital_frailty_risk') AS hospital_frailty_risk,
                max(value) FILTER (score = 'charlson_index') AS charlson_index,
                max(value) FILTER (score = 'chronic_acsc_admissions') AS chronic_acsc_admissions,

@@ -8,6 +8,31 @@ from schemas.zones import Zone
 
 TIERS = ("case management", "care navigation", "supported self-management", "none")
 
+# Why somebody is in a tier, or in none: the reason in `why` begins with it in other words.
+TIER_REASONS = (
+    "by rank",         # the rank is within the tier's reach
+    "stays",           # in the tier on the last night; beyond its reach by less than it takes to leave
+    "minimum stay",    # in the tier for fewer days than the minimum stay
+    "leaves soon",     # far enough beyond its reach to leave, and others leave tonight: on one of the next nights
+    "referral",        # a clinician's referral is in force
+    "waits",           # the rank is within reach of a higher tier, whose places are taken by those who stay
+    "beyond",          # beyond the reach of every tier
+    "excluded",        # a rule or a clinician keeps her out of every tier
+    "no score",        # no score could be given
+    "no locality",     # the practice is in no locality
+    "no places",       # no places are set for the locality
+)  # fmt: skip
+
+# Why somebody is no longer in the tier of the last night.
+EXIT_REASONS = ("moved up", "beyond its reach", "no place left", "excluded", "no score", "moved locality")
+
+# What a clinician may ask of the list.
+REFERRAL_DECISIONS = ("refer", "leave out")
+REFERRAL_REASONS = (
+    "clinical concern", "recent change", "carer strain", "frailty", "requested by the person", "in another programme",
+    "end of life care", "known and managed", "declined by the person",
+)  # fmt: skip
+
 # Five-year bands up to 90 and over: an age band, never an age, crosses the wall.
 AGE_BANDS = (*(f"{low:02d}-{low + 4:02d}" for low in range(0, 90, 5)), "90+")
 LINK_QUALITIES = ("number", "demographic", "probabilistic", "unlinked")
@@ -70,6 +95,56 @@ class Score(Table):
     version = text("version of the rule or model", required=True)
 
 
+class Reason(Table):
+    """Why a listed person's score is what it is: the shares of her rows for one score add up to its log-odds."""
+
+    zone = Zone.PSEUDONYMISED
+    key = ("pseudonym", "score", "place")
+
+    pseudonym = text("whose", required=True)
+    score = text("name of the score", required=True)
+    place = whole("1 is the weightiest; the last two are everything else and the average person", required=True, minimum=1)
+    group = text("group of features", required=True)
+    share = number("what the group adds to the log-odds before recalibration", required=True)
+    size = text("the share in words", required=True)
+    category = text("which roles may see it: a category of activity", required=True)
+
+
+class Fact(Table):
+    """What a feed tells of a listed person, in words: one row per person and fact."""
+
+    zone = Zone.PSEUDONYMISED
+    key = ("pseudonym", "place")
+
+    pseudonym = text("whose", required=True)
+    place = whole("in the order in which facts are told", required=True, minimum=1)
+    fact = text("name of the fact", required=True)
+    group = text("group of features that it belongs to; null where to none")
+    words = text("for a professional", required=True)
+    plain_words = text("for the person herself, as a sentence", required=True)
+    feed = text("source that tells it; null where several do")
+    told_by = text("the same in words, with the day to which it speaks")
+    data_to = date("last day of which the source speaks")
+    category = text("which roles may see it: a category of activity", required=True)
+    times = whole("how often, where it is counted", minimum=0)
+    amount = number("how much, where it is measured: nights, hours a week, medicines")
+    first_date = date("the first time in 12 months, or since when")
+    last_date = date("the last time")
+
+
+class Referral(Table):
+    """One row per person whom a clinician refers to the list, or asks to leave out of it: the latest one in force."""
+
+    zone = Zone.PSEUDONYMISED
+    key = ("pseudonym",)
+
+    pseudonym = text("whose", required=True)
+    decision = text("`refer` or `leave out`", required=True, codes=frozenset(REFERRAL_DECISIONS))
+    referral_date = date("when it was made", required=True)
+    reason = text("coded reason", required=True, codes=frozenset(REFERRAL_REASONS))
+    team = text("id of the team it was made by; null where the file names none of the project's")
+
+
 class ServiceUse(Table):
     """One row per person and service used in 12 months: how much, at what cost from where, and how that compares."""
 
@@ -98,8 +173,14 @@ class Selection(Table):
     pseudonym = text("whose", required=True)
     locality = text("locality in which the tier was cut")
     tier = text("the tier", required=True, codes=frozenset(TIERS))
-    rank = whole("place within the locality, 1 is the highest need", minimum=1)
+    rank = whole("place within the locality, 1 is the highest need; null where excluded or not scored", minimum=1)
     why = text("why this tier, in words", required=True)
+    reason = text("the same as a code", codes=frozenset(TIER_REASONS))
+    since = date("in this tier since, without a break")
+    left = text("why no longer in the tier of the last night; null where there is nothing to say", codes=frozenset(EXIT_REASONS))
+    exclusion = text("name of the rule that keeps her out of every tier")
+    rising_place = whole("place on the locality's list of rising risk; null where not on it", minimum=1)
+    rising_why = text("how the risk rose, in words")
 
 
 class Proposal(Table):

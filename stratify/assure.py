@@ -1,22 +1,33 @@
-"""Gates: may tonight's model make a list? Green: yes. Amber: keep yesterday's model, or say so. Red: no new list."""
+"""Gates: may tonight's model make a list? Green: yes. Amber: yesterday's model is kept, where it may be. Red: no new list."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple, Protocol
 
-from stratify.models.assessment import Assessment
-from stratify.models.emergency_admission import FEWEST_EVENTS, RULE, Model
+import pyarrow as pa
 
-State = Literal["green", "amber", "red"]
+from stratify.assurance.bounds import AIMED_AT, FEWEST_EVENTS, GAIN_AIMED_AT, JUDGED_FROM, RULE, TOLERATED
+from stratify.assurance.calibration import EVERYBODY, TOO_FEW
+from stratify.assurance.deciding import State
+from stratify.models.assessment import EDGE, Assessment
 
-# Calibration on people not seen: the band aimed at, and the one outside which chances mislead (the guide's target and
-# its bound for subgroups).
-AIMED_AT = (0.90, 1.10)
-TOLERATED = (0.80, 1.25)
+__all__ = ["AIMED_AT", "GAIN_AIMED_AT", "TOLERATED", "Gate", "State", "gates", "overall"]
 
-# Gain in AUROC over the prior-use rule that is aimed at. Below the rule itself the model has no business here.
-GAIN_AIMED_AT = 0.05
+GROUPS = "expected over observed of the group furthest off"
+
+
+class Judged(Protocol):
+    """What the gates read of a model: its kind (`prior-use-rule` where it fell back), and why it fell back."""
+
+    @property
+    def kind(self) -> str:
+        """The kind of model."""
+
+    @property
+    def why(self) -> str:
+        """Why the night fell back on the rule; empty where it did not."""
 
 
 class Gate(NamedTuple):
@@ -28,11 +39,12 @@ class Gate(NamedTuple):
     bound: str
 
 
-def gates(model: Model, assessment: Assessment) -> tuple[Gate, ...]:
+def gates(model: Judged, assessment: Assessment, groups: pa.Table | None = None) -> tuple[Gate, ...]:
     """Every gate of a model, read from its assessment on people and a year that it has not seen.
 
-    With fewer than 200 events in the check, or on the fallback rule, calibration and gain are never red: the figures
-    are too uncertain, or no better model is to be had. They are amber and say so.
+    `groups` are `calibration_by_group` rows; without them no group is judged and there is no such gate. With fewer than 200
+    events in the check, or on the fallback rule, calibration and gain are never red: the figures are too uncertain, or no
+    better model is to be had. They are amber and say so.
     """
     worst: State = "red" if assessment.events >= FEWEST_EVENTS and model.kind != RULE else "amber"
     return (
@@ -46,6 +58,7 @@ def gates(model: Model, assessment: Assessment) -> tuple[Gate, ...]:
         _within("calibration slope", assessment.calibration_slope, worst),
         _within("expected over observed", assessment.expected_observed, worst),
         _gain(assessment, worst),
+        *([] if groups is None else [_groups(groups)]),
     )
 
 
@@ -71,3 +84,13 @@ def _gain(assessment: Assessment, worst: State) -> Gate:
     gain = assessment.auroc - assessment.baseline_auroc
     state: State = "green" if gain >= GAIN_AIMED_AT else "amber" if gain >= 0 else worst
     return Gate("AUROC gain over prior use", state, gain, bound)
+
+
+def _groups(groups: pa.Table) -> Gate:
+    """Amber, never red, where a group is out of bounds: one of many groups is so by chance. Two digits, as in their table."""
+    judged = [row for row in groups.to_pylist() if row["breakdown"] != EVERYBODY and row["state"] != TOO_FEW]
+    figures = [row["expected_observed"] for row in judged]
+    worst = max(figures, key=lambda figure: abs(math.log(max(figure, EDGE))), default=None)
+    bound = f"of groups with {JUDGED_FROM} events or more: {TOLERATED[0]:.2f} to {TOLERATED[1]:.2f}"
+    is_out = any(row["state"] == "amber" for row in judged)
+    return Gate(GROUPS, "amber" if is_out else "green", None if worst is None else round(worst, 2), bound)

@@ -1,15 +1,20 @@
-"""Tiers, cut by what each locality has room for: the highest scores first, and one row for everybody scored.
+"""Tiers, cut by what each locality has room for: the highest scores first, and one row for everybody scored or referred.
 
 Order within a locality: the model's score, highest first; where two are equal, whole-system use, highest first; where
 these are equal too, their order on the last night, then the pseudonym. So the same scores after the same night always give the
 same list, however the rows lay, and also where the pseudonyms have changed since (`caselink governance rekey`).
+
+Who has a place keeps it as `stratify/select_places.py` says; a second list is of rising risk (`stratify/select_rising.py`).
+An excluded person has no rank and no place, and a row that says why; a clinician's referral outranks an exclusion by rule.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,13 +22,14 @@ import pyarrow.compute as pc
 from schemas.errors import CaselinkError
 from schemas.pseudonymised import TIERS, Score, Selection
 from schemas.table import Rows
+from stratify.select_exclusions import excluded_people
+from stratify.select_places import Claim, Reach, give_places
+from stratify.select_rising import Risen, rise_in_words, rising_places
+from stratify.select_rules import DEFAULT_RULES, SelectionRules
+from stratify.select_words import Candidate, Chosen, row_of
 
 RANKED_BY = "emergency_admission_12_months"
 TIES_BY = "whole_system_use"
-NO_TIER = TIERS[-1]
-
-# Reasons of the score that a selection repeats.
-MOST_REASONS = 3
 
 
 @dataclass(frozen=True)
@@ -44,12 +50,12 @@ class TierCapacity:
         """Places in the order of the tiers."""
         return self.case_management, self.care_navigation, self.supported_self_management
 
-    def tiers(self) -> Iterator[tuple[str, int]]:
-        """(tier, last rank that has a place in it), highest need first."""
+    def tiers(self) -> Iterator[Reach]:
+        """Each tier with its places and the last rank that they reach to, highest need first."""
         last = 0
         for tier, places in zip(TIERS, self.places, strict=False):
             last += places
-            yield tier, last
+            yield Reach(tier, places, last)
 
 
 def capacity_by_share(
@@ -65,18 +71,28 @@ def capacity_by_share(
     return {row["locality"]: TierCapacity(*(int(row["count_all"] * share) for share in shares)) for row in counts.to_pylist()}
 
 
-@dataclass(frozen=True)
-class _Candidate:
-    pseudonym: str
-    locality: str | None
-    value: float | None
-    tie: float
-    last: float
-    reasons: tuple[str, ...]
+# What selection looks at of people, and of the last night.
+OF_PEOPLE = ["pseudonym", "locality", "registered_to", "month_of_death"]
+OF_LAST_NIGHT = ["pseudonym", "locality", "tier", "rank", "since"]
 
-    @property
-    def order(self) -> tuple[float, float, float, str]:
-        return -(self.value or 0.0), -self.tie, self.last, self.pseudonym
+
+@dataclass(frozen=True)
+class Beside:
+    """What selection goes by beside tonight's scores; whatever is absent has no say.
+
+    `previous` is the last night's selection under the same pseudonyms, `referrals` are Referral rows, `features` feature rows
+    (for the exclusions that look at them), `earlier` the chances (`pseudonym`, `p`) that tonight's model gives at the earlier
+    snapshot of `earlier_at`.
+    """
+
+    previous: pa.Table | None = None
+    referrals: pa.Table | None = None
+    features: pa.Table | None = None
+    earlier: pa.Table | None = None
+    earlier_at: dt.date | None = None
+
+
+NOTHING_BESIDE = Beside()
 
 
 def select(
@@ -84,71 +100,112 @@ def select(
     scores: Rows[Score],
     capacity: Mapping[str, TierCapacity],
     *,
+    as_at: dt.date,
+    rules: SelectionRules = DEFAULT_RULES,
+    beside: Beside = NOTHING_BESIDE,
     ranked_by: str = RANKED_BY,
     ties_by: str = TIES_BY,
-    previous: pa.Table | None = None,
 ) -> Rows[Selection]:
-    """One row per person with a `ranked_by` score: tier, rank in the locality, and why, sorted by pseudonym.
+    """One row per person with a `ranked_by` score or a referral: tier, rank in the locality, and why, sorted by pseudonym.
 
-    `previous` is the last night's selection under the same pseudonyms. Somebody whose score is null, whose practice is in no
-    locality, or whose locality has no capacity is in tier `none`, and `why` says which. Raises `E-SELECT-SCORE` where nobody has
-    the score, `E-SELECT-PEOPLE` where somebody scored is not in `people`.
+    Somebody whose score is null, whose practice is in no locality, or whose locality has no capacity is in tier `none`, and
+    `why` says which. Raises `E-SELECT-SCORE` where nobody has the score, `E-SELECT-PEOPLE` where somebody scored is not in
+    `people`, `E-SELECT-EXCLUSION` where an exclusion has nothing to look at.
     """
-    by_locality: dict[str | None, list[_Candidate]] = {}
-    for candidate in _candidates(people, scores, (ranked_by, ties_by), previous):
+    excluded = excluded_people(people, beside.features, rules.exclude)
+    candidates = _candidates(people, scores, (ranked_by, ties_by), beside, _in_force(beside.referrals, rules, as_at), excluded)
+    by_locality: dict[str | None, list[Candidate]] = {}
+    for candidate in candidates:
         by_locality.setdefault(candidate.locality, []).append(candidate)
-    rows = [
-        row for locality, candidates in by_locality.items() for row in _rows(locality, candidates, capacity.get(locality or ""))
-    ]
-    names = Selection.arrow_schema().names
-    columns = {name: [row[place] for row in rows] for place, name in enumerate(names)}
-    return Selection.sort(pa.table(columns, schema=Selection.arrow_schema()))
+    rows = list[dict[str, Any]]()
+    for locality, here in by_locality.items():
+        room = capacity.get(locality or "")
+        tiers = list(room.tiers()) if room else []
+        rows += _rows(here, tiers, rules, as_at, beside.earlier_at)
+    return Selection.sort(pa.Table.from_pylist(rows, schema=Selection.arrow_schema()))
 
 
-def _candidates(people: pa.Table, scores: pa.Table, names: tuple[str, str], previous: pa.Table | None) -> list[_Candidate]:
-    ranked_by, ties_by = names
-    main = scores.filter(pc.equal(scores["score"], ranked_by))
-    if main.num_rows == 0:
-        raise CaselinkError("E-SELECT-SCORE", f"nobody has the score {ranked_by}.", cure="score people before selecting them")
-    second = scores.filter(pc.equal(scores["score"], ties_by))
-    ties = dict(zip(second["pseudonym"].to_pylist(), second["value"].to_pylist(), strict=True))
-    places = dict(zip(people["pseudonym"].to_pylist(), people["locality"].to_pylist(), strict=True))
-    last = {} if previous is None else dict(zip(previous["pseudonym"].to_pylist(), previous["rank"].to_pylist(), strict=True))
-    scored = main.select(["pseudonym", "value", "reasons"]).to_pylist()
-    unknown = sum(row["pseudonym"] not in places for row in scored)
+def _in_force(referrals: pa.Table | None, rules: SelectionRules, as_at: dt.date) -> dict[str, dict[str, Any]]:
+    """Pseudonym to the referral that holds at `as_at`."""
+    rows = referrals.to_pylist() if referrals is not None else []
+    return {row["pseudonym"]: row for row in rows if 0 <= (as_at - row["referral_date"]).days <= rules.referral_days}
+
+
+def _candidates(
+    people: pa.Table,
+    scores: pa.Table,
+    names: tuple[str, str],
+    beside: Beside,
+    referred: dict[str, dict[str, Any]],
+    excluded: dict[str, str],
+) -> list[Candidate]:
+    main, ties = _scores_of(scores, names)
+    known = {row["pseudonym"]: row for row in people.select(OF_PEOPLE).to_pylist()}
+    unknown = sum(pseudonym not in known for pseudonym in main)
     if unknown:
         raise CaselinkError("E-SELECT-PEOPLE", f"{unknown} people have a score and no row in the people table.")
+    last = {
+        row["pseudonym"]: row
+        for row in (beside.previous.select(OF_LAST_NIGHT).to_pylist() if beside.previous is not None else ())
+    }
+    earlier = [] if beside.earlier is None else [beside.earlier[name].to_pylist() for name in ("pseudonym", "p")]
+    before = dict(zip(*earlier, strict=True)) if earlier else {}
     return [
-        _Candidate(
-            pseudonym=row["pseudonym"],
-            locality=places[row["pseudonym"]],
-            value=row["value"],
-            tie=ties.get(row["pseudonym"]) or 0.0,
-            last=last.get(row["pseudonym"]) or math.inf,
-            reasons=tuple(row["reasons"] or ())[:MOST_REASONS],
+        Candidate(
+            pseudonym=pseudonym,
+            locality=known[pseudonym]["locality"],
+            value=main[pseudonym]["value"] if pseudonym in main else None,
+            tie=ties.get(pseudonym) or 0.0,
+            last=last.get(pseudonym, {}),
+            before=before.get(pseudonym),
+            reasons=tuple((main[pseudonym]["reasons"] if pseudonym in main else None) or ()),
+            referral=referred.get(pseudonym),
+            exclusion=excluded.get(pseudonym),
         )
-        for row in scored
+        for pseudonym in [*main, *sorted(referred.keys() - main.keys())]
+        if pseudonym in main or (pseudonym in known and is_here(known[pseudonym]))
     ]
+
+
+def is_here(person: Mapping[str, Any]) -> bool:
+    """Whether somebody without a score may be referred: alive, and registered with a practice of the area."""
+    return person["month_of_death"] is None and person["registered_to"] is None and person["locality"] is not None
+
+
+def _scores_of(scores: pa.Table, names: tuple[str, str]) -> tuple[dict[str, dict[str, Any]], dict[str, float]]:
+    """The ranking score's rows by pseudonym, and the values that break ties."""
+    main, second = (scores.filter(pc.equal(scores["score"], name)) for name in names)
+    if main.num_rows == 0:
+        raise CaselinkError("E-SELECT-SCORE", f"nobody has the score {names[0]}.", cure="score people before selecting them")
+    rows = {row["pseudonym"]: row for row in main.select(["pseudonym", "value", "reasons"]).to_pylist()}
+    return rows, dict(zip(second["pseudonym"].to_pylist(), second["value"].to_pylist(), strict=True))
 
 
 def _rows(
-    locality: str | None, candidates: Sequence[_Candidate], capacity: TierCapacity | None
-) -> Iterator[tuple[str, str | None, str, int | None, str]]:
-    """Selection rows of one locality, in the order of the table's columns."""
-    ranked = sorted((each for each in candidates if each.value is not None), key=lambda each: each.order)
-    tiers = list(capacity.tiers()) if capacity and locality else []
-    for rank, each in enumerate(ranked, start=1):
-        tier, last = next(((name, last) for name, last in tiers if rank <= last), (NO_TIER, 0))
-        place = f"rank {rank} of {len(ranked)} in {locality}" if locality else "practice in no locality"
-        yield each.pseudonym, locality, tier, rank if locality else None, _why(place, tier, last, each.reasons, bool(tiers))
+    candidates: list[Candidate], tiers: list[Reach], rules: SelectionRules, as_at: dt.date, earlier_at: dt.date | None
+) -> Iterator[dict[str, Any]]:
+    """Selection rows of one locality."""
+    eligible = [each for each in candidates if not each.left_out]
+    order = sorted((each for each in eligible if each.value is not None), key=lambda each: each.order)
+    ranks = {each.pseudonym: rank for rank, each in enumerate(order, start=1)}
+    places = give_places([_claim(each, ranks) for each in eligible], tiers if candidates[0].locality else [], rules, as_at)
+    top = TIERS[0]
+    risen = [
+        Risen(each.pseudonym, each.value, each.before, ranks.get(each.pseudonym, 0))
+        for each in eligible
+        if places[each.pseudonym].tier != top
+    ]
+    rising = rising_places(risen, math.ceil(len(order) * rules.rising_share) if candidates[0].locality else 0, rules)
+    days = (as_at - earlier_at).days if earlier_at else 0
+    words = {each.pseudonym: rise_in_words(each, days) for each in risen if each.pseudonym in rising}
     for each in candidates:
-        if each.value is None:
-            yield each.pseudonym, locality, NO_TIER, None, "no score could be given"
+        name = each.pseudonym
+        chosen = Chosen(ranks.get(name), len(order), places.get(name), tiers, rules, as_at)
+        yield row_of(each, chosen) | {"rising_place": rising.get(name), "rising_why": words.get(name)}
 
 
-def _why(place: str, tier: str, last: int, reasons: Sequence[str], has_places: bool) -> str:
-    if tier != NO_TIER:
-        room = f"{tier} reaches to rank {last}"
-    else:
-        room = "beyond the places of every tier" if has_places else "no places are set for it"
-    return "; ".join([place, room, *reasons])
+def _claim(each: Candidate, ranks: Mapping[str, int]) -> Claim:
+    """What somebody brings; a tier of another locality is no claim to a place in this one."""
+    stayed = each.last.get("locality") == each.locality
+    tier, since = (each.last.get("tier"), each.last.get("since")) if stayed else (None, None)
+    return Claim(each.pseudonym, ranks.get(each.pseudonym), tier or TIERS[-1], since, each.is_referred)

@@ -1,6 +1,6 @@
 """Each person's use by service: contacts, cost with its sources, and how that compares with everybody and with people alike.
 
-What counts, and what it costs in the year, is what the features of use say (`stratify/features/events.py`): the contacts of a
+What counts, and what it costs in the year, is what the features of use say (`stratify/features/use.py`): the contacts of a
 service are its `*_365` feature and the cost is its `cost_*_365`.
 """
 
@@ -18,8 +18,9 @@ import pyarrow.compute as pc
 from schemas.activity_types import SERVICES
 from schemas.pseudonymised import ServiceUse
 from schemas.table import Rows
-from stratify.features.events import YEAR, known_events, measured_events, within
+from stratify.features.events import YEAR, known_events
 from stratify.features.lags import NO_LAGS
+from stratify.features.use import measured, within
 from stratify.percentiles import Numbers, numbers, peers, percentile, percentile_among
 
 # Column of ServiceUse to cost source.
@@ -49,7 +50,7 @@ def service_use(
 
 def _used(activity: nw.LazyFrame[Any], as_at: dt.date, lags: Mapping[str, int]) -> nw.LazyFrame[Any]:
     """One row per person and service with any contact or cost."""
-    events = measured_events(known_events(activity, as_at, lags)).with_columns(
+    events = measured(known_events(activity, as_at, lags)).with_columns(
         service=_service(), contact=_one(nw.col("counts") & within(YEAR)), priced=~nw.col("pence_in_year").is_null()
     )
     pence = {

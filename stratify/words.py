@@ -27,6 +27,8 @@ FEEDS: dict[str, tuple[str, ...]] = {
     "social_care": ("cld",),
 }
 
+EVERY_FEED = tuple(sorted({feed for feeds in FEEDS.values() for feed in feeds}))
+
 
 # The five sectors as reasons name them.
 SECTOR_WORDS: dict[str, str] = {

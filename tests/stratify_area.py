@@ -11,13 +11,19 @@ import narwhals as nw
 import numpy as np
 import pyarrow as pa
 
-from schemas.activity_types import ACTIVITY_ATTRIBUTES
+from schemas.activity_types import ACTIVITY_ATTRIBUTES, ACTIVITY_TYPES
 from schemas.pseudonymised import AGE_BANDS, PseudonymisedActivity, PseudonymisedPerson
-from stratify.features import build_features
+from stratify.features import FEATURES, build_features
+from stratify.features.feature import carried
 
 AS_AT = dt.date(2026, 4, 1)
 ATTRIBUTES = {item.name: item.type for item in ACTIVITY_ATTRIBUTES}
 Row = Mapping[str, Any]
+
+# What is available where every feed arrived with every attribute.
+EVERY_FEED = frozenset(service for feature in FEATURES for service in feature.services) | frozenset(
+    carried(kind, name) for kind in ACTIVITY_TYPES for name in ATTRIBUTES
+)
 CONNECTION = duckdb.connect()
 
 
@@ -41,6 +47,7 @@ def activity_of(rows: Iterable[Row]) -> pa.Table:
         event: dict[str, Any] = {"pseudonym": row["pseudonym"], "activity_type": row["activity_type"]}
         event["start_date"] = day(row["start"])
         event["end_date"] = day(row["end"]) if row.get("end") not in (None, "") else None
+        event["provider_code"] = row.get("provider")
         event["codes"] = str(row.get("codes", "")).split()
         event["cost_pence"] = int(row["cost"]) if row.get("cost") not in (None, "") else None
         event["attributes"] = {name: _typed(name, row[name]) for name in ATTRIBUTES if row.get(name) is not None}

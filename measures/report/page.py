@@ -22,12 +22,14 @@ from measures.report.charts import (
     opt_outs,
     proposals,
     rejects,
+    selection,
     services,
     services_by_locality,
     tiers,
     waterfall,
     weight_distribution,
 )
+from measures.report.charts.assurance import at_capacity, calibration, decision_curve, drift, subgroups
 from measures.report.figure import Figure
 from measures.report.html import POLICY, Html, join, table, tag
 from measures.report.summary import key_figures, summary
@@ -63,6 +65,18 @@ def _whole_system(tables: ReportTables) -> list[Figure]:
     return [combinations.figure(found), *curve, *prices]
 
 
+def _model(tables: ReportTables) -> list[Figure]:
+    found = tables.assurance
+    return [
+        model.figure(tables.model),
+        *at_capacity.figures(found.figures),
+        *calibration.figures(found.deciles),
+        *subgroups.figures(found.groups),
+        *decision_curve.figures(found.curve),
+        *drift.figures(found.drift),
+    ]
+
+
 SECTIONS: list[Section] = [
     Section("feeds", "Age of each feed", lambda t: [feeds.figure(t.feeds)]),
     Section("linkage", "Linkage", _linkage),
@@ -71,10 +85,10 @@ SECTIONS: list[Section] = [
     Section("opt-outs", "Opt-outs", lambda t: opt_outs.figures(t.opt_outs)),
     Section("use", "Use by service", lambda t: [services.figure(t.services), services_by_locality.figure(t.services)]),
     Section("whole-system", "Use across the whole system", _whole_system),
-    Section("tiers", "Tiers by locality", lambda t: [tiers.figure(t.tiers)]),
+    Section("tiers", "Tiers by locality", lambda t: [tiers.figure(t.tiers), *selection.figures(t.tiers)]),
     Section("proposals", "Proposals per professional", lambda t: [proposals.figure(t.proposals)]),
     Section("delays", "Delayed discharges", lambda t: [delays.figure(t.delays)] if t.delays.num_rows else []),
-    Section("model", "Model quality", lambda t: [model.figure(t.model)]),
+    Section("model", "Model quality", _model),
     Section("quarantine-section", "Quarantine", lambda t: [rejects.figure(t.rejects)]),
 ]
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from schemas.aggregate import Measure, WeightBin
+from schemas.aggregate import DecisionCurve, Measure, ModelCalibration, ModelDrift, ModelFigure, ModelSubgroup, WeightBin
 
 TEXT, WHOLE = pa.string(), pa.int64()
 
 # Columns of the tables that are not `Measure` or `FeedAge`. A null count is a withheld one.
 WATERFALL = pa.schema([("source", TEXT), ("step", TEXT), ("records", WHOLE)])
 REJECTS = pa.schema([("source", TEXT), ("rule", TEXT), ("count", WHOLE)])
-MODEL = pa.schema([("name", TEXT), ("value", TEXT), ("state", TEXT)])
+MODEL = pa.schema([("score", TEXT), ("name", TEXT), ("value", TEXT), ("bound", TEXT), ("state", TEXT)])
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,24 @@ class Header:
 
 
 @dataclass(frozen=True)
+class Assurance:
+    """What was measured of the models of the night, after disclosure control: rows of the tables of `schemas.aggregate`."""
+
+    figures: pa.Table = field(default_factory=ModelFigure.empty)
+    deciles: pa.Table = field(default_factory=ModelCalibration.empty)
+    groups: pa.Table = field(default_factory=ModelSubgroup.empty)
+    curve: pa.Table = field(default_factory=DecisionCurve.empty)
+    drift: pa.Table = field(default_factory=ModelDrift.empty)
+
+
+@dataclass(frozen=True)
 class ReportTables:
     """Everything the page shows.
 
     `feeds` are `FeedAge` rows; `waterfall` has source, step, records; `coverage`, `services`, `sectors`, `tiers`,
     `proposals` and `delays` are `Measure` rows as the functions of this room give them, after disclosure control;
-    `model` has name, value and, where the row is a gate, state (green, amber, red); `rejects` has source, rule, count.
+    `model` has the gates: score, name, value, bound in words and state (green, amber, red); `assurance` what they were read
+    from; `rejects` has source, rule, count.
     `link_quality` and `accuracy` are `Measure` rows as linkage gives them, `weights` are `WeightBin` rows, all after
     disclosure control. `opt_outs` are `Measure` rows of `measures.opt_outs`.
     `sectors` are `Measure` rows of `measures.sectors` and `measures.cost_sources`.
@@ -57,3 +69,4 @@ class ReportTables:
     weights: pa.Table = field(default_factory=WeightBin.empty)
     accuracy: pa.Table = field(default_factory=Measure.empty)
     opt_outs: pa.Table = field(default_factory=Measure.empty)
+    assurance: Assurance = field(default_factory=Assurance)

@@ -69,18 +69,26 @@ def assemble_activity(
     Events that start after `as_at` are dropped; an end after it is not known yet, so null. An end before the start is
     taken for the start. A sum of prices below nothing is no price. Costs are as `prices` says; without, own prices as delivered.
     """
-    tables = open_tables(landed, engine, as_at)
-    events = extract.to_activity(tables) if tables else None
+    events = delivered_events(extract, landed, engine, as_at)
     if events is None:
         return None
     start, end, cost = nw.col("start_date"), nw.col("end_date"), nw.col("cost_pence")
     events = events.filter(start <= nw.col(AS_AT)).with_columns(
-        source=nw.lit(extract.source),
         end_date=nw.when(end < start).then(start).otherwise(nw.when(end <= nw.col(AS_AT)).then(end)),
         cost_pence=nw.when(cost >= 0).then(cost),
         cost_source=nw.when(cost >= 0).then(nw.col("cost_source")),
     )
     return with_costs(events, prices, weekly=WEEKLY in extract.attributes).select(*Activity.columns())
+
+
+def delivered_events(extract: Extract, landed: LandedSource, engine: Engine, as_at: dt.date) -> nw.LazyFrame[Any] | None:
+    """One row per event with the columns of Activity and the night's date, as delivered: what cannot be is still among them.
+
+    None where the source has no files or no events.
+    """
+    tables = open_tables(landed, engine, as_at)
+    events = extract.to_activity(tables) if tables else None
+    return None if events is None else events.with_columns(source=nw.lit(extract.source))
 
 
 def register_mergers(landed: LandedSource, engine: Engine) -> Rows[RegisterMerger]:

@@ -87,15 +87,16 @@ def with_costs(events: nw.LazyFrame[Any], prices: Prices, *, weekly: bool) -> nw
     as they are.
     """
     own = nw.col("attributes").struct.field(WEEKLY)
-    unknown = nw.col("cost_pence").is_null() & own.is_null()
-    local, national = site_cost(prices), reference_cost(prices.year)
-    from_site = unknown & ~local.is_null()
+    looked_at = events.with_columns(  # step by step, so that nothing is worked out once for each place that uses it
+        _unknown=nw.col("cost_pence").is_null() & own.is_null(), _local=site_cost(prices), _national=reference_cost(prices.year),
+        _day=price_date(),
+    ).with_columns(_before=_index(nw.col("_day")))  # fmt: skip
+    unknown, local, national = nw.col("_unknown"), nw.col("_local"), nw.col("_national")
     source = nw.when(unknown & ~national.is_null()).then(nw.lit("reference_cost")).otherwise(nw.col("cost_source"))
-    own_price = in_prices_of(prices, nw.col("cost_pence"))
-    costed = events.with_columns(
-        cost_source=nw.when(from_site).then(nw.lit("site_file")).otherwise(source),
-        cost_pence=nw.when(unknown).then(nw.coalesce(local, national)).otherwise(own_price),
-        **({OPEN_WEEKLY: nw.when(unknown).then(site_weekly(prices)).otherwise(in_prices_of(prices, own))} if weekly else {}),
+    costed = looked_at.with_columns(
+        cost_source=nw.when(unknown & ~local.is_null()).then(nw.lit("site_file")).otherwise(source),
+        cost_pence=nw.when(unknown).then(nw.coalesce(local, national)).otherwise(_in_prices_of(prices, nw.col("cost_pence"))),
+        **({OPEN_WEEKLY: nw.when(unknown).then(site_weekly(prices)).otherwise(_in_prices_of(prices, own))} if weekly else {}),
     )
     return _with_weekly(costed) if weekly else costed
 
@@ -107,11 +108,11 @@ def _with_weekly(events: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     return events.with_columns(attributes=nw.struct([every[item.name].alias(item.name) for item in ACTIVITY_ATTRIBUTES]))
 
 
-def in_prices_of(prices: Prices, pence: nw.Expr) -> nw.Expr:
+def _in_prices_of(prices: Prices, pence: nw.Expr) -> nw.Expr:
     """An event's own pence in the prices of `prices.year`, half up; as delivered where own prices are not re-priced."""
     if not prices.reprices:
         return pence
-    before, after = _index(price_date()), deflator()[prices.year]
+    before, after = nw.col("_before"), deflator()[prices.year]
     return ((2 * after * pence + before) // (2 * before)).cast(nw.Int64)
 
 

@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Iterator
 
+from pipelines import odd_events
 from pipelines.extracts import EXTRACTS, care_events, casting, costs, landing, plain, spells
 from pipelines.extracts.codes import CLIENT_LEVEL, code_list
 from pipelines.extracts.delivered import ENDINGS
@@ -67,6 +68,13 @@ read gives no number, and the night says so.
 """
 
 
+REFERRALS = """
+In `inbox/referrals/`, CSV files in UTF-8 headed `nhs_number,referral_date,decision,reason,team`, in which clinicians put people
+on the list or take them off it. They are read only where `selection.referrals` names the agreement under which they are sent: see
+[choose who is listed](../how-to/choose-who-is-listed.md#referrals).
+"""
+
+
 def reference_page() -> str:
     """The page as Markdown."""
     parts = [
@@ -81,6 +89,9 @@ def reference_page() -> str:
         *_module(landing),
         "### Rows and values",
         *_module(casting),
+        "### Events that cannot be",
+        *_module(odd_events),
+        f"The grace after a death, in days: {_grace()}; none for other types.",
         "### Encodings",
         *_module(plain),
         "### Attendances",
@@ -95,10 +106,16 @@ def reference_page() -> str:
         OPT_OUTS.strip(),
         "## Traced NHS numbers",
         TRACED.strip(),
+        "## Referrals",
+        REFERRALS.strip(),
         "## Costs",
         *_module(costs),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _grace() -> str:
+    return ", ".join(f"{kind} {days}" for kind, days in odd_events.GRACE_DAYS.items())
 
 
 def _module(module: object) -> Iterator[str]:

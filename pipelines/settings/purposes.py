@@ -13,12 +13,9 @@ from pydantic import Field, model_validator
 from governance.opt_out_rules import OPT_OUTS
 from pipelines.settings.section import Section, Share
 from schemas.identifiable import SOURCES
+from schemas.purposes import CASE_MANAGEMENT, NIGHT_PURPOSES, POPULATION_ANALYSIS, RISK_STRATIFICATION
 
-# What the night does, and so what a project that runs one has to declare.
-RISK_STRATIFICATION = "risk-stratification"  # link, pseudonymise, score, select, propose
-CASE_MANAGEMENT = "case-management"  # the lists of the teams
-POPULATION_ANALYSIS = "population-analysis"  # the analysts' tables, one row per person
-NIGHT_PURPOSES = (RISK_STRATIFICATION, CASE_MANAGEMENT, POPULATION_ANALYSIS)
+__all__ = ["CASE_MANAGEMENT", "NIGHT_PURPOSES", "POPULATION_ANALYSIS", "RISK_STRATIFICATION"]
 
 # On what ground people's data flow for a purpose; `governance/reference/opt_out_rules.csv` says which objection stops which, and
 # `purpose_flows.csv` beside it which purpose may have which.

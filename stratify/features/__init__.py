@@ -14,30 +14,50 @@ from typing import Any
 import narwhals as nw
 
 from schemas.activity_types import OTHER_ACTIVITY_TYPES, SERVICES
+from stratify.admissions import attribute
+from stratify.features.breadth import BREADTH
+from stratify.features.contacts import CONTACTS
 from stratify.features.cost import COST
 from stratify.features.counts import COUNTS
 from stratify.features.demographics import DEMOGRAPHICS
-from stratify.features.events import LONGEST, known_events, use_by_type
-from stratify.features.feature import Feature
+from stratify.features.diagnosis_groups import DIAGNOSIS_GROUPS
+from stratify.features.events import LONGEST, known_events, started_within
+from stratify.features.feature import Feature, carried
+from stratify.features.frames import frames
+from stratify.features.groups import GROUPS
 from stratify.features.indices import INDICES, index_frames
 from stratify.features.lags import NO_LAGS, feed_lags
-from stratify.features.long_term import LONG_TERM, latest_snapshot
+from stratify.features.living import LIVING
+from stratify.features.long_term import LONG_TERM
+from stratify.features.missing import MISSING, missing_columns
 from stratify.features.recency import RECENCY
 from stratify.features.social_care import SOCIAL_CARE
 from stratify.features.stays import STAYS
+from stratify.features.trend import TREND
 
-__all__ = ["FEATURES", "available_services", "build_features", "feed_lags", "registered"]
+__all__ = ["FEATURES", "GROUPS", "NOT_MODELLED", "available_services", "build_features", "feed_lags", "registered"]
 
 FEATURES: list[Feature] = [
     *DEMOGRAPHICS,
     *COUNTS,
     *RECENCY,
+    *TREND,
+    *BREADTH,
+    *CONTACTS,
     *STAYS,
     *COST,
     *LONG_TERM,
     *SOCIAL_CARE,
+    *LIVING,
+    *DIAGNOSIS_GROUPS,
     *INDICES,
+    *MISSING,
 ]
+
+# Names of the features that no model may read.
+NOT_MODELLED: frozenset[str] = frozenset(feature.name for feature in FEATURES if not feature.modelled)
+
+NEEDED = tuple(sorted({name for feature in FEATURES for name in feature.needs}))
 
 DAYS_PER_YEAR = 365.25
 
@@ -54,21 +74,29 @@ def build_features(
     """One row per person registered and alive at `as_at`: `pseudonym` and a column per feature, in no order.
 
     `people` and `activity` are PseudonymisedPerson and PseudonymisedActivity rows. `bands_at` is the date of the
-    people's age bands, where that is later than `as_at` (a snapshot in the past). `available` names the services (and
-    of `OTHER_ACTIVITY_TYPES`) whose feeds arrived; by default those with an event in the two years before `as_at`,
-    which takes one small query. Features of what is not available are null. `lags` are tonight's, by source
-    (`feed_lags`): give the same to every snapshot, so that a model learns from feeds as late as those it will be used on.
+    people's age bands, where that is later than `as_at` (a snapshot in the past). `available` is what arrived, as
+    `available_services` finds it; by default that is found here, which takes one small query. Features of what is not
+    available are null. `lags` are tonight's, by source (`feed_lags`): give the same to every snapshot, so that a model
+    learns from feeds as late as those it will be used on.
     Only what was known at `as_at` counts: see `stratify/features/events.py`.
     """
-    present = available_services(activity, as_at) if available is None else available
-    use = use_by_type(known_events(activity, as_at, lags)).group_by("pseudonym").agg(**_expressions("use"))
-    snapshot = latest_snapshot(activity, as_at, lags).group_by("pseudonym").agg(**_expressions("snapshot"))
+    present = available_services(activity, as_at, lags) if available is None else available
     years = ((bands_at or as_at) - as_at).days / DAYS_PER_YEAR
-    table = registered(people, as_at).with_columns(years_before_band=nw.lit(years))
+    table = registered(people, as_at).with_columns(
+        years_before_band=nw.lit(years),
+        years_registered=(nw.lit(as_at) - nw.col("registered_from")).cast(nw.Int64).cast(nw.Float64) / DAYS_PER_YEAR,
+    )
     table = table.select("pseudonym", **_expressions("person"))
-    frames = [use, snapshot, *index_frames(activity, as_at, lags)]
-    joined = reduce(lambda left, right: left.join(right, on="pseudonym", how="left"), frames, table)
-    return joined.select("pseudonym", **{feature.name: feature.value(present) for feature in FEATURES})
+    joined = reduce(lambda left, right: left.join(right, on="pseudonym", how="left"), _grouped(activity, as_at, lags), table)
+    flagged = joined.with_columns(**missing_columns(present, lags))
+    return flagged.select("pseudonym", **{feature.name: feature.value(present) for feature in FEATURES})
+
+
+def _grouped(activity: nw.LazyFrame[Any], as_at: dt.date, lags: Mapping[str, int]) -> list[nw.LazyFrame[Any]]:
+    """Every frame brought down to one row a person; the widest last, as each join goes through all columns before it."""
+    of_frame = {name: (rows, _expressions(name)) for name, rows in frames(activity, as_at, lags).items()}
+    ordered = sorted(of_frame.values(), key=lambda pair: len(pair[1]))
+    return [*index_frames(activity, as_at, lags), *(rows.group_by("pseudonym").agg(**values) for rows, values in ordered)]
 
 
 def registered(people: nw.LazyFrame[Any], as_at: dt.date) -> nw.LazyFrame[Any]:
@@ -84,14 +112,18 @@ def registered(people: nw.LazyFrame[Any], as_at: dt.date) -> nw.LazyFrame[Any]:
     return people.filter(here & (died.is_null() | (died > as_at)))
 
 
-def available_services(activity: nw.LazyFrame[Any], as_at: dt.date) -> frozenset[str]:
-    """Services, and other activity types, with any event in the two years before `as_at`. Runs one query."""
-    start = nw.col("start_date")
-    recent = activity.filter((start < as_at) & (start >= as_at - dt.timedelta(days=LONGEST)))
-    kinds = recent.group_by("activity_type").agg(events=nw.len()).collect("pyarrow").to_native()
-    seen = set(kinds["activity_type"].to_pylist())
+def available_services(activity: nw.LazyFrame[Any], as_at: dt.date, lags: Mapping[str, int] = NO_LAGS) -> frozenset[str]:
+    """What arrived by `as_at`: services and other activity types with an event known that began in the two years before.
+
+    And of each activity type the attributes that some such event carries (`outpatient.first_attendance`). One query.
+    """
+    recent = known_events(activity, as_at, lags).filter(started_within(LONGEST))
+    carrying = {name: (~attribute(name).is_null()).any() for name in NEEDED}
+    found = recent.group_by("activity_type").agg(**carrying).collect("pyarrow").to_native().to_pylist()
+    seen = {row["activity_type"] for row in found}
     services = {service for service, types in SERVICES.items() if seen.intersection(types)}
-    return frozenset(services | seen.intersection(OTHER_ACTIVITY_TYPES))
+    attributes = {carried(row["activity_type"], name) for row in found for name in NEEDED if row[name]}
+    return frozenset(services | attributes | seen.intersection(OTHER_ACTIVITY_TYPES))
 
 
 def _expressions(frame: str) -> dict[str, nw.Expr]:

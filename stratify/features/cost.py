@@ -5,11 +5,8 @@ from __future__ import annotations
 from schemas.activity_types import SERVICES
 from stratify.features.aggregates import of_service, total
 from stratify.features.feature import Feature
+from stratify.features.groups import COST as GROUP
 from stratify.words import FEEDS, WORDS
-
-# Ranking by cost is unfair to those who find it hard to reach care (Obermeyer et al., Science 2019, aax2342): no model
-# reads this group.
-GROUP = "cost"
 
 RULE = (
     "A care package with a weekly cost counts for the days it ran; any other event at its whole cost once it has ended, "
@@ -30,6 +27,8 @@ def cost_of(service: str) -> Feature:
         services=(service,),
         empty=0,
         unit="pence",
+        # Ranking by cost is unfair to those who find it hard to reach care (Obermeyer et al., Science 2019, aax2342).
+        modelled=False,
     )
 
 

@@ -14,8 +14,9 @@ def age() -> nw.Expr:
 
     90+ counts as 92.5. Null where the band is not known.
     """
-    low = nw.col("age_band").str.slice(0, 2).cast(nw.Float64)
-    return nw.max_horizontal(low + 2.5 - nw.col("years_before_band"), nw.lit(0.0))
+    band = nw.col("age_band")
+    middle = band.str.slice(0, 2).cast(nw.Float64) + 2.5 - nw.col("years_before_band")
+    return nw.when(~band.is_null()).then(nw.max_horizontal(middle, nw.lit(0.0)))
 
 
 def female() -> nw.Expr:
@@ -28,8 +29,14 @@ def deprivation_decile() -> nw.Expr:
     return nw.col("deprivation_decile")
 
 
+def years_registered() -> nw.Expr:
+    """Years since the start of the registration that holds on the index date. Null where its start is not known."""
+    return nw.col("years_registered")
+
+
 DEMOGRAPHICS: list[Feature] = [
     described(age, kind="number", frame="person", group="age", feeds=REGISTER, unit="years"),
     described(female, kind="flag", frame="person", group="sex", feeds=REGISTER),
     described(deprivation_decile, kind="whole", frame="person", group="deprivation", feeds=REGISTER),
+    described(years_registered, kind="number", frame="person", group="registration", feeds=REGISTER, unit="years"),
 ]

@@ -21,6 +21,14 @@ TYPES_OF: dict[str, tuple[str, ...]] = {
 }
 
 
+# Days after which a source is too old to speak of today, as the calendars of the national flows make it: Client Level Data
+# quarterly, hospital and community flows monthly with about six weeks' delay, a GP extract monthly, the register weekly. A
+# project may be warned earlier (`[feeds.max_age_days]` in caselink.toml); the features' flags say the same everywhere.
+OLDEST_DAYS: Mapping[str, int] = {
+    "register": 14, "gp": 45, "sus_apc": 75, "sus_op": 75, "ecds": 75, "csds": 75, "mhsds": 75, "cld": 140,
+}  # fmt: skip
+
+
 def feed_lags(data_to: Mapping[str, dt.date | None], as_at: dt.date) -> dict[str, int]:
     """Source to the days before `as_at` of which it has not spoken, from the last day each source speaks of.
 

@@ -39,6 +39,13 @@ REGISTERS: dict[str, str] = {
 }
 PALLIATIVE_CARE = "PC"
 
+MENTAL = ("depression", "serious mental illness")
+NOT_PHYSICAL = (*MENTAL, "dementia", "learning disability")
+
+SMOKING = ("never", "ex", "current")
+UNDERWEIGHT, OBESE = 18.5, 30.0
+LEAST_BMI, MOST_BMI = 10.0, 80.0
+
 SNAPSHOT = ("gp_snapshot",)
 
 
@@ -48,7 +55,8 @@ def latest_snapshot(activity: nw.LazyFrame[Any], as_at: dt.date, lags: Mapping[s
     oldest = as_at - dt.timedelta(days=SNAPSHOT_MAX_AGE_DAYS)
     snapshots = activity.filter((nw.col("activity_type") == "gp_snapshot") & (start < after) & (start >= oldest))
     latest = snapshots.group_by("pseudonym").agg(start_date=start.max())
-    return snapshots.join(latest, on=["pseudonym", "start_date"])
+    rows = snapshots.join(latest, on=["pseudonym", "start_date"])
+    return rows.with_columns(age_days=(nw.lit(as_at) - start).cast(nw.Int64))
 
 
 def on_register(code: str) -> nw.Expr:
@@ -77,6 +85,45 @@ def efi_score() -> nw.Expr:
     return attribute("efi_score").max()
 
 
+def mental_and_physical() -> nw.Expr:
+    """Whether the practice's registers list the person both for a mental condition and for another: depression and serious
+    mental illness are the mental ones."""
+    mental = [on_register(REGISTERS[condition]) for condition in MENTAL]
+    physical = [on_register(code) for condition, code in REGISTERS.items() if condition not in NOT_PHYSICAL]
+    return nw.any_horizontal(*mental, ignore_nulls=True).any() & nw.any_horizontal(*physical, ignore_nulls=True).any()
+
+
+def smoker() -> nw.Expr:
+    """Whether the practice notes that the person smokes; null where it notes nothing."""
+    said = nw.when(attribute("smoking").is_in(SMOKING)).then((attribute("smoking") == "current").cast(nw.Int64))
+    return said.max() == 1
+
+
+def bmi() -> nw.Expr:
+    """Body mass index, kg/m2, as the practice last noted it; outside 10 to 80 it is taken for a slip and is null."""
+    return _plausible_bmi().max()
+
+
+def underweight() -> nw.Expr:
+    """Whether the body mass index is below 18.5 (World Health Organization)."""
+    return _plausible_bmi().max() < UNDERWEIGHT
+
+
+def obese() -> nw.Expr:
+    """Whether the body mass index is 30 or more (World Health Organization)."""
+    return _plausible_bmi().max() >= OBESE
+
+
+def _plausible_bmi() -> nw.Expr:
+    given = attribute("bmi")
+    return nw.when((given >= LEAST_BMI) & (given <= MOST_BMI)).then(given)
+
+
+def snapshot_age_days() -> nw.Expr:
+    """Days from the practice's latest extract to the index date."""
+    return nw.col("age_days").min()
+
+
 def palliative_care() -> nw.Expr:
     """Whether the person is on the palliative care register."""
     return on_register(PALLIATIVE_CARE).any()
@@ -96,26 +143,25 @@ def register_of(condition: str, name: str) -> Feature:
     )
 
 
-# Conditions with a column of their own: those most telling for unplanned admission.
-OWN_COLUMN = {
-    "chronic kidney disease": "chronic_kidney_disease",
-    "COPD": "copd",
-    "dementia": "dementia",
-    "diabetes": "diabetes",
-    "heart failure": "heart_failure",
-    "serious mental illness": "serious_mental_illness",
-}
+# Each condition's column.
+OWN_COLUMN = {condition: condition.lower().replace(" ", "_") for condition in REGISTERS}
 
 
-def _feature(function: Callable[[], nw.Expr], kind: Kind, group: str, unit: str = "") -> Feature:
-    return described(function, kind=kind, frame="snapshot", group=group, feeds=("gp",), services=SNAPSHOT, unit=unit)
+def _feature(function: Callable[[], nw.Expr], kind: Kind, group: str, unit: str = "", needs: tuple[str, ...] = ()) -> Feature:
+    return described(function, kind=kind, frame="snapshot", group=group, feeds=("gp",), services=SNAPSHOT, needs=needs, unit=unit)
 
 
 LONG_TERM: list[Feature] = [
     _feature(long_term_conditions, "whole", "long-term conditions", "conditions"),
     *(register_of(condition, name) for condition, name in OWN_COLUMN.items()),
+    _feature(mental_and_physical, "flag", "long-term conditions"),
     _feature(palliative_care, "flag", "long-term conditions"),
+    _feature(snapshot_age_days, "whole", "primary_care", "days"),
     _feature(repeat_medicines, "whole", "medicines", "medicines"),
     _feature(consultations_12m, "whole", "primary_care", "consultations"),
     _feature(efi_score, "number", "frailty"),
+    _feature(smoker, "flag", "lifestyle"),
+    _feature(bmi, "number", "lifestyle", "kg/m2"),
+    _feature(underweight, "flag", "lifestyle"),
+    _feature(obese, "flag", "lifestyle"),
 ]

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import narwhals as nw
 
+from schemas.activity_types import SERVICES
 from stratify.features.aggregates import of_service
-from stratify.features.events import LONGEST
+from stratify.features.events import NEVER
 from stratify.features.feature import Feature
 from stratify.words import FEEDS, WORDS
 
-# The value of somebody who had no such event in two years: one day more than the longest that is looked at.
-NEVER = LONGEST + 1
-
-LAST_OF = ("emergency_inpatient", "accident_and_emergency", "outpatient", "community")
+__all__ = ["NEVER", "RECENCY"]
 
 
 def days_since_last(service: str) -> Feature:
@@ -34,4 +32,4 @@ def days_since_last(service: str) -> Feature:
     )
 
 
-RECENCY: list[Feature] = [days_since_last(service) for service in LAST_OF]
+RECENCY: list[Feature] = [days_since_last(service) for service in SERVICES]

@@ -18,6 +18,9 @@ from stratify.models.design import KEY, Numbers
 EDGE = 1e-9
 STEPS = 50
 
+# Rows of people at several index dates have this column, too.
+INDEX_DATE = "index_date"
+
 
 @dataclass(frozen=True)
 class Assessment:
@@ -42,7 +45,7 @@ class Assessment:
 
 
 class Paired(NamedTuple):
-    """Chances and outcomes of the same people, in the order of the pseudonym."""
+    """Chances and outcomes of the same people, in the order of the pseudonym; one row for each of their index dates."""
 
     pseudonyms: npt.NDArray[np.object_]
     p: Numbers
@@ -53,9 +56,14 @@ class Paired(NamedTuple):
 def assess(predicted: pa.Table, outcome: pa.Table, *, baseline: pa.Table, capacity: int) -> Assessment:
     """Assess (pseudonym, p) against (pseudonym, outcome), beside a `baseline` of (pseudonym, p).
 
+    Where people have rows at several index dates, each table has the column `index_date`, and rows are counted, not people.
     Raises `E-ASSESS-PEOPLE` where the tables speak of different people.
     """
-    paired, rule = pair(predicted, outcome), pair(baseline, outcome)
+    return assess_paired(pair(predicted, outcome), pair(baseline, outcome), capacity)
+
+
+def assess_paired(paired: Paired, rule: Paired, capacity: int) -> Assessment:
+    """The assessment of rows that are paired already; `rule` has the same rows."""
     people, events = len(paired.p), int(paired.outcome.sum())
     mixed = 0 < events < people
     found = int(paired.outcome[_highest(paired, capacity)].sum())
@@ -78,9 +86,9 @@ def assess(predicted: pa.Table, outcome: pa.Table, *, baseline: pa.Table, capaci
 
 
 def pair(predicted: pa.Table, outcome: pa.Table) -> Paired:
-    """Chances beside outcomes; people without a known outcome are counted and left out."""
-    predicted, outcome = predicted.sort_by(KEY), outcome.sort_by(KEY)
-    if predicted[KEY].to_pylist() != outcome[KEY].to_pylist():
+    """Chances beside outcomes; rows without a known outcome are counted and left out. Raises `E-ASSESS-PEOPLE`."""
+    predicted, outcome = _in_order(predicted), _in_order(outcome)
+    if _whose(predicted) != _whose(outcome):
         raise CaselinkError(
             "E-ASSESS-PEOPLE",
             f"{predicted.num_rows} people have a chance, {outcome.num_rows} an outcome, and they are not the same people.",
@@ -96,6 +104,14 @@ def pair(predicted: pa.Table, outcome: pa.Table) -> Paired:
     )
 
 
+def _in_order(table: pa.Table) -> pa.Table:
+    return table.sort_by([(name, "ascending") for name in (KEY, INDEX_DATE) if name in table.column_names])
+
+
+def _whose(table: pa.Table) -> list[list[object]]:
+    return [table[name].to_pylist() for name in (KEY, INDEX_DATE) if name in table.column_names]
+
+
 def _highest(paired: Paired, capacity: int) -> npt.NDArray[np.int64]:
     """Places of the `capacity` highest chances; equal chances in the order of the pseudonym, as the rows already lie."""
     return np.asarray(np.argsort(-paired.p, kind="stable")[:capacity])
@@ -106,8 +122,7 @@ def calibration_slope(p: Numbers, outcome: npt.NDArray[np.bool_]) -> float | Non
 
     Null where all chances are equal, or where the outcome is split perfectly, so that no slope is best.
     """
-    clipped = np.clip(p, EDGE, 1 - EDGE)
-    odds = np.log(clipped / (1 - clipped))
+    odds = log_odds(p)
     if np.ptp(odds) == 0:
         return None
     rows = np.column_stack([np.ones_like(odds), odds])
@@ -122,3 +137,9 @@ def calibration_slope(p: Numbers, outcome: npt.NDArray[np.bool_]) -> float | Non
         if np.abs(step).max() < 1e-9:
             return float(weights[1])
     return None
+
+
+def log_odds(p: Numbers) -> Numbers:
+    """Log-odds of chances, which are kept off 0 and 1."""
+    clipped = np.clip(p, EDGE, 1 - EDGE)
+    return np.asarray(np.log(clipped / (1 - clipped)))

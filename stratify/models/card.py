@@ -2,54 +2,67 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from stratify.assure import Gate, overall
+from stratify.features import NOT_MODELLED
 from stratify.models.assessment import Assessment
-from stratify.models.emergency_admission import FEWEST_EVENTS, PENALTY_C, SCORE, Model
-from stratify.models.reasons import GROUP_OF
-from stratify.outcomes import IndexDates
+from stratify.models.night_fit import FEWEST_EVENTS, Fitted
+from stratify.models.night_models import NightModel
+from stratify.models.prior_rule import FittedRule
 
 INTENDED = (
     "Ordering people for case finding in direct care, by a professional who decides. Not for refusing care, not for "
     "decisions about one person without a professional, not for setting payment."
 )
-DEATH = "A death in the window without an emergency admission before it counts as no admission."
-LEAVING = "People who leave the area in the window without an admission before it are left out."
+DEATH = "A death in the window without the event before it counts as no event."
+LEAVING = "People who leave the area in the window without the event before it are left out."
 
 
-def model_card(model: Model, assessment: Assessment, states: tuple[Gate, ...], *, dates: IndexDates) -> dict[str, Any]:
-    """The card of a fitted model, ready for JSON: no date but those given, no path, no person."""
+def model_card(
+    model: NightModel,
+    fitted: Fitted,
+    assessment: Assessment,
+    states: Sequence[Gate],
+    *,
+    fitted_on: dt.date,
+    checked_at: dt.date | None,
+    weights: Mapping[str, float],
+) -> dict[str, Any]:
+    """The card of a night's model, ready for JSON: no date but those given, no path, no person.
+
+    `fitted_on` is the night that fitted it, `checked_at` the latest index date of its check; `weights` say of each group of
+    features how far it moves people's log-odds on average.
+    """
+    is_rule = isinstance(fitted, FittedRule)
     return {
-        "score": SCORE,
-        "version": model.version,
-        "kind": model.kind,
-        "fallback_because": model.why or None,
+        "score": model.name,
+        "title": model.title,
+        "version": version_of(model, fitted),
+        "kind": fitted.kind,
+        "fallback_because": fitted.why if isinstance(fitted, FittedRule) else None,
         "intended_use": INTENDED,
-        "outcome": f"An emergency admission in the 12 months after the index date. {DEATH} {LEAVING}",
+        "asked": model.asked,
+        "outcome": f"{model.outcome} {DEATH} {LEAVING}",
         "learned": {
-            "index_date": dates.train.isoformat(), "people": model.rows, "events": model.events, "left_out": model.dropped,
+            "night": fitted_on.isoformat(), "people": fitted.rows, "events": fitted.events,
+            "left_out": 0 if isinstance(fitted, FittedRule) else fitted.dropped,
         },
-        "checked": {"index_date": dates.check.isoformat(), **asdict(assessment)},
+        "checked": {"index_date": checked_at.isoformat() if checked_at else None, **asdict(assessment)},
         "gates": [gate._asdict() for gate in states],
         "state": overall(states),
         "method": {
-            "penalty_c": PENALTY_C, "fewest_events": FEWEST_EVENTS, "class_weights": None, "terms": len(model.terms),
-            "rates_by_prior_admissions": list(model.rates),
+            "baseline": [model.rule.column, model.rule.ties], "fewest_events": FEWEST_EVENTS, "class_weights": None,
+            "not_read": sorted(NOT_MODELLED), "rates_by_prior_use": list(fitted.rates) if isinstance(fitted, FittedRule) else [],
         },
-        "weights": _weights(model),
-        "features": sorted(model.columns),
+        "weights": {name: round(weight, 3) for name, weight in sorted(weights.items())},
+        "features": [model.rule.column] if is_rule else sorted(fitted.columns),
     }  # fmt: skip
 
 
-def _weights(model: Model) -> dict[str, dict[str, float]]:
-    """Group to term to log-odds per standard deviation."""
-    groups: dict[str, dict[str, float]] = defaultdict(dict)
-    for term, weight in zip(model.terms, model.weights.tolist(), strict=True):
-        name = {"log": term.column, "plain": term.column, "above": f"{term.column} above {term.knot:g}"}.get(
-            term.shape, f"{term.column} not known"
-        )
-        groups[GROUP_OF.get(term.column, term.column)][name] = round(weight, 6)
-    return dict(sorted(groups.items()))
+def version_of(model: NightModel, fitted: Fitted) -> str:
+    """`emergency-admission-logistic.1+9f2c01d4`: as it stands beside every score."""
+    return f"{model.file.replace('_', '-')}-{fitted.version}"

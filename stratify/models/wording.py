@@ -7,6 +7,7 @@ from typing import Any
 
 from stratify.features.long_term import OWN_COLUMN
 from stratify.features.recency import NEVER
+from stratify.models import wording_situation as situation
 from stratify.words import WORDS, plural
 
 Row = Mapping[str, Any]
@@ -110,12 +111,6 @@ def frailty(row: Row) -> str | None:
     return "; ".join([*parts, f"hospital frailty points {points:.1f}"] if points else parts) or None
 
 
-def diagnoses(row: Row) -> str | None:
-    """`Charlson comorbidity index 5`."""
-    weight = row.get("charlson_index") or 0
-    return f"Charlson comorbidity index {weight}" if weight else None
-
-
 # Group of features (`Feature.group`): its words.
 WORDINGS: dict[str, Wording] = {
     "age": age,
@@ -130,5 +125,12 @@ WORDINGS: dict[str, Wording] = {
     "long-term conditions": long_term_conditions,
     "medicines": medicines,
     "frailty": frailty,
-    "diagnoses": diagnoses,
+    "diagnoses": situation.illnesses,
+    "living situation": situation.home,
+    "reablement": situation.reablement,
+    "falls": situation.falls,
+    "several services": situation.several_services,
+    "lifestyle": situation.lifestyle,
+    "registration": situation.registration,
+    "feeds": situation.feeds,
 }

@@ -13,6 +13,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from stratify.models.night_file import load_night_model
+from stratify.models.night_models import MODELS
 from tests.conftest import FALLS_BACK
 
 Run = Callable[..., "object"]
@@ -110,6 +112,14 @@ def test_a_following_night_keeps_person_ids_and_most_of_the_list(second_night: P
     assert moved == []
 
 
+def test_a_following_night_says_what_is_new_since_the_last_look(second_night: Path) -> None:
+    facts = pq.read_table(current(second_night) / "pseudonymised" / "fact.parquet").to_pylist()
+    news = [row["words"] for row in facts if row["fact"] == "since_last" and row["category"] == "ordinary"]
+    assert len(news) == len({row["pseudonym"] for row in facts})
+    assert sum(words == "Nothing new since 30 September." for words in news) > 0.5 * len(news)
+    assert all("since 30 September" in words.replace("Since", "since") for words in news)
+
+
 def test_history_shows_lists_and_compares_nights(second_night: Path, run_caselink: Run) -> None:
     listed = json.loads(run_caselink("runs", "list", "--json", "--project", str(second_night)).stdout)["runs"]
     assert [row["current"] for row in listed] == [False, True]
@@ -160,11 +170,31 @@ def test_check_reads_extracts_and_publishes_nothing(project: Path, run_caselink:
     assert not (project / "CURRENT").exists()
 
 
-def test_the_only_warning_of_a_small_area_is_the_models_fallback(first_night: Path) -> None:
+def test_the_only_warnings_of_a_small_area_are_the_models_fallbacks(first_night: Path) -> None:
     steps = json.loads((current(first_night) / "manifest.json").read_text())["steps"]
     warnings = [line for step in steps for line in step["warnings"]]
-    assert len(warnings) == 1
-    assert "fell back on the prior-use rule" in warnings[0]
+    assert len(warnings) == len(MODELS)
+    assert all("fell back on the prior-use rule" in line for line in warnings)
+
+
+def test_a_night_has_three_scores_three_models_and_three_cards(first_night: Path) -> None:
+    """Each score is of those its model is asked about, by the version that its card names."""
+    night = current(first_night)
+    scores, asked = (pq.read_table(night / "pseudonymised" / f"{name}.parquet") for name in ("score", "asked"))
+    gates = pq.read_table(night / "aggregate" / "gate.parquet").to_pylist()
+    for model in MODELS:
+        card = json.loads((night / "model" / f"{model.file}.json").read_text())
+        mine = scores.filter(pc.equal(scores["score"], model.name))
+        who = asked.filter(pc.equal(asked["score"], model.name))["pseudonym"]
+        assert mine["pseudonym"].to_pylist() == who.to_pylist()
+        assert mine.num_rows > 0
+        assert set(mine["version"].to_pylist()) == {card["version"]}
+        assert 0 < pc.min(mine["value"]).as_py() <= pc.max(mine["value"]).as_py() < 1
+        assert load_night_model(night / "model" / f"{model.file}.skops").version in card["version"]
+        assert {gate["gate"] for gate in gates if gate["score"] == model.name} >= {"model", "calibration slope"}
+    counts = {model.name: scores.filter(pc.equal(scores["score"], model.name)).num_rows for model in MODELS}
+    everybody, discharged, adults = counts.values()
+    assert everybody > adults > discharged
 
 
 def test_no_register_no_night(project: Path, run_caselink: Run) -> None:

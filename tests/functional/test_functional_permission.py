@@ -26,6 +26,7 @@ from pipelines.recipients import analysts_domain
 from pipelines.statement import read_statement
 from pipelines.statement_page import statement_page
 from schemas.errors import GovernanceError
+from stratify.features import FEATURES
 from tests.conftest import caselink
 
 NOW = dt.datetime(2026, 10, 1, 9, tzinfo=dt.UTC)
@@ -120,6 +121,16 @@ def test_the_morning_asks_for_the_basis_and_not_for_the_suppliers_file(night: tu
         "- Withheld from analysts: feature, score, selection, proposal, activity of cld, activity of gp, activity of mhsds: "
         "no legal basis for that purpose." in page
     )
+
+
+def test_no_feature_is_made_of_a_source_without_a_basis(night: tuple[Path, Path, dict[str, Any]]) -> None:
+    """Not a zero: nothing is known of it."""
+    _, folder, _ = night
+    built = pq.read_table(folder / "pseudonymised" / "feature.parquet")
+    of_csds = [feature.name for feature in FEATURES if feature.feeds == ("csds",) and feature.frame != "feed"]
+    assert {built[name].null_count for name in of_csds} == {built.num_rows}
+    assert built["missing_csds"].unique().to_pylist() == [True]
+    assert built["missing_mhsds"].unique().to_pylist() == [False]
 
 
 def test_analysts_get_no_activity_of_a_source_without_a_basis_and_no_scores_that_rest_on_it(

@@ -180,3 +180,17 @@ def test_a_wrong_line_is_named_by_its_number_and_rule(tmp_path: Path, line: str,
 def test_a_line_without_a_source_a_cost_or_a_type_is_refused(tmp_path: Path, line: str) -> None:
     with pytest.raises(CaselinkError, match=r"E-EXTRACT-ROW: costs.csv: line 2|costs.csv, line 2"):
         site(tmp_path, line)
+
+
+def test_the_file_shown_in_the_documentation_is_read(tmp_path: Path) -> None:
+    page = Path(__file__).parents[2] / "docs" / "explanation" / "whole-system-use.md"
+    lines = page.read_text(encoding="utf-8").split("```csv\n")[1].split("```")[0].splitlines()
+    assert lines[0] == HEAD.strip()
+    read = site(tmp_path, *lines[1:])
+    assert [(line.activity_type, line.unit, line.pence) for line in read] == [
+        ("community_contact", "event", 5210),
+        ("gp_appointment", "event", 4100),
+        ("mental_health_spell", "day", 61_000),
+        ("social_care_service", "hour", 2340),
+        ("social_care_service", "week", 101_200),
+    ]

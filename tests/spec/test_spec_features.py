@@ -9,10 +9,8 @@ from typing import Any
 
 import pytest
 
-from stratify.features import FEATURES, feed_lags
-from tests.stratify_area import AS_AT, activity_of, day, drawn, features_of, people_of
-
-EVERY_FEED = frozenset(service for feature in FEATURES for service in feature.services)
+from stratify.features import feed_lags
+from tests.stratify_area import AS_AT, EVERY_FEED, activity_of, day, drawn, features_of, people_of
 
 RULES = {
     "windows take in their last day and leave out the index date": (
@@ -234,6 +232,158 @@ RULES = {
         | hospital_frailty_risk | 10.3 | 0.0 | 0.0 |
         | charlson_index        | 4    | 0   | 0   |
         | chronic_acsc_365      | 1    | 0   | 0   |
+        """,
+    ),
+    "a service rises where it began at least twice in 90 days, at more than twice the pace before": (
+        """
+        | pseudonym | activity_type          | start |
+        |-----------|------------------------|-------|
+        | a         | accident_and_emergency | -10   |
+        | a         | accident_and_emergency | -90   |
+        | a         | accident_and_emergency | -91   |
+        | a         | outpatient             | -90   |
+        | b         | accident_and_emergency | -10   |
+        | b         | accident_and_emergency | -20   |
+        | b         | accident_and_emergency | -100  |
+        | b         | accident_and_emergency | -200  |
+        | b         | accident_and_emergency | -300  |
+        | b         | accident_and_emergency | -365  |
+        """,
+        """
+        | feature                      | a                  | b                  |
+        |------------------------------|--------------------|--------------------|
+        | accident_and_emergency_trend | 1.6727272727272728 | 0.6909090909090909 |
+        | outpatient_trend             | 1.0                | 0.0                |
+        | services_rising              | 1                  | 0                  |
+        | services_used_365            | 2                  | 1                  |
+        | contacts_365                 | 4                  | 6                  |
+        | months_with_contact          | 3                  | 4                  |
+        | days_since_last_contact      | 10                 | 10                 |
+        """,
+    ),
+    "providers: how many, and the share of the one seen most": (
+        """
+        | pseudonym | activity_type     | start | provider | attended |
+        |-----------|-------------------|-------|----------|----------|
+        | a         | outpatient        | -10   | RXX      | 5        |
+        | a         | outpatient        | -20   | RXX      | 5        |
+        | a         | gp_appointment    | -30   | P01      |          |
+        | a         | community_contact | -365  | RYY      |          |
+        | a         | community_contact | -366  | RZZ      |          |
+        | a         | outpatient        | -40   | RWW      | 3        |
+        | b         | gp_snapshot       | -10   | P01      |          |
+        """,
+        """
+        | feature              | a   | b    |
+        |----------------------|-----|------|
+        | providers_365        | 3   | 0    |
+        | usual_provider_share | 0.5 | None |
+        """,
+    ),
+    "a readmission begins 1 to 30 days after a discharge": (
+        """
+        | pseudonym | activity_type       | start | end  | admission_method |
+        |-----------|---------------------|-------|------|------------------|
+        | a         | inpatient_elective  | -100  | -90  | 11               |
+        | a         | inpatient_emergency | -60   | -58  | 21               |
+        | a         | inpatient_emergency | -58   | -40  | 22               |
+        | a         | inpatient_emergency | -39   | -39  | 21               |
+        | b         | inpatient_emergency | -90   | -70  | 21               |
+        | b         | inpatient_emergency | -39   | -18  | 2A               |
+        """,
+        """
+        | feature                  | a  | b  |
+        |--------------------------|----|----|
+        | readmissions_365         | 2  | 0  |
+        | short_stay_emergency_365 | 1  | 0  |
+        | long_stay_emergency_365  | 0  | 1  |
+        | admissions_from_ae_365   | 2  | 2  |
+        | days_since_discharge     | 39 | 18 |
+        | bed_days_90              | 20 | 41 |
+        """,
+    ),
+    "a review is overdue where a package has been open for a year without one": (
+        """
+        | pseudonym | activity_type          | start | end  | service_type                     | weekly_units |
+        |-----------|------------------------|-------|------|----------------------------------|--------------|
+        | a         | social_care_service    | -366  |      | Long term support: Community     | 14           |
+        | a         | social_care_review     | -366  | -366 |                                  |              |
+        | b         | social_care_service    | -366  |      | Long term support: Community     | 7            |
+        | b         | social_care_service    | -180  |      | Long term support: Community     | 3.5          |
+        | b         | social_care_assessment | -365  | -365 |                                  |              |
+        | c         | social_care_service    | -365  |      | Long term support: Nursing care  |              |
+        | d         | social_care_service    | -400  | -100 | Long term support: Community     | 10           |
+        | d         | social_care_service    | -99   |      | Long term support: Community     | 21           |
+        """,
+        """
+        | feature                | a    | b     | c     | d     |
+        |------------------------|------|-------|-------|-------|
+        | review_overdue         | True | False | False | False |
+        | days_since_care_review | 366  | 365   | 731   | 731   |
+        | home_care_weekly_units | 14.0 | 10.5  | 0.0   | 21.0  |
+        | home_care_units_change | 0.0  | 0.0   | 0.0   | 11.0  |
+        | nursing_care           | False | False | True | False |
+        | new_package_90         | 0    | 0     | 0     | 0     |
+        | packages_ended_365     | 0    | 0     | 0     | 1     |
+        """,
+    ),
+    "where somebody lives is what the latest event that says it has": (
+        """
+        | pseudonym | activity_type         | start | accommodation_status                   |
+        |-----------|-----------------------|-------|----------------------------------------|
+        | a         | social_care_request   | -700  | Owner occupier or shared ownership scheme |
+        | a         | social_care_review    | -50   | Registered nursing home                |
+        | a         | social_care_review    | -10   | Unknown                                |
+        | b         | social_care_request   | -731  | Tenant: Private landlord               |
+        """,
+        """
+        | feature            | a     | b    |
+        |--------------------|-------|------|
+        | lives_in_own_home  | False | None |
+        | lives_in_care_home | True  | None |
+        """,
+    ),
+    "kinds of attendance, appointment and contact": (
+        """
+        | pseudonym | activity_type          | start | department_type | attendance_category | first_attendance | contact_medium |
+        |-----------|------------------------|-------|-----------------|---------------------|------------------|----------------|
+        | a         | accident_and_emergency | -3    | 01              | 1                   |                  |                |
+        | a         | accident_and_emergency | -4    | 03              | 2                   |                  |                |
+        | a         | accident_and_emergency | -5    | 01              | 1                   |                  |                |
+        | a         | accident_and_emergency | -6    | 01              | 1                   |                  |                |
+        | a         | accident_and_emergency | -365  | 01              | 1                   |                  |                |
+        | a         | outpatient             | -3    |                 |                     | 3                |                |
+        | a         | outpatient             | -3    |                 |                     | 1                |                |
+        | a         | gp_appointment         | -3    |                 |                     |                  | home visit     |
+        | a         | gp_appointment         | -3    |                 |                     |                  | telephone      |
+        """,
+        """
+        | feature               | a    |
+        |-----------------------|------|
+        | major_ae_365          | 4    |
+        | unplanned_ae_365      | 4    |
+        | frequent_attender     | True |
+        | outpatient_first_365  | 2    |
+        | outpatient_remote_365 | 1    |
+        | gp_home_visits_365    | 1    |
+        | gp_remote_365         | 1    |
+        """,
+    ),
+    "an event that ends before it starts, and a cost below nothing, add nothing": (
+        """
+        | pseudonym | activity_type       | start | end | cost | weekly_cost_pence | service_type                 | weekly_units |
+        |-----------|---------------------|-------|-----|------|-------------------|------------------------------|--------------|
+        | a         | inpatient_emergency | -10   | -20 | -500 |                   |                              |              |
+        | a         | social_care_service | -10   |     |      | -700              | Long term support: Community | -3           |
+        """,
+        """
+        | feature                      | a   |
+        |------------------------------|-----|
+        | bed_days_365                 | 0   |
+        | cost_emergency_inpatient_365 | 0   |
+        | cost_social_care_365         | 0   |
+        | care_weekly_pence            | 0   |
+        | home_care_weekly_units       | 0.0 |
         """,
     ),
 }  # fmt: skip

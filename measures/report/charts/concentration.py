@@ -100,9 +100,10 @@ def _draw(lines: dict[str, list[Point]], width: int) -> Drawing:
         if p.share is not None
     ]
     equal = [{"people": each, "share": each} for each in (0, 1)]
-    axis = {"format": "%", "values": [0, 0.2, 0.5, 0.8, 1] if width > NARROW else [0, 0.2, 0.5, 1]}
-    x = alt.X("people:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(title="share of people, those with most first", **axis))
-    y = alt.Y("share:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(title=None, domain=False, **axis))
+    shares = [0, 0.2, 0.5, 0.8, 1] if width > NARROW else [0, 0.2, 0.5, 1]
+    scale = alt.Scale(domain=[0, 1])
+    x = alt.X("people:Q", scale=scale, axis=alt.Axis(title="share of people, those with most first", format="%", values=shares))
+    y = alt.Y("share:Q", scale=scale, axis=alt.Axis(title=None, domain=False, format="%", values=shares))
     straight = over(equal).mark_line(color=GREY, strokeDash=[4, 4], strokeWidth=1).encode(x=x, y=y)
     curve = (
         over(values)

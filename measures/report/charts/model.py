@@ -1,33 +1,48 @@
-"""The model's card: gates and measures of quality, as the assurance step gives them."""
+"""The gates of each model: may it make tonight's list?"""
 
 from __future__ import annotations
 
 import pyarrow as pa
 
+from measures.report.charts.assurance.names import by_score, score_name
 from measures.report.figure import Figure
 from measures.report.html import tag
 from measures.report.words import NO_FIGURE, listed
 
 STATES = {"red": "red: failed", "amber": "amber: look at it", "green": "green: passed"}
+MEANING = (
+    "Measured on people and a period that the model has not seen. Green makes the list; amber keeps the model of the "
+    "night before, where that one may be kept; red makes no new list."
+)
 
 
 def figure(model: pa.Table) -> Figure:
-    """A table only: gates first, the worst at the top, then everything else in the order given."""
-    rows = [{"state": None, **row} for row in model.to_pylist()]
+    """A table only: model by model, the worst gate at the top, gates of one state in the order given."""
     worst_first = list(STATES)
-    rows.sort(key=lambda row: worst_first.index(row["state"]) if row["state"] in STATES else len(STATES))
-    gates = [row for row in rows if row["state"] in STATES]
-    failed = [row["name"] for row in gates if row["state"] != "green"]
-    verdict = f"Not passed: {listed(failed)}." if failed else f"All {len(gates)} gates passed." if gates else "No gate was run."
+    gates = [row for rows in by_score(model).values() for row in sorted(rows, key=lambda row: worst_first.index(row["state"]))]
     return Figure(
         key="model-quality",
-        title="Gates and quality of the emergency-admission model",
-        reading=f"{verdict} Measured on people and a period that the model has not seen.",
-        columns=("Measure", "Value", "Gate"),
-        rows=[[row["name"], row["value"] or NO_FIGURE, _gate(row["state"])] for row in rows],
-        numeric=range(0),
+        title="Gates of each model",
+        reading=f"{_verdict(gates)} {MEANING}",
+        columns=("Model", "Gate", "Value", "Bound", "State"),
+        rows=[
+            [score_name(row["score"]), row["name"], row["value"] or NO_FIGURE, row["bound"] or NO_FIGURE, _state(row["state"])]
+            for row in gates
+        ],
+        numeric=range(2, 3),
     )
 
 
-def _gate(state: str | None) -> str:
-    return tag("strong", STATES[state], class_=f"gate {state}") if state in STATES else NO_FIGURE
+def _verdict(gates: list[dict[str, str]]) -> str:
+    if not gates:
+        return "No gate was run."
+    failed: dict[str, list[str]] = {}
+    for gate in gates:
+        if gate["state"] != "green":
+            failed.setdefault(score_name(gate["score"]), []).append(gate["name"])
+    words = "; ".join(f"{name}: {listed(names)}" for name, names in failed.items())
+    return f"Not passed: {words}." if failed else f"All {len(gates)} gates passed."
+
+
+def _state(state: str) -> str:
+    return tag("strong", STATES[state], class_=f"gate {state}")

@@ -11,6 +11,7 @@ from measures.report.figure import Figure, Panel
 from measures.report.theme import BLUE, DARK_BLUE, PALE_BLUE
 from measures.report.words import percent, place_name, whole
 from measures.rows import AREA
+from measures.tiers import IN_TIER
 from schemas.pseudonymised import TIERS
 
 COLOURS = dict(zip(TIERS, (DARK_BLUE, BLUE, PALE_BLUE), strict=False))
@@ -19,7 +20,7 @@ TOP_TIER = TIERS[0]
 
 def figure(tiers: pa.Table) -> Figure:
     """Share of each locality's people in each tier; people in no tier fill what is left of 100%."""
-    found = {(row["organisation"], row["category"]): row for row in tiers.to_pylist()}
+    found = {(row["organisation"], row["category"]): row for row in tiers.to_pylist() if row["measure"] == IN_TIER}
     places = [AREA, *sorted({place for place, _ in found} - {AREA})]
     drawn = [place for place in places if any(place == known for known, _ in found)]
     parts = [Part(place_name(place), _rate(found, place, tier), colour) for place in drawn for tier, colour in COLOURS.items()]

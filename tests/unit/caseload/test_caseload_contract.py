@@ -5,12 +5,12 @@ from __future__ import annotations
 from caseload.lists import CHARLSON, CONTACTS, FRAILTY, LINK_CONFIDENCE, RISK, CaseloadList
 from schemas.pseudonymised import LINK_QUALITIES
 from stratify.features import FEATURES
-from stratify.models.emergency_admission import SCORE
+from stratify.models.night_models import MODELS
 from stratify.scores import SCORES
 
 
 def test_scores_and_features_of_the_list_exist():
-    assert RISK == SCORE
+    assert RISK in {model.name for model in MODELS}
     assert {FRAILTY, CHARLSON} <= {score.name for score in SCORES}
     assert set(CONTACTS.values()) <= {feature.name for feature in FEATURES}
     assert set(CONTACTS) <= set(CaseloadList.columns())

@@ -103,9 +103,9 @@ def night(area="Fellshire", locality="Ashby", professional="nurse-1", rule="date
         measured(DELAYED, "attribution", [("NHS", AREA, 20, None)]),
     )
     model = [
-        {"name": "AUROC", "value": "0.78", "state": "green"},
-        {"name": "Calibration slope", "value": "1.30", "state": "red"},
-        {"name": "Model", "value": None, "state": None},
+        {"score": "emergency_admission_12_months", "name": "AUROC gain", "value": "0.08", "bound": "from 0.05", "state": "green"},
+        {"score": "emergency_admission_12_months", "name": "Calibration slope", "value": "1.30", "bound": None, "state": "red"},
+        {"score": "made_up", "name": "Model", "value": None, "bound": None, "state": "amber"},
     ]
     counts = dict(zip(TIERS, (18, 45, 135, 702), strict=True))
     tiers = [(tier, place, count, 900) for place in (AREA, locality, UNKNOWN) for tier, count in counts.items()]
@@ -136,7 +136,7 @@ def night(area="Fellshire", locality="Ashby", professional="nurse-1", rule="date
 
 def without_rows() -> ReportTables:
     full = night()
-    tables = {name: getattr(full, name).slice(0, 0) for name in vars(full) if name != "header"}
+    tables = {name: getattr(full, name).slice(0, 0) for name in vars(full) if name not in ("header", "assurance")}
     return ReportTables(header=Header("Nowhere", "a", AS_AT, "c", False), **tables)
 
 
@@ -271,7 +271,7 @@ def test_an_area_of_few_people_has_no_curve():
 
 def test_the_same_night_gives_the_same_bytes_whatever_the_order_of_rows(report):
     tables = night()
-    turned = {name: getattr(tables, name) for name in vars(tables) if name not in ("header", "model")}
+    turned = {name: getattr(tables, name) for name in vars(tables) if name not in ("header", "model", "assurance")}
     turned = {name: table.take(list(reversed(range(table.num_rows)))) for name, table in turned.items()}
     assert build_report(replace(tables, **turned)) == report
     assert build_report(tables).encode() == report.encode()
@@ -370,7 +370,9 @@ def test_a_fresh_night_and_a_long_staff_list():
         [{**row, "state": "current", "age_days": 1} for row in tables.feeds.to_pylist()], schema=FeedAge.arrow_schema()
     )
     many = measured(PROPOSED, "accountable professional", [(f"n{n:03d}", "t", 20, 40) for n in range(60)])
-    model = pa.Table.from_pylist([{"name": "AUROC", "value": "0.78", "state": "green"}], schema=MODEL)
+    model = pa.Table.from_pylist(
+        [{"score": "readmission_30_days", "name": "AUROC gain", "value": "0.08", "state": "green"}], schema=MODEL
+    )
     hidden = withheld(
         measured(UNPLACED, "proposal", [("no accountable professional", AREA, 3, 88)]), "no accountable professional"
     )

@@ -32,7 +32,7 @@ def test_the_list_to_start_from_names_every_column_and_lets_what_is_used_be_read
             assert allowed.read(extract.source, layout.name) == {item.name for item in layout.fields if item.carried}
     outputs = [row for row in count_fields(allowed) if row["table"].startswith("out.")]
     fewer = {row["table"]: int(row["of"]) - int(row["columns"]) for row in outputs if row["columns"] != row["of"]}
-    assert fewer == {"out.selection": 2, "out.proposal": 2}, "what would join the analysts' tables to a list"
+    assert fewer == {"out.caseload": 1, "out.selection": 6, "out.proposal": 2}, "restricted; what would join two recipients' rows"
     assert {row["purpose"] for row in count_fields(allowed)} == set(NIGHT_PURPOSES)
 
 
@@ -101,7 +101,8 @@ def test_a_wrong_list_is_refused(tmp_path: Path, text: str | None, code: str, sa
 def test_every_output_has_a_purpose_and_no_extract_column_is_nameless() -> None:
     known = known_fields()
     assert {name for name in known if name.startswith("out.")} == {
-        "out.caseload", "out.departures", "out.unplaced", "out.person", "out.activity", "out.score", "out.selection",
+        "out.caseload", "out.departures", "out.unplaced", "out.rising", "out.person", "out.activity", "out.score",
+        "out.selection",
         "out.proposal", "out.feature",
     }  # fmt: skip
     rows = list(csv.DictReader(widest_list().splitlines()))
@@ -110,7 +111,7 @@ def test_every_output_has_a_purpose_and_no_extract_column_is_nameless() -> None:
 
 def test_a_new_list_keeps_from_the_analysts_what_would_join_their_tables_to_a_teams_list(tmp_path: Path) -> None:
     allowed = load_fields(written(tmp_path, widest_list()))
-    assert allowed.written("selection", POPULATION_ANALYSIS) == {"pseudonym", "locality", "tier"}
+    assert allowed.written("selection", POPULATION_ANALYSIS) == {"pseudonym", "locality", "tier", "left", "exclusion"}
     assert allowed.written("proposal", POPULATION_ANALYSIS) == {"pseudonym", "team", "why", "since"}
     assert {"rank", "accountable_professional_id", "coordinator_id"} <= allowed.written("caseload", CASE_MANAGEMENT)
     again = load_fields(written(tmp_path, HEAD + "out.selection,rank,population-analysis\n"))

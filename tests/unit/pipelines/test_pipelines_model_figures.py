@@ -93,12 +93,12 @@ def test_gates_and_card_have_no_count_and_no_long_figure() -> None:
         "learned": {"index_date": "2025-01-01", "people": 1897, "events": 103, "left_out": 6},
         "checked": {"index_date": "2026-01-01"},
         "gates": [],
-        "method": {"penalty_c": 0.03, "rates_by_prior_admissions": [0.0345678, 1 / 3]},
+        "method": {"penalty_c": 0.03, "rates_by_prior_use": [0.0345678, 1 / 3]},
     }
     shown = shown_card(card, found, gates, NHSE_HES)
     assert shown["fallback_because"] == "105 outcome events, fewer than 200"
     assert shown["learned"] == {"index_date": "2025-01-01", "people": 1895, "events": 105, "left_out": None}
-    assert shown["method"] == {"penalty_c": 0.03, "rates_by_prior_admissions": [0.03, 0.33]}
+    assert shown["method"] == {"penalty_c": 0.03, "rates_by_prior_use": [0.03, 0.33]}
     assert [gate["figure"] for gate in shown["gates"]] == [105, 0.123]
     assert shown["checked"] == {"index_date": "2026-01-01"} | shown_assessment(found, NHSE_HES)
     assert "103" not in json.dumps(shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,6 @@ import pytest
 from schemas.errors import CaselinkError
 from stratify.assure import Gate, gates, overall
 from stratify.models.assessment import Assessment, assess, calibration_slope
-from stratify.models.emergency_admission import LOGISTIC, RULE, Model
 
 
 def table(**columns: object) -> pa.Table:
@@ -79,8 +79,15 @@ GOOD = Assessment(
     rows=10_000, events=900, dropped=10, capacity=200, auroc=0.78, baseline_auroc=0.70, brier=0.07, calibration_slope=1.0,
     expected_observed=1.0, ppv=0.5, sensitivity=0.1, lift=5.5,
 )  # fmt: skip
-FITTED = Model(LOGISTIC, {}, 10_000, 900, 0)
-FALLEN_BACK = Model(RULE, {}, 10_000, 50, 0, why="50 outcome events, fewer than 200")
+
+
+class Judged(NamedTuple):
+    kind: str
+    why: str = ""
+
+
+FITTED = Judged("logistic")
+FALLEN_BACK = Judged("prior-use-rule", "50 outcome events, fewer than 200")
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,10 @@ import pytest
 
 from schemas.identifiable import SOURCES
 from schemas.pseudonymised import PseudonymisedActivity
-from stratify.features import FEATURES, available_services
+from schemas.purposes import NIGHT_PURPOSES
+from stratify.features import FEATURES, GROUPS, NOT_MODELLED, available_services
 from stratify.features.feature import Feature
+from stratify.features.lags import OLDEST_DAYS
 from stratify.models.wording import WORDINGS
 from tests.stratify_area import AS_AT, activity_of, features_of, lazy, people_of, seeded_area
 
@@ -50,17 +52,19 @@ class TestEveryFeature:
     def test_has_words(self, feature: Feature) -> None:
         assert feature.description.endswith(".")
         assert len(feature.description.split()) >= 4
-        assert feature.group in WORDINGS or feature.group == "cost"
+        assert feature.group in GROUPS
+        assert feature.group in WORDINGS or not feature.modelled
 
     def test_has_a_source_and_a_purpose(self, feature: Feature) -> None:
         assert feature.feeds
         assert set(feature.feeds) <= set(SOURCES)
-        assert feature.purpose
+        assert feature.purpose in NIGHT_PURPOSES
+        assert all(f"{feed} {OLDEST_DAYS[feed]} days" in feature.lag for feed in feature.feeds)
 
     def test_handles_nulls(self, feature: Feature, bare: dict[str, Any]) -> None:
         value = bare[feature.name]
         assert value is None or isinstance(value, TYPES[feature.kind])
-        if feature.empty is not None:
+        if feature.empty is not None and not feature.needs:
             assert value is not None
 
     def test_does_not_depend_on_the_order_of_rows(
@@ -72,7 +76,16 @@ class TestEveryFeature:
 
 
 def test_names_are_unique() -> None:
-    assert len({feature.name for feature in FEATURES}) == len(FEATURES) >= 40
+    assert len({feature.name for feature in FEATURES}) == len(FEATURES) >= 150
+
+
+def test_every_group_has_features() -> None:
+    assert {feature.group for feature in FEATURES} == GROUPS.keys()
+
+
+def test_no_model_reads_what_services_cost_or_which_feeds_came() -> None:
+    not_read = {feature.name for feature in FEATURES if feature.group in ("cost", "feeds")}
+    assert not_read == NOT_MODELLED
 
 
 def test_people_are_those_registered_and_alive() -> None:
@@ -113,35 +126,6 @@ def test_who_people_are() -> None:
     assert [row["age"] for _, row in sorted(past.items())] == [78.5, 88.5, 0.0]
 
 
-def moved_later(activity: pa.Table, as_at: dt.date) -> pa.Table:
-    """Everything that happened on or after `as_at` happens 100 days later, with other codes and at another price."""
-    rows = activity.to_pylist()
-    for row in rows:
-        later = row["start_date"] >= as_at
-        if later:
-            row["start_date"] += dt.timedelta(days=100)
-        if row["end_date"] and row["end_date"] >= as_at:
-            row["end_date"] += dt.timedelta(days=100)
-            row["codes"], row["cost_pence"] = ["F00", "C80"], 1
-    return pa.Table.from_pylist(rows, schema=activity.schema)
-
-
-def test_moving_what_comes_later_changes_no_feature(area: tuple[pa.Table, pa.Table]) -> None:
-    people, activity = area
-    index = AS_AT - dt.timedelta(days=365)
-    spells = [
-        {"pseudonym": "p00001", "activity_type": kind, "start": -370, "end": -360, "codes": "I50 F01", "cost": 99_000}
-        for kind in ("inpatient_emergency", "inpatient_elective", "mental_health_spell", "delayed_discharge")
-    ]
-    package = {"activity_type": "social_care_service", "service_type": "Long term support: Community"}
-    spells.append({**package, "pseudonym": "p00001", "start": -900, "end": -300, "weekly_cost_pence": 100})
-    activity = pa.concat_tables([activity, activity_of(spells)])
-    before = features_of(activity, people, as_at=index)
-    assert before == features_of(moved_later(activity, index), people, as_at=index)
-    assert before["p00001"]["care_package_open"]
-    assert before["p00001"]["cost_social_care_365"] == 100 * 365 // 7
-
-
 def test_available_services() -> None:
     activity = activity_of(
         [
@@ -157,3 +141,33 @@ def test_available_services() -> None:
 def test_no_activity_at_all_gives_nulls_not_zeros() -> None:
     found = features_of(activity_of([]), people_of([{"pseudonym": "a"}]))["a"]
     assert {found[feature.name] for feature in FEATURES if feature.services} == {None}
+    assert {found[feature.name] for feature in FEATURES if feature.frame == "feed"} == {True}
+
+
+def test_a_column_that_is_not_let_in_gives_nulls_not_zeros() -> None:
+    """Of an attribute that no event of the services carries nothing is known."""
+    found = features_of(
+        activity_of(
+            [
+                {"pseudonym": "a", "activity_type": "outpatient", "start": -3, "treatment_function": "100"},
+                {"pseudonym": "a", "activity_type": "community_contact", "start": -3},
+                {"pseudonym": "a", "activity_type": "mental_health_contact", "start": -3, "contact_medium": "01"},
+            ]
+        )
+    )["a"]
+    assert (found["outpatient_first_365"], found["elderly_medicine_365"]) == (None, 0)
+    assert (found["community_face_to_face_365"], found["mental_health_face_to_face_365"]) == (None, 1)
+
+
+def test_years_registered() -> None:
+    people = people_of(
+        [{"pseudonym": "a", "registered_from": AS_AT - dt.timedelta(days=1461)}, {"pseudonym": "b", "registered_from": None}]
+    )
+    assert [row["years_registered"] for _, row in sorted(features_of(activity_of([]), people).items())] == [4.0, None]
+
+
+def test_a_feed_is_missing_where_it_did_not_come_or_came_too_late() -> None:
+    activity = activity_of([{"pseudonym": "a", "activity_type": kind, "start": -200} for kind in ("outpatient", "gp_snapshot")])
+    on_time = features_of(activity, lags={"sus_op": 74})["a"]
+    assert [on_time[f"missing_{feed}"] for feed in ("sus_op", "gp", "ecds")] == [False, False, True]
+    assert features_of(activity, lags={"sus_op": 75})["a"]["missing_sus_op"] is True

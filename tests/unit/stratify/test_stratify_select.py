@@ -10,8 +10,8 @@ import pytest
 
 from schemas.errors import CaselinkError
 from schemas.pseudonymised import Score, Selection
-from stratify.select import TierCapacity, capacity_by_share, select
-from tests.stratify_area import drawn, people_of
+from stratify.select import Beside, TierCapacity, capacity_by_share, select
+from tests.stratify_area import AS_AT, drawn, people_of
 
 PICTURE = """
 | pseudonym | locality | risk | use  | tier                      | rank |
@@ -47,15 +47,22 @@ def tables() -> tuple[pa.Table, pa.Table]:
 
 def selected(capacity: dict[str, TierCapacity] = CAPACITY) -> dict[str, dict[str, Any]]:
     people, scores = tables()
-    found = select(people, scores, capacity)
+    found = select(people, scores, capacity, as_at=AS_AT)
     assert Selection.sort(Selection.validate(found)).equals(found)
     return {row["pseudonym"]: row for row in found.to_pylist()}
 
 
 def test_where_all_is_equal_the_last_nights_order_stays_whatever_the_pseudonyms_are() -> None:
     people, scores = tables()
-    last = pa.table({"pseudonym": ["e", "c", "x"], "rank": pa.array([1, 2, None], pa.int64())})
-    found = {row["pseudonym"]: row["rank"] for row in select(people, scores, CAPACITY, previous=last).to_pylist()}
+    last = Selection.conform(
+        pa.table(
+            {"pseudonym": ["e", "c", "x"], "rank": pa.array([1, 2, None], pa.int64()), "tier": ["none"] * 3, "why": ["need"] * 3}
+        )
+    )
+    found = {
+        row["pseudonym"]: row["rank"]
+        for row in select(people, scores, CAPACITY, as_at=AS_AT, beside=Beside(previous=last)).to_pylist()
+    }
     assert (found["e"], found["c"]) == (4, 5), "by pseudonym alone c came before e"
     assert {name: rank for name, rank in found.items() if name not in "ec"} == {
         name: row["rank"] for name, row in selected().items() if name not in "ec"
@@ -83,8 +90,10 @@ def test_the_order_of_rows_never_matters() -> None:
     people, scores = tables()
     rng = np.random.default_rng(1)
     for _ in range(5):
-        again = select(people.take(rng.permutation(people.num_rows)), scores.take(rng.permutation(scores.num_rows)), CAPACITY)
-        assert again.equals(select(people, scores, CAPACITY))
+        again = select(
+            people.take(rng.permutation(people.num_rows)), scores.take(rng.permutation(scores.num_rows)), CAPACITY, as_at=AS_AT
+        )
+        assert again.equals(select(people, scores, CAPACITY, as_at=AS_AT))
 
 
 def test_capacity_by_share_rounds_down() -> None:
@@ -96,8 +105,8 @@ def test_capacity_by_share_rounds_down() -> None:
 def test_refusals() -> None:
     people, scores = tables()
     with pytest.raises(CaselinkError, match="E-SELECT-SCORE: nobody has the score another"):
-        select(people, scores, CAPACITY, ranked_by="another")
+        select(people, scores, CAPACITY, as_at=AS_AT, ranked_by="another")
     with pytest.raises(CaselinkError, match="E-SELECT-PEOPLE: 11 people"):
-        select(people.slice(0, 0), scores, CAPACITY)
+        select(people.slice(0, 0), scores, CAPACITY, as_at=AS_AT)
     with pytest.raises(CaselinkError, match="E-SELECT-CAPACITY"):
         TierCapacity(1, -1, 0)

@@ -1,0 +1,64 @@
+"""Put away what was measured of a night's models: their tables under the disclosure policy, and what is followed over time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from governance.policies import Policy
+from pipelines.model_cards import complete_cards
+from pipelines.model_drift import Followed, drift_table
+from pipelines.model_figures import shown_assessment
+from pipelines.model_tables import model_tables, put_model_tables
+from pipelines.shelf import Shelf
+from schemas.aggregate import ModelDrift
+from schemas.table import TableRef
+from schemas.zones import Zone
+from stratify.assurance import Check, feature_drift, score_drift
+from stratify.assurance.monitoring import Matured
+
+
+def put_assurance(
+    shelf: Shelf,
+    checks: Mapping[str, Check],
+    index_dates: Mapping[str, dt.date],
+    *,
+    as_at: dt.date,
+    policy: Policy,
+    last: Path | None,
+    matured: Sequence[Matured] = (),
+) -> tuple[TableRef, ...]:
+    """The tables of every score's check, and `model_drift` against the published night in the folder `last`.
+
+    The cards that lie in the night's folder are completed with those tables, and get their pages. `index_dates` are the days at
+    which the people of each check were scored, the latest where there are several. The night's `feature` and `score` tables are
+    on the shelf. `matured` are published scores whose outcomes have become known.
+    """
+    followed = {}
+    tonight, before = shelf.get(Zone.PSEUDONYMISED, "score"), _of_last(last, Zone.PSEUDONYMISED, "score")
+    for score, check in checks.items():
+        moved = None if before is None else score_drift(before, tonight, score)
+        followed[score] = Followed(moved, index_dates[score], shown_assessment(check.assessment, policy)["expected_observed"])
+    features = _of_last(last, Zone.PSEUDONYMISED, "feature")
+    moved_features = None if features is None else feature_drift(features, shelf.get(Zone.PSEUDONYMISED, "feature"))
+    published = {(each.score, each.scored_on): _quotient(each, policy) for each in matured}
+    drift = drift_table(_of_last(last, Zone.AGGREGATE, "model_drift"), as_at, followed, moved_features, published)
+    tables = model_tables(checks, policy)
+    complete_cards(shelf.folder / "model", tables)
+    return (*put_model_tables(shelf, tables), shelf.put(ModelDrift, "model_drift", drift))
+
+
+def _quotient(found: Matured, policy: Policy) -> float | None:
+    """Expected over observed; null where it rests on few people with the event or few without, or nobody had it."""
+    few = policy.is_small(found.events) or policy.is_small(found.people - found.events)
+    return None if few or not found.events else found.expected / found.events
+
+
+def _of_last(folder: Path | None, zone: Zone, name: str) -> pa.Table | None:
+    """A table of the night before; None where there is none, or it was made by a version without it."""
+    path = folder / zone / f"{name}.parquet" if folder else None
+    return pq.read_table(path, partitioning=None) if path is not None and path.is_file() else None

@@ -1,0 +1,98 @@
+"""The candidates, fitted on some rows of a table and asked about others, all under one encoding of its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from schemas.errors import ConfigurationError
+from stratify.models.tabular.boosted import Recipe, grow, log_odds_by_round
+from stratify.models.tabular.encoding import code_rows, learn_encoding, matrix
+from stratify.models.tabular.levels import rates, rates_of_others
+from stratify.models.tabular.linear import RATE, design
+from stratify.models.tabular.material import Material
+from stratify.models.tabular.ridge import Weights, ridge
+from stratify.models.tabular.sheet import Floats, Rows
+from stratify.models.tabular.split import folds
+
+Numbers = npt.NDArray[np.float64]
+
+# Folds in which the rate of a text's level is learned, so that no row's own outcome is in it.
+RATE_FOLDS = 5
+RATE_SALT = np.uint64(0x5EED)
+
+KEEP_EVERY = 5
+NONE = np.zeros(0, dtype=np.int64)
+
+
+class Candidates:
+    """Rows as a design for the logistic candidate and a matrix for trees, each drawn up when it is asked for.
+
+    Raises `ConfigurationError` `E-FIT-FEATURES` where no column tells rows apart.
+    """
+
+    def __init__(self, material: Material) -> None:
+        self.encoding = learn_encoding(material.sheet, material.people)
+        if not self.encoding.terms:
+            raise ConfigurationError(
+                "E-FIT-FEATURES", "no column tells rows apart.", cure="give numbers, flags or texts that vary"
+            )
+        self.coded = code_rows(self.encoding, material.sheet)
+        self.outcome = material.outcome
+        self.rate_fold = folds(material.units ^ RATE_SALT, RATE_FOLDS)
+
+    def try_penalties(self, learn: Rows, check: Rows, penalties: Sequence[float]) -> Iterator[tuple[float, Numbers]]:
+        """Log-odds of the rows to check under each penalty, heaviest first."""
+        known, asked = self._designs(learn, check)
+        start = None
+        for penalty in sorted(penalties, reverse=True):
+            start = ridge(known, self.outcome[learn], penalty, start)
+            yield penalty, start.log_odds(asked)
+
+    def try_rounds(self, learn: Rows, check: Rows, recipe: Recipe) -> Iterator[tuple[int, Numbers]]:
+        """Log-odds of the rows to check after every `KEEP_EVERY` trees, numbered from 0."""
+        known, asked = self._matrices(learn, check)
+        grown = grow(recipe, known, self.outcome[learn], recipe.most_rounds)
+        for number, odds in enumerate(log_odds_by_round(grown, asked), 1):
+            if number % KEEP_EVERY == 0:
+                yield number // KEEP_EVERY - 1, odds
+
+    def linear(self, penalty: float) -> Weights:
+        """The logistic candidate on all rows."""
+        return ridge(self._designs(self.every, NONE)[0], self.outcome, penalty)
+
+    def whole_matrix(self) -> Numbers:
+        """All rows for trees, a text's rates out of fold."""
+        return self._matrices(self.every, NONE)[0]
+
+    def rates(self) -> dict[str, Numbers]:
+        """Text column to the log-odds of each level, by all rows."""
+        return {name: rates(codes, self.outcome, self.encoding.levels[name].size) for name, codes in self.coded.codes.items()}
+
+    @property
+    def every(self) -> Rows:
+        """All rows."""
+        return np.arange(self.coded.rows)
+
+    def _rates(self, name: str, learn: Rows, check: Rows) -> tuple[Numbers, Numbers]:
+        """Rates of a text column: out of fold for the rows learned from, by all of them for those to check."""
+        codes, size = self.coded.codes[name], self.encoding.levels[name].size
+        known, outcome = codes[learn], self.outcome[learn]
+        return rates_of_others(known, outcome, size, self.rate_fold[learn]), rates(known, outcome, size)[codes[check]]
+
+    def _designs(self, learn: Rows, check: Rows) -> tuple[Floats, Floats]:
+        rated = {term.column for term in self.encoding.terms if term.shape == RATE}
+        by_side = {name: self._rates(name, learn, check) for name in rated}
+        return self._design(learn, by_side, 0), self._design(check, by_side, 1)
+
+    def _design(self, rows: Rows, by_side: dict[str, tuple[Numbers, Numbers]], side: int) -> Floats:
+        return design(self.encoding.terms, self.coded, {name: both[side] for name, both in by_side.items()}, rows)
+
+    def _matrices(self, learn: Rows, check: Rows) -> tuple[Numbers, Numbers]:
+        by_side = {name: self._rates(name, learn, check) for name in self.coded.codes}
+        return self._matrix(learn, by_side, 0), self._matrix(check, by_side, 1)
+
+    def _matrix(self, rows: Rows, by_side: dict[str, tuple[Numbers, Numbers]], side: int) -> Numbers:
+        return matrix(self.encoding, self.coded, {name: both[side] for name, both in by_side.items()}, rows)
