@@ -47,7 +47,7 @@ def reference_page() -> str:
         *(f"`{model.name}`: {_paragraphs(inspect.getmodule(model.happened).__doc__)}" for model in MODELS),
         f"### How they are fitted and checked\n\n{_paragraphs(night_fit.__doc__)}\n\n{_paragraphs(night_choice.__doc__)}",
         f"### Fallback and baseline\n\n{_paragraphs(prior_rule.__doc__)} The night falls back on it with fewer than "
-        f"{night_fit.FEWEST_EVENTS} outcome events to learn from; the score's version then names the rule.",
+        f"{night_models.FEWEST_EVENTS} outcome events to learn from; the score's version then names the rule.",
         f"### Gates\n\nCalibration slope and expected over observed: green {AIMED_AT[0]:.2f} to {AIMED_AT[1]:.2f}, amber "
         f"{TOLERATED[0]:.2f} to {TOLERATED[1]:.2f}, red outside. AUROC gain over the prior-use rule: green from "
         f"{GAIN_AIMED_AT:.2f}, amber from 0, red below. Never red on the fallback rule or with too few events to tell.",

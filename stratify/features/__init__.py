@@ -7,7 +7,7 @@ list; `docs/reference/features.md` is made from it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
@@ -70,6 +70,7 @@ def build_features(
     bands_at: dt.date | None = None,
     available: frozenset[str] | None = None,
     lags: Mapping[str, int] = NO_LAGS,
+    only: Collection[str] | None = None,
 ) -> nw.LazyFrame[Any]:
     """One row per person registered and alive at `as_at`: `pseudonym` and a column per feature, in no order.
 
@@ -78,25 +79,33 @@ def build_features(
     `available_services` finds it; by default that is found here, which takes one small query. Features of what is not
     available are null. `lags` are tonight's, by source (`feed_lags`): give the same to every snapshot, so that a model
     learns from feeds as late as those it will be used on.
-    Only what was known at `as_at` counts: see `stratify/features/events.py`.
+    Only what was known at `as_at` counts: see `stratify/features/events.py`. `only`: names of the features to build; by
+    default all, in the order of `FEATURES` either way.
     """
+    wanted = [feature for feature in FEATURES if only is None or feature.name in only]
     present = available_services(activity, as_at, lags) if available is None else available
     years = ((bands_at or as_at) - as_at).days / DAYS_PER_YEAR
     table = registered(people, as_at).with_columns(
         years_before_band=nw.lit(years),
         years_registered=(nw.lit(as_at) - nw.col("registered_from")).cast(nw.Int64).cast(nw.Float64) / DAYS_PER_YEAR,
     )
-    table = table.select("pseudonym", **_expressions("person"))
-    joined = reduce(lambda left, right: left.join(right, on="pseudonym", how="left"), _grouped(activity, as_at, lags), table)
+    table = table.select("pseudonym", **_expressions("person", wanted))
+    grouped = _grouped(activity, as_at, lags, wanted)
+    joined = reduce(lambda left, right: left.join(right, on="pseudonym", how="left"), grouped, table)
     flagged = joined.with_columns(**missing_columns(present, lags))
-    return flagged.select("pseudonym", **{feature.name: feature.value(present) for feature in FEATURES})
+    return flagged.select("pseudonym", **{feature.name: feature.value(present) for feature in wanted})
 
 
-def _grouped(activity: nw.LazyFrame[Any], as_at: dt.date, lags: Mapping[str, int]) -> list[nw.LazyFrame[Any]]:
-    """Every frame brought down to one row a person; the widest last, as each join goes through all columns before it."""
-    of_frame = {name: (rows, _expressions(name)) for name, rows in frames(activity, as_at, lags).items()}
+def _grouped(
+    activity: nw.LazyFrame[Any], as_at: dt.date, lags: Mapping[str, int], wanted: Sequence[Feature]
+) -> list[nw.LazyFrame[Any]]:
+    """Every frame with a wanted feature, brought down to one row a person; the widest last, as each join goes through all
+    columns before it."""
+    needed = {feature.frame for feature in wanted}
+    of_frame = {name: (rows, _expressions(name, wanted)) for name, rows in frames(activity, as_at, lags, needed).items()}
     ordered = sorted(of_frame.values(), key=lambda pair: len(pair[1]))
-    return [*index_frames(activity, as_at, lags), *(rows.group_by("pseudonym").agg(**values) for rows, values in ordered)]
+    indices = index_frames(activity, as_at, lags) if "index" in needed else []
+    return [*indices, *(rows.group_by("pseudonym").agg(**values) for rows, values in ordered)]
 
 
 def registered(people: nw.LazyFrame[Any], as_at: dt.date) -> nw.LazyFrame[Any]:
@@ -126,5 +135,5 @@ def available_services(activity: nw.LazyFrame[Any], as_at: dt.date, lags: Mappin
     return frozenset(services | attributes | seen.intersection(OTHER_ACTIVITY_TYPES))
 
 
-def _expressions(frame: str) -> dict[str, nw.Expr]:
-    return {feature.name: feature.expression for feature in FEATURES if feature.frame == frame}
+def _expressions(frame: str, wanted: Sequence[Feature]) -> dict[str, nw.Expr]:
+    return {feature.name: feature.expression for feature in wanted if feature.frame == frame}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import narwhals as nw
@@ -21,8 +21,10 @@ from stratify.features.stays import STAY_TYPES, readmissions_by_day
 from stratify.features.use import measured, use_by_type
 
 
-def frames(activity: nw.LazyFrame[Any], as_at: dt.date, lags: Mapping[str, int]) -> dict[Frame, nw.LazyFrame[Any]]:
-    """Frame to its rows, each with a `pseudonym`.
+def frames(
+    activity: nw.LazyFrame[Any], as_at: dt.date, lags: Mapping[str, int], needed: Collection[Frame]
+) -> dict[Frame, nw.LazyFrame[Any]]:
+    """Each of the `needed` frames that are made of events: its rows, each with a `pseudonym`.
 
     All events are gone through once, for `use`, and those of a year's contacts once for `provider`; the others look at the
     events of one kind of care, a small part.
@@ -30,13 +32,14 @@ def frames(activity: nw.LazyFrame[Any], as_at: dt.date, lags: Mapping[str, int])
     known = measured(known_events(activity, as_at, lags))
     of_services = known.filter(of_type(*(kind for types in SERVICES.values() for kind in types)))
     told = as_at - lag_of("sus_apc", lags)
-    return {
-        "use": use_by_type(of_services),
-        "stay": known.filter(of_type(*STAY_TYPES)),
-        "readmission": readmissions_by_day(known),
-        "care": known.filter(of_type(*SERVICES["social_care"])),
-        "living": latest_status(known),
-        "provider": by_provider(of_services),
-        "snapshot": latest_snapshot(activity, as_at, lags),
-        "diagnosis": diagnoses(activity, as_at, ended_before=told),
+    made: dict[Frame, Callable[[], nw.LazyFrame[Any]]] = {
+        "use": lambda: use_by_type(of_services),
+        "stay": lambda: known.filter(of_type(*STAY_TYPES)),
+        "readmission": lambda: readmissions_by_day(known),
+        "care": lambda: known.filter(of_type(*SERVICES["social_care"])),
+        "living": lambda: latest_status(known),
+        "provider": lambda: by_provider(of_services),
+        "snapshot": lambda: latest_snapshot(activity, as_at, lags),
+        "diagnosis": lambda: diagnoses(activity, as_at, ended_before=told),
     }
+    return {name: make() for name, make in made.items() if name in needed}

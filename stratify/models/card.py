@@ -10,8 +10,8 @@ from typing import Any
 from stratify.assure import Gate, overall
 from stratify.features import NOT_MODELLED
 from stratify.models.assessment import Assessment
-from stratify.models.night_fit import FEWEST_EVENTS, Fitted
-from stratify.models.night_models import NightModel
+from stratify.models.night_fit import Fitted
+from stratify.models.night_models import FEWEST_EVENTS, NightModel
 from stratify.models.prior_rule import FittedRule
 
 INTENDED = (

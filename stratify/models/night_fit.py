@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from stratify.models.design import Numbers
 from stratify.models.night_choice import choose_tonight
-from stratify.models.night_models import NightModel, is_read
+from stratify.models.night_models import FEWEST_EVENTS, NightModel, is_read
 from stratify.models.prior_rule import FittedRule, fit_rule, predict_rule
 from stratify.models.snapshots import BESIDE, INDEX_DATE, OUTCOME, PERSON, SLICE
 from stratify.models.tabular.choosing import Choice
@@ -30,9 +30,6 @@ from stratify.models.tabular.sheet import read_sheet
 from stratify.models.tabular.split import folds
 from stratify.models.tabular.table_model import TableModel, predict
 from stratify.models.tabular.table_model import chances_of as chances
-
-# With fewer events to learn from a model of many terms says more of chance than of people (issue text: fewer than 200).
-FEWEST_EVENTS = 200
 
 FIFTHS = 5
 # Events in the check after which no further fifth is fitted: their figures are known to some hundredths then.

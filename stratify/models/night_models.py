@@ -28,6 +28,9 @@ Frame = nw.LazyFrame[Any]
 Who = Callable[[Frame, Frame, dt.date, Mapping[str, int], dt.date], Frame]
 Happened = Callable[..., Frame]
 
+# With fewer events to learn from a model of many terms says more of chance than of people (issue text: fewer than 200).
+FEWEST_EVENTS = 200
+
 
 @dataclass(frozen=True)
 class NightModel:

@@ -15,9 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stratify.features import DAYS_PER_YEAR, available_services, build_features
-from stratify.models.night_models import NightModel
+from stratify.models.night_models import FEWEST_EVENTS, NightModel
 
 Frame = nw.LazyFrame[Any]
+Names = frozenset[str]
 
 PERSON, INDEX_DATE, SLICE, OUTCOME = "pseudonym", "index_date", "slice", "outcome"
 BESIDE = (PERSON, INDEX_DATE, SLICE, OUTCOME)
@@ -39,7 +40,7 @@ class Past:
     lags: Mapping[str, int]
     bands_at: dt.date
     lift: Callable[[pa.Table], Frame]
-    built: dict[dt.date, pa.Table] = field(default_factory=dict)
+    built: dict[tuple[dt.date, Names | None], pa.Table] = field(default_factory=dict)
 
 
 def tonight(model: NightModel, past: Past, as_at: dt.date) -> list[str]:
@@ -51,11 +52,13 @@ def tonight(model: NightModel, past: Past, as_at: dt.date) -> list[str]:
 def snapshots(model: NightModel, past: Past, slices: Sequence[Sequence[dt.date]], *, data_to: dt.date) -> pa.Table:
     """`pseudonym`, `index_date`, `slice` (its latest index date), `outcome`, and a column per feature; sorted by the first two.
 
-    The outcome is null of those who could not be followed. Raises `E-OUTCOME-WINDOW`.
+    The outcome is null of those who could not be followed. Where the early slices have fewer than `FEWEST_EVENTS`, so that no
+    model will be fitted, the features are those of the rule alone. Raises `E-OUTCOME-WINDOW`.
     """
     dates = [day for each in slices for day in each]
     asked = pa.concat_tables([_asked(model, past, day, data_to) for day in dates])
-    built = _in_one_pass(past, asked, dates) if len(dates) > MOST_PASSES else _date_by_date(past, dates)
+    only = None if _early_events(asked, slices) >= FEWEST_EVENTS else frozenset({"age", model.rule.column, model.rule.ties})
+    built = _in_one_pass(past, asked, dates, only) if len(dates) > MOST_PASSES else _date_by_date(past, dates, only)
     joined = asked.join(built, [PERSON, INDEX_DATE], join_type="inner")
     latest = {day: max(each) for each in slices for day in each}
     label = pa.array([latest[day] for day in joined[INDEX_DATE].to_pylist()], pa.date32())
@@ -70,18 +73,26 @@ def _asked(model: NightModel, past: Past, day: dt.date, data_to: dt.date) -> pa.
     return rows.append_column(INDEX_DATE, pa.array([day] * rows.num_rows, pa.date32()))
 
 
-def _date_by_date(past: Past, dates: Sequence[dt.date]) -> pa.Table:
-    return pa.concat_tables([_built(past, day) for day in dates])
+def _early_events(asked: pa.Table, slices: Sequence[Sequence[dt.date]]) -> int:
+    """Events in all slices but the last, which checks."""
+    late = pa.array(slices[-1], pa.date32())
+    early = asked.filter(pc.invert(pc.is_in(asked[INDEX_DATE], value_set=late)))
+    return int(pc.sum(early[OUTCOME]).as_py() or 0)
 
 
-def _built(past: Past, day: dt.date) -> pa.Table:
-    if day not in past.built:
-        found = _collect(build_features(past.people, past.activity, day, bands_at=past.bands_at, lags=past.lags))
-        past.built[day] = found.append_column(INDEX_DATE, pa.array([day] * found.num_rows, pa.date32()))
-    return past.built[day]
+def _date_by_date(past: Past, dates: Sequence[dt.date], only: Names | None) -> pa.Table:
+    return pa.concat_tables([_built(past, day, only) for day in dates])
 
 
-def _in_one_pass(past: Past, asked: pa.Table, dates: Sequence[dt.date]) -> pa.Table:
+def _built(past: Past, day: dt.date, only: Names | None) -> pa.Table:
+    if (day, only) not in past.built:
+        frame = build_features(past.people, past.activity, day, bands_at=past.bands_at, lags=past.lags, only=only)
+        found = _collect(frame)
+        past.built[day, only] = found.append_column(INDEX_DATE, pa.array([day] * found.num_rows, pa.date32()))
+    return past.built[day, only]
+
+
+def _in_one_pass(past: Past, asked: pa.Table, dates: Sequence[dt.date], only: Names | None) -> pa.Table:
     """Every person's events moved on by as many days as her index date lies before the latest one, and built there.
 
     One person at two index dates is two people meanwhile. A service counts as available where it was at the first and the
@@ -97,7 +108,7 @@ def _in_one_pass(past: Past, asked: pa.Table, dates: Sequence[dt.date]) -> pa.Ta
     built = _collect(
         build_features(
             _renamed(people, places, ("registered_from",)), _renamed(past.activity, places, ("start_date", "end_date")), last,
-            bands_at=past.bands_at, available=available, lags=past.lags,
+            bands_at=past.bands_at, available=available, lags=past.lags, only=only,
         )
     )  # fmt: skip
     built = built.sort_by(PERSON)

@@ -7,10 +7,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from stratify.dates import add_months
+from stratify.features import FEATURES
 from stratify.models import snapshots as module
+from stratify.models.night_fit import fall_back
 from stratify.models.night_models import MODELS, NightModel, model_named
 from stratify.models.snapshots import BESIDE, Past, snapshots, tonight
 from tests.stratify_area import AS_AT, lazy, seeded_area
@@ -32,15 +35,28 @@ def columns(table: pa.Table) -> dict[str, list[Any]]:
 
 def test_many_dates_in_one_pass_are_those_dates_one_by_one(past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
     dates = [[AS_AT - dt.timedelta(days=days)] for days in (400, 370, 340, 310, 60)]
+    monkeypatch.setattr(module, "FEWEST_EVENTS", 0)  # every feature, however few events there are
     together = snapshots(READMISSION, past, dates, data_to=AS_AT)
     monkeypatch.setattr(module, "MOST_PASSES", len(dates))
     one_by_one = snapshots(READMISSION, past, dates, data_to=AS_AT)
     assert together.num_rows > 20
-    assert together.column_names == one_by_one.column_names
+    assert together.column_names == one_by_one.column_names == [*BESIDE, *(feature.name for feature in FEATURES)]
     found, expected = columns(together), columns(one_by_one)
     age, its_age = found.pop("age"), expected.pop("age")
     assert found == expected
     assert np.allclose(np.array(age, dtype=float), np.array(its_age, dtype=float))
+
+
+def test_where_no_model_will_be_fitted_only_the_rules_features_are_built(past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
+    dates = [[AS_AT - dt.timedelta(days=400)], [AS_AT - dt.timedelta(days=60)]]
+    few = snapshots(READMISSION, past, dates, data_to=AS_AT)
+    monkeypatch.setattr(
+        module, "FEWEST_EVENTS", sum(few.filter(pc.equal(few["slice"], dates[0][0]))["outcome"].drop_null().to_pylist())
+    )
+    whole = snapshots(READMISSION, past, dates, data_to=AS_AT)
+    assert few.column_names == [*BESIDE, "age", READMISSION.rule.ties, READMISSION.rule.column]
+    assert columns(few) == columns(whole.select(few.column_names))
+    assert fall_back(READMISSION, few, "few").fitted == fall_back(READMISSION, whole, "few").fitted
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
