@@ -93,7 +93,8 @@ def publish_figures(night: Night, raw: Rows[Measure], proposals: pa.Table) -> Pu
     counts: dict[Key, int] = measure_counts(raw) | bin_counts(bins)
     counts |= {_one(REJECT, row["rule"], row["source"]): row["count"] for row in rejects.to_pylist()}
     counts |= {_one(REVIEW, reason): count for reason, count in review.items()}
-    counts |= {_one(TEAM, team): count for team, count in teams.items()}
+    localities = {team.id: team.locality for team in night.configuration.team}
+    counts |= {_one(TEAM, team, localities[team]): count for team, count in teams.items()}
     pinned: dict[Key, int] = {
         _one(FEED_REJECTED, row["source"], row["source"]): row["rejected"] for row in feeds if row["rejected"] is not None
     }
@@ -117,7 +118,7 @@ def publish_figures(night: Night, raw: Rows[Measure], proposals: pa.Table) -> Pu
             2, "count", pa.array([found.shown[_one(REJECT, r["rule"], r["source"])] for r in rejects.to_pylist()], pa.int64())
         ),
         review={reason: found.shown[_one(REVIEW, reason)] for reason in review},
-        proposals={team: found.shown[_one(TEAM, team)] for team in teams},
+        proposals={team: found.shown[_one(TEAM, team, localities[team])] for team in teams},
         unplaced=found.shown.get(unplaced, 0),
     )
 

@@ -61,7 +61,7 @@ def model_tables(checks: Mapping[str, Check], policy: Policy) -> ModelTables:
         rows[ModelFigure] += _figures(score, check, policy)
         rows[ModelCalibration] += [_decile(row, shown) for row in check.deciles.to_pylist()]
         rows[ModelSubgroup] += [_group(row, shown, policy) for row in check.groups.to_pylist()]
-        rows[DecisionCurve] += [_threshold(row, shown) for row in check.curve.to_pylist()]
+        rows[DecisionCurve] += [_threshold(row, shown) for row in _curve(check)]
     made = [kind.sort(kind.validate(pa.Table.from_pylist(each, schema=kind.arrow_schema()))) for kind, each in rows.items()]  # type: ignore[attr-defined]
     return ModelTables(*made)
 
@@ -104,8 +104,13 @@ def _counts(score: str, check: Check) -> Figures:
         for of in (PEOPLE, EVENTS, REST):
             parts = tuple(key for key in counts if (key.breakdown, key.of) == (breakdown, of))
             totals.append(Relation(every._replace(of=of), parts))
-    _add_curve(every, check.curve.to_pylist(), counts, totals)
+    _add_curve(every, _curve(check), counts, totals)
     return Figures(counts, totals, group=lambda key: (key.breakdown, key.of))  # type: ignore[attr-defined]
+
+
+def _curve(check: Check) -> list[dict[str, Any]]:
+    """Rows of the decision curve; none where nobody was checked."""
+    return check.curve.to_pylist() if check.groups.num_rows else []
 
 
 def _add_curve(every: Count, curve: list[dict[str, Any]], counts: dict[Count, int], totals: list[Relation]) -> None:

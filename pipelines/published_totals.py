@@ -286,7 +286,7 @@ OF_EVERYBODY = ("national_condition", "people_by_tier_reason", "people_excluded"
 
 
 def _selection(known: _Known) -> Iterator[Relation]:
-    """What selection came to is over the same people as the tiers are; a team may be one locality's only one."""
+    """What selection came to is over the same people as the tiers are; a locality's people are proposed to its own teams."""
     for measure in OF_EVERYBODY:
         for each in known.having(measure=measure, side=BELOW):
             yield Relation(each._replace(measure="people_in_tier", breakdown="tier", category="none"), (each,))
@@ -296,7 +296,9 @@ def _selection(known: _Known) -> Iterator[Relation]:
             yield Relation(tier, (each,))
             continue
         yield Relation(tier._replace(category="case management"), (each,), at_least=True)
-        yield from (Relation(team, (each,)) for team in known.having(measure=TEAM, side=ABOVE))
+        here = {} if each.organisation == AREA else {"organisation": each.organisation}
+        teams = tuple(known.having(measure=TEAM, side=ABOVE, **here))
+        yield from [Relation(each, teams)] if teams else []
         if each.organisation == AREA:
             for unplaced in known.having(measure="people_without_professional", side=ABOVE):
                 yield Relation(unplaced._replace(side=BELOW), (each, unplaced))

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from tests.canary import broken, commands
 from tests.canary.listed import listed
 from tests.canary.planting import Planting, plant
@@ -108,7 +110,9 @@ def print_everything(scratch: Scratch, project: Path, planting: Planting) -> Non
     scratch.projects.append(elsewhere)
     broken.command_inputs(inputs, planting)
     local = next(each.value for each in planting.canaries if each.id.startswith("gp local id"))
-    names = {"runs": project / "runs",
+    night = max(project.glob("runs/*/pseudonymised"), key=lambda folder: folder.parent.name)
+    someone = pq.read_table(night / "reason.parquet", columns=["pseudonym"])["pseudonym"][0].as_py()
+    names = {"runs": project / "runs", "night": night, "pseudonym": someone,
              "vault": project / "vault" / "exports", "inputs": inputs, "number": planting.people[0].number,
              "other": planting.people[1].number, "local": f"A99001:{local}", "papers": scratch.folder("papers"),
              "tokens": scratch.folder("tokens"), "backup": elsewhere / "vault",

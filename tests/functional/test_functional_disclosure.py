@@ -123,7 +123,7 @@ def long_or_small(said: Any, name: str = "") -> list[tuple[str, Any]]:
 
 def test_no_count_of_the_model_is_small_or_exact_and_no_figure_long(night: Path) -> None:
     said = {path.name: json.loads(path.read_text()) for path in (night / "model").glob("*.json")}
-    assert said["assessment.json"]["events"] > 0
+    assert any((found["events"] or 0) > 0 for found in said["assessment.json"].values())
     assert long_or_small(said) == []
     gates = pq.read_table(night / "aggregate" / "gate.parquet", partitioning=None)["figure"].to_pylist()
     assert long_or_small(gates) == []

@@ -26,6 +26,12 @@ from tests.rekeying import served
 NOBODY = 65534
 ROOT = Path(__file__).resolve().parents[2]
 CLOSED = ("vault", "secrets", "inbox", "state")
+BEFORE_THE_CHILD = (
+    "pseudonymised/person.parquet",
+    "pseudonymised/activity",
+    "pseudonymised/referral.parquet",
+    "aggregate/feed_age.parquet",
+)
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give its rights up")
 
@@ -51,7 +57,7 @@ def area(published: Path) -> Iterator[Path]:
             folder.chmod(0o711)
     done = published / "runs" / served(published)
     staging = published / "runs" / ".staging-tonight"
-    for name in ("pseudonymised/person.parquet", "pseudonymised/activity", "aggregate/feed_age.parquet"):
+    for name in BEFORE_THE_CHILD:
         (staging / name).parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if (done / name).is_dir() else shutil.copyfile)(done / name, staging / name)
     for path in (published / "runs", *(published / "runs").rglob("*")):
