@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import altair as alt
 import vl_convert
 from altair.typing import ChartType
+from altair.utils import schemapi
 
 from measures.report.html import Html, table, tag
 from measures.report.theme import CONFIG, NARROW, PANEL, WIDE
@@ -81,7 +83,7 @@ def inline(chart: Drawing, name: str, alt_text: str) -> Html:
 
     Ids get `name` in front, as many drawings stand on one page. No data, font or image is fetched from anywhere.
     """
-    spec = chart.configure(**CONFIG).to_dict()
+    spec = chart.configure(**CONFIG).to_dict(validate=schemapi.DEBUG_MODE)
     svg = vl_convert.vegalite_to_svg(spec, vl_version=_version(), allowed_base_urls=[])
     found = OUTER.match(svg)
     if found is None:  # pragma: no cover - a version of the renderer that writes otherwise
@@ -89,6 +91,13 @@ def inline(chart: Drawing, name: str, alt_text: str) -> Html:
     width, height, drawing = found.groups()
     body = _renamed(TAGS.sub(lambda match: _shorter(match.group()), drawing), name)
     return tag("svg", Html(body), role="img", aria_label=alt_text, viewBox=f"0 0 {width} {height}", width=width, height=height)
+
+
+@contextmanager
+def unchecked() -> Iterator[None]:
+    """Charts made within are not held against the schema: that takes longer than to draw them, and their tests do it."""
+    with schemapi.debug_mode(False):
+        yield
 
 
 def over(values: Sequence[Mapping[str, Any]]) -> alt.Chart:

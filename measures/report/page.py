@@ -30,7 +30,7 @@ from measures.report.charts import (
     weight_distribution,
 )
 from measures.report.charts.assurance import at_capacity, calibration, decision_curve, drift, subgroups
-from measures.report.figure import Figure
+from measures.report.figure import Figure, unchecked
 from measures.report.html import POLICY, Html, join, table, tag
 from measures.report.summary import key_figures, summary
 from measures.report.tables import Header, ReportTables
@@ -99,9 +99,10 @@ def build_report(tables: ReportTables) -> str:
     Every text is escaped; nothing refers outside the document. Withheld figures show as `*`. A section without a
     figure (delayed discharges where there are none) is left out.
     """
-    drawn = [(section, section.figures(tables)) for section in SECTIONS]
-    shown = [(section, figures) for section, figures in drawn if figures]
-    contents = [tag("li", tag("a", section.title, href=f"#{section.key}")) for section, _ in shown]
+    with unchecked():
+        drawn = [(section, section.figures(tables)) for section in SECTIONS]
+        sections = [(section, _section(section, figures)) for section, figures in drawn if figures]
+    contents = [tag("li", tag("a", section.title, href=f"#{section.key}")) for section, _ in sections]
     body = tag(
         "body",
         tag("a", "Skip to the summary", href="#summary", class_="skip"),
@@ -110,7 +111,7 @@ def build_report(tables: ReportTables) -> str:
             "main",
             _summary(tables),
             tag("nav", tag("h2", "In this report"), tag("ul", *contents), aria_label="Sections"),
-            *(_section(section, figures) for section, figures in shown),
+            *(html for _, html in sections),
         ),
         _footer(tables.header),
     )

@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from altair.utils import schemapi
 
 from measures.activity import CONTACTS, COST, COSTED, PEOPLE
 from measures.coverage import COMPLETENESS, VALIDITY, VERIFIED
@@ -416,3 +417,12 @@ def test_the_key_figure_of_refused_rows(count, figure):
 
 def test_emptied_values_are_known_by_the_suffix_that_the_extracts_give():
     assert VALUE_ONLY == LEFT_OUT
+
+
+def test_every_chart_keeps_the_schema_and_is_the_same_without_the_check(report: str) -> None:
+    """Outside `build_report` altair holds every chart against Vega-Lite's schema as it is made."""
+    assert schemapi.DEBUG_MODE
+    tables = night()
+    drawn = [figure.html() for section in SECTIONS for figure in section.figures(tables)]
+    assert sum("<svg" in each for each in drawn) > 15
+    assert [each for each in drawn if each not in report] == []
