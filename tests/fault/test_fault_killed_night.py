@@ -65,6 +65,7 @@ def test_a_night_killed_at_points_in_turn_ends_byte_for_byte_like_an_uninterrupt
     assert not list((project / "runs").glob(".staging-*"))
 
 
+@pytest.mark.deep  # nights of its own
 def test_while_a_second_night_is_killed_the_first_is_served(uninterrupted: Path, tmp_path: Path) -> None:
     project = Path(shutil.copytree(uninterrupted, tmp_path / "area"))
     first = served(project)

@@ -155,6 +155,7 @@ def test_leftovers_of_nights_that_never_were_are_cleared_away(
     assert sorted(path.name for path in (project / "vault" / "nights").iterdir()) == sorted([current(project).name, "stray-file"])
 
 
+@pytest.mark.deep  # nights of its own
 def test_a_source_that_fails_is_carried_forward_even_after_the_project_moved(published: Path, tmp_path: Path) -> None:
     moved = Path(shutil.move(published, tmp_path / "elsewhere"))
     for path in (moved / "inbox" / "cld").iterdir():

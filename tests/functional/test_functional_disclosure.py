@@ -183,6 +183,7 @@ def test_without_the_checker_the_same_night_would_leak(night: Path) -> None:
     assert len(leaks(System(cells, relations), 3)) > 5
 
 
+@pytest.mark.deep  # nights of its own
 def test_the_second_night_takes_the_first_into_account(published: Path) -> None:
     served = json.loads((published / "CURRENT").read_text())["run_id"]
     done = caselink("run", "--direct", "--quiet", "--as-at", "2026-10-01", "--project", str(published))

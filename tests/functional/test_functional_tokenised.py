@@ -100,6 +100,7 @@ def test_the_handover_says_what_was_lost(area: Path) -> None:
     assert "tonight's records with names, linked by tokens alone" in said
 
 
+@pytest.mark.deep  # nights of its own
 def test_a_later_night_keeps_the_links_with_and_without_the_file(area: Path, tmp_path: Path) -> None:
     project = Path(shutil.copytree(area, tmp_path / "area"))
     (first,) = (project / "vault" / "nights").iterdir()
