@@ -35,6 +35,11 @@ def _begins(column: str, prefixes: tuple[str, ...]) -> str:
 
 def statement(people: str, activity: str, as_at: dt.date) -> str:
     """One statement: a row per registered person, a column per feature, sorted by pseudonym. Paths as in a SQL text."""
+    return _of_events(activity, as_at) + _of_care_and_practice(as_at) + _of_codes(as_at) + _together(people, as_at)
+
+
+def _of_events(activity: str, as_at: dt.date) -> str:
+    """What was known of each event, and what is counted of all of them."""
     return f"""
 WITH events AS (
     SELECT *,
@@ -82,7 +87,12 @@ WITH events AS (
     WHERE came.emergency AND came.days <= 365 AND went.activity_type IN {_in(BEDS)} AND NOT went.is_open
         AND went.ended - came.days BETWEEN 1 AND 30
     GROUP BY came.pseudonym
-), care AS (
+"""  # noqa: S608
+
+
+def _of_care_and_practice(as_at: dt.date) -> str:
+    """Adult social care, where somebody lives, and what the practice knows."""
+    return f"""), care AS (
     SELECT *,
         lower(attributes.service_type) AS service_type,
         lower(attributes.service_component) = 'reablement' AS reablement,
@@ -110,7 +120,12 @@ WITH events AS (
     SELECT pseudonym,
         {_practice()}
     FROM latest GROUP BY pseudonym
-), codes AS (
+"""  # noqa: S608
+
+
+def _of_codes(as_at: dt.date) -> str:
+    """Diagnoses, and the published indices over them."""
+    return f"""), codes AS (
     SELECT DISTINCT pseudonym, upper(code)[1:4] AS code
     FROM (SELECT pseudonym, unnest(codes) AS code FROM events
           WHERE activity_type IN {_in(BEDS)} AND days <= 730 AND end_date < DATE '{as_at}')
@@ -160,7 +175,12 @@ WITH events AS (
         AND ({_sensitive()})
     GROUP BY pseudonym
 )
-SELECT p.pseudonym, {_finished(as_at)}
+"""  # noqa: S608
+
+
+def _together(people: str, as_at: dt.date) -> str:
+    """One row per registered person."""
+    return f"""SELECT p.pseudonym, {_finished(as_at)}
 FROM read_parquet('{people}') p
 LEFT JOIN used USING (pseudonym) LEFT JOIN providers USING (pseudonym) LEFT JOIN stays USING (pseudonym)
 LEFT JOIN readmitted USING (pseudonym) LEFT JOIN cared USING (pseudonym) LEFT JOIN living USING (pseudonym)

@@ -12,9 +12,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 
+from linkage.files.reading import read_csv_as_text
 from pipelines.output_files import check_writable, write_csv, write_privately
 from pipelines.pair_files import peak_memory_mb
-from pipelines.typed_csv import read_csv_as_text, refused, typed
+from pipelines.typed_csv import refused, typed
 from schemas.errors import ConfigurationError
 from stratify.models import fit, predict
 from stratify.models.tabular.columns import ROW_ID

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,25 +11,11 @@ import pyarrow.csv
 from schemas.errors import ConfigurationError
 from stratify.models.tabular.columns import ROW_ID
 
-BLOCK_BYTES = 1 << 24
 NO_VALUE = pa.array(["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None"])
 FLAGS = pa.array(["true", "false"])
 # A leading zero makes a code of what looks like a number: 0101 is not 101.
 PLAIN_NUMBER = r"^[+-]?(0|[1-9]\d*)?(\.\d*)?([eE][+-]?\d+)?$|^[+-]?(inf|Inf|INF|infinity|Infinity)$"
 HAS_DIGIT = r"\d|inf|Inf|INF"
-
-
-def read_csv_as_text(path: Path) -> pa.Table:
-    """Every column as text, in UTF-8; quoted cells may hold line ends. Arrow's own errors, for the caller to word."""
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        header = next(csv.reader(lines), [])
-    as_text: Any = dict.fromkeys(header, pa.string())
-    return pa.csv.read_csv(
-        path,
-        read_options=pa.csv.ReadOptions(block_size=BLOCK_BYTES),
-        parse_options=pa.csv.ParseOptions(newlines_in_values=True),
-        convert_options=pa.csv.ConvertOptions(column_types=as_text, strings_can_be_null=False),
-    )
 
 
 def typed(table: pa.Table, leave: frozenset[str], kinds: Mapping[str, str] | None = None) -> pa.Table:

@@ -60,7 +60,7 @@ def read_columns(path: Path, side: str) -> pa.Table:
 def _read(path: Path, side: str) -> pa.Table:
     fault = ""
     try:
-        return pa.parquet.read_table(path) if path.suffix.lower() in PARQUET else _read_csv(path)
+        return pa.parquet.read_table(path) if path.suffix.lower() in PARQUET else read_csv_as_text(path)
     except FileNotFoundError:
         fault = "is not there"
     except (pa.ArrowException, OSError, UnicodeDecodeError, csv.Error):
@@ -69,7 +69,8 @@ def _read(path: Path, side: str) -> pa.Table:
     raise _refused(side, fault)
 
 
-def _read_csv(path: Path) -> pa.Table:
+def read_csv_as_text(path: Path) -> pa.Table:
+    """Every column as text, in UTF-8; quoted cells may hold line ends. Arrow's own errors, for the caller to word."""
     with path.open(encoding="utf-8-sig", newline="") as lines:
         header = next(csv.reader(lines), [])
     as_text: Any = dict.fromkeys(header, pa.string())
