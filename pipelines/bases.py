@@ -8,7 +8,7 @@ from typing import Any
 from governance.legal_basis import HOLDS, purpose_troubles, state_of, uncovered
 from governance.purpose_flows import flow_troubles
 from pipelines.config import Configuration
-from pipelines.extracts import EXTRACTS
+from pipelines.governed import GOVERNED
 from pipelines.settings.purposes import NIGHT_PURPOSES
 from schemas.errors import GovernanceError
 
@@ -23,7 +23,7 @@ def bases_report(configuration: Configuration, as_at: dt.date) -> dict[str, Any]
         "purposes": [_purpose(configuration, name, troubles.get(name)) for name in NIGHT_PURPOSES],
         "bases": [
             row
-            for extract in EXTRACTS
+            for extract in GOVERNED
             for purpose in NIGHT_PURPOSES
             for row in _entries(configuration, extract.source, purpose, as_at)
         ],
@@ -75,7 +75,7 @@ def _entries(configuration: Configuration, source: str, purpose: str, as_at: dt.
 def refused_sources(configuration: Configuration, as_at: dt.date) -> dict[str, list[str]]:
     """Source to the purposes for which not all of its tables are covered on this day."""
     found: dict[str, list[str]] = {}
-    for extract in EXTRACTS:
+    for extract in GOVERNED:
         tables = [layout.name for layout in extract.tables]
         lacking = [each for each in NIGHT_PURPOSES if uncovered(configuration.basis, extract.source, tables, [each], as_at)]
         if lacking:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,9 +17,10 @@ from pipelines.night import Night
 from pipelines.objections import gp_records_left_out
 from pipelines.permission import sources_for
 from pipelines.recipients import working_domain
+from pipelines.referrals import TABLE
 from pipelines.settings.purposes import POPULATION_ANALYSIS, RISK_STRATIFICATION
 from pipelines.traced import known_records
-from schemas.identifiable import Link, PersonRecord
+from schemas.identifiable import REFERRALS, Link, PersonRecord
 from schemas.pseudonymised import PseudonymisedPerson
 from schemas.table import Rows
 from schemas.zones import Zone
@@ -33,10 +35,26 @@ def sources_read(night: Night) -> frozenset[str]:
 def notes_of_cover(night: Night) -> tuple[str, ...]:
     """For the handover: the sources that were read and that the analysts get nothing of."""
     covered = sources_for(night.configuration, POPULATION_ANALYSIS, night.days)
-    return tuple(
+    told = [
         f"{source} is not covered for {POPULATION_ANALYSIS}: the analysts get nothing of it, and no scores."
         for source in sorted(sources_read(night) - covered)
-    )
+    ]
+    if REFERRALS not in covered and _referred_rows(night):
+        told.append(
+            f"{REFERRALS} are not covered for {POPULATION_ANALYSIS}: the analysts do not get who is selected and proposed."
+        )
+    return tuple(told)
+
+
+def _referred_rows(night: Night) -> int:
+    path = night.vault_shelf.path(Zone.IDENTIFIABLE, TABLE)
+    return int(pq.read_metadata(path).num_rows) if path.is_file() else 0
+
+
+def rests_on_referrals(folder: Path) -> bool:
+    """Whether anybody was referred in the night whose folder this is: then who is selected, and so proposed, rests on referrals."""
+    path = folder / Zone.PSEUDONYMISED / "referral.parquet"
+    return path.is_file() and pq.read_metadata(path).num_rows > 0
 
 
 def people_of_sources(night: Night, people: Rows[PseudonymisedPerson], sources: Set[str]) -> Rows[PseudonymisedPerson]:

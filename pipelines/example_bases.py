@@ -145,7 +145,7 @@ PURPOSES = (
 CONTROLLERS = {
     "register": "Example ICB", "gp": "the practices of the example area, jointly", "asc_person": "Example Council",
     "cld": "Example Council", "sus_apc": "NHS England", "sus_op": "NHS England", "ecds": "NHS England", "csds": "NHS England",
-    "mhsds": "NHS England",
+    "mhsds": "NHS England", "referrals": "the practices of the example area, jointly",
 }  # fmt: skip
 
 # Made up like everything here: what a real area may rely on, its own lawyers say.
@@ -186,12 +186,12 @@ bulk_hours = 24
 
 def example_bases() -> str:
     """Purposes and bases of an example, as TOML: every source for every purpose."""
-    from pipelines.extracts import EXTRACTS
+    from pipelines.governed import GOVERNED
 
     text = ""
     for number, (name, description, owner, flow) in enumerate(PURPOSES, 1):
         text += PURPOSE.format(id=name, description=description, owner=owner, flow=flow, number=number)
-    for extract in EXTRACTS:
+    for extract in GOVERNED:
         tables = ", ".join(f'"{layout.name}"' for layout in extract.tables)
         more = 'type_1 = "removed at source"\n' if extract.source == "gp" else ""
         for purpose, *_ in PURPOSES:

@@ -28,6 +28,7 @@ from pipelines.project import Project
 from pipelines.supplier_pseudonyms import register_columns, with_pseudonyms
 from schemas.aggregate import FeedAge
 from schemas.errors import CaselinkError
+from schemas.identifiable import SOURCES
 from schemas.table import Rows
 from schemas.zones import Zone
 
@@ -176,7 +177,7 @@ def _feed(
 
 def expected_sources(configuration: Configuration, earlier: Iterable[LandedSource]) -> frozenset[str]:
     """Sources that a night should have: those the configuration names, and those that the night before read."""
-    return frozenset(configuration.feeds.expected) | {each.source for each in earlier if each.files}
+    return frozenset(configuration.feeds.expected) | {each.source for each in earlier if each.files and each.source in SOURCES}
 
 
 def expected_tonight(night: Night) -> frozenset[str]:

@@ -114,11 +114,11 @@ def _check_name(line: int, what: str, name: str, known: Mapping[str, object]) ->
 
 def known_fields() -> dict[str, dict[str, tuple[str, ...]]]:
     """Every column of every extract and every output, and the purposes that really use it: none, where nothing is made of it."""
-    from pipelines.extracts import EXTRACTS
+    from pipelines.governed import GOVERNED
 
     found: dict[str, dict[str, tuple[str, ...]]] = {
         f"{extract.source}.{layout.name}": {item.name: _uses(layout, item) for item in layout.fields}
-        for extract in EXTRACTS
+        for extract in GOVERNED
         for layout in extract.tables
     }
     return found | {

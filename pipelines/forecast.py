@@ -14,7 +14,7 @@ from pipelines.config import Configuration, load_configuration
 from pipelines.console import Console
 from pipelines.engine import Engine
 from pipelines.extracts.landed import LandedSource
-from pipelines.feeds import NOTHING_BEFORE, carry_forward, data_before, expected_sources, feed_ages, land_all, load_landed
+from pipelines.feeds import BARRED, NOTHING_BEFORE, carry_forward, data_before, expected_sources, feed_ages, land_all, load_landed
 from pipelines.objections import list_of, national_list_age
 from pipelines.outlook import STOPPED, WARNED, Outlook, outlook, with_national_list
 from pipelines.plan import check_day, released, remember_held
@@ -22,6 +22,7 @@ from pipelines.project import Project
 from pipelines.publish import publications
 from pipelines.running import today_in_london
 from pipelines.thinned import hold_thinned
+from schemas.identifiable import REFERRALS
 
 SOON = 7  # days ahead that are looked at
 
@@ -117,6 +118,8 @@ def other_lacks(ahead: Outlook) -> Iterator[Lack]:
         yield Lack(
             "night", refusal.code, refusal.message, "no night is published; the lists served now stay", f"Cure: {refusal.cure}."
         )
+    if REFERRALS in ahead.not_read:  # no feed, so `feed_lacks` does not know it
+        yield Lack("feed", REFERRALS, f"{BARRED}: {ahead.not_read[REFERRALS]}", "nobody is referred", CURES[BARRED])
     for line in ahead.warnings:
         yield Lack("permission", "permission", line, "the night says so", "See docs/how-to/legal-bases.md.")
 

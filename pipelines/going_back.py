@@ -19,6 +19,7 @@ from governance.legal_basis import check_purposes
 from governance.publications import Publication
 from pipelines.auditing import audit_log, user_at_work
 from pipelines.config import Configuration, load_configuration
+from pipelines.covered_people import rests_on_referrals
 from pipelines.night import Night, Receipt
 from pipelines.objections import NATIONAL_LIST_AGE, too_old
 from pipelines.permission import sources_for
@@ -28,6 +29,7 @@ from pipelines.publish import MANIFEST, WITHDRAWN, earlier_night, rollback
 from pipelines.settings.purposes import POPULATION_ANALYSIS
 from pipelines.shelf import write_whole
 from schemas.errors import GovernanceError
+from schemas.identifiable import REFERRALS
 
 ACTION, PURPOSE = "publish rollback", "analysts' tables withdrawn"
 
@@ -96,7 +98,7 @@ def _bases(night: Night, folder: Path) -> str:
 def _rests_on(folder: Path) -> frozenset[str]:
     """Sources that the analysts' tables of a published night may say anything of; of a night that did not write it down, all."""
     feeds = pq.read_table(folder / "aggregate" / "feed_age.parquet", partitioning=None).to_pylist()
-    read = frozenset(feed["source"] for feed in feeds if feed["files"])
+    read = frozenset(feed["source"] for feed in feeds if feed["files"]) | ({REFERRALS} if rests_on_referrals(folder) else set())
     return read & frozenset(json.loads((folder / MANIFEST).read_text()).get("analysts_sources", read))
 
 

@@ -19,7 +19,7 @@ from governance.keys import Domain, DomainKey
 from governance.pseudonymise import recipient_map, retokenise, retokenise_frame
 from governance.wall import check_domain, scan_strings
 from pipelines.config import Team
-from pipelines.covered_people import people_of_sources, sources_read
+from pipelines.covered_people import people_of_sources, rests_on_referrals, sources_read
 from pipelines.engine import Engine
 from pipelines.epochs import in_this_epoch
 from pipelines.feed_words import data_lacks, feed_state
@@ -31,11 +31,13 @@ from pipelines.permission import field_list, sources_for
 from pipelines.recipients import analysts_domain, team_domain, working_domain
 from pipelines.reporting import write_report
 from pipelines.settings.purposes import CASE_MANAGEMENT, POPULATION_ANALYSIS, RISK_STRATIFICATION
+from schemas.identifiable import REFERRALS
 from schemas.pseudonymised import PseudonymisedActivity
 from schemas.zones import Zone
 
 SHEETS = {"caseload": "Caseload", "departures": "No longer listed", "unplaced": "Without a place", "rising": "Rising risk"}
 TABLES = ("person", "feature", "score", "selection", "proposal")
+SELECTED = ("selection", "proposal")  # what a referral changes
 TOLD = ("reason", "fact")  # of the people on a list, for their team
 
 
@@ -141,7 +143,7 @@ def _analysts(night: Night, tables: dict[str, pa.Table]) -> None:
     Nothing where the national opt-out list is too old: rows of people are a use beyond direct care. Without the people whom
     opt-outs keep out of population analysis, and the columns it may not have. A source that it has no basis for gives no
     activity, no person and nothing of what a person's row says. Scores rest on every source: they go out only where every source
-    that the night read is covered.
+    that the night read is covered; who is selected and proposed only where referrals are, if anybody was referred.
     """
     opt_outs = Receipt.read(night.project, night.run_id, "opt_outs")
     if opt_outs is not None and WITHHELD_FROM_ANALYSTS in opt_outs.outcome.figures:
@@ -152,6 +154,8 @@ def _analysts(night: Night, tables: dict[str, pa.Table]) -> None:
         return
     if not read <= covered:
         tables = {"person": people_of_sources(night, tables["person"], covered)}
+    elif REFERRALS not in covered and rests_on_referrals(night.shelf.folder):
+        tables = {name: table for name, table in tables.items() if name not in SELECTED}
     folder = night.shelf.folder / "out" / night.configuration.analysts.id
     folder.mkdir(parents=True, exist_ok=True)
     words = _translation(night, domain, _not_for_analysts(night))

@@ -28,8 +28,8 @@ from governance.papers.retention import retention_schedule
 from governance.papers.safety import safety_case
 from pipelines.bases import bases_report
 from pipelines.config import Configuration, load_configuration
-from pipelines.extracts import EXTRACTS
 from pipelines.fields import FIELDS_FILE, OUT, known_fields, load_fields, output_columns
+from pipelines.governed import GOVERNED
 from pipelines.night import code_version
 from pipelines.paper_pages import paper_page
 from pipelines.plan import LIBRARIES
@@ -92,13 +92,13 @@ def gather(project: Project, configuration: Configuration, as_at: dt.date) -> Fa
         fields=tuple(_fields(project)),
         recipients=tuple(_recipients(configuration)),
         retention=tuple(RetentionFact(each.artefact, each.days, each.reference) for each in configuration.retention),
-        sources={extract.source: extract.title for extract in EXTRACTS},
+        sources={extract.source: extract.title for extract in GOVERNED},
         flags=tuple(
             f"{each.source}, table {each.table}, column {each.column} ({each.name}): {each.rule}. {each.reference}"
             for each in configuration.flag
         ),
         versions={"Caselink's code": code_version(), **{name: version(name) for name in LIBRARIES}},
-        plain_sources={extract.source: extract.in_plain_words for extract in EXTRACTS},
+        plain_sources={extract.source: extract.in_plain_words for extract in GOVERNED},
         organisations=tuple(
             OrganisationFact(each.name, each.role, each.contact, each.data_protection_officer, each.does, each.agreement)
             for each in configuration.organisation
@@ -133,7 +133,7 @@ def field_words() -> dict[tuple[str, str], str]:
     """What each column is, by table and column: the layouts' and tables' own descriptions."""
     found = {
         (f"{extract.source}.{layout.name}", item.name): item.words
-        for extract in EXTRACTS
+        for extract in GOVERNED
         for layout in extract.tables
         for item in layout.fields
     }

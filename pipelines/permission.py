@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from governance.legal_basis import uncovered
 from pipelines.config import Configuration
-from pipelines.extracts import EXTRACTS
 from pipelines.extracts.border import Border, FlagRule
 from pipelines.extracts.delivered import list_inbox
 from pipelines.extracts.landed import LandedSource
 from pipelines.extracts.layout import Extract
 from pipelines.fields import FIELDS_FILE, FieldList, load_fields
+from pipelines.governed import GOVERNED, BesideExtracts, referral_files
 from pipelines.project import Project
 from pipelines.settings.purposes import CASE_MANAGEMENT, RISK_STRATIFICATION
 from schemas.errors import ConfigurationError, GovernanceError
@@ -33,7 +33,7 @@ def borders(project: Project, configuration: Configuration) -> dict[tuple[str, s
     """
     allowed = field_list(project)
     found = {}
-    for extract in EXTRACTS:
+    for extract in GOVERNED:
         flags = [each for each in configuration.flag if each.source == extract.source]
         names = {layout.name for layout in extract.tables}
         if any(each.table not in names for each in flags):
@@ -60,7 +60,7 @@ def barred(
     """
     before = {each.source: {file.table for file in each.files} for each in earlier}
     found = {}
-    for extract in EXTRACTS:
+    for extract in GOVERNED:
         tables = _tables_in(project, extract, days[0]) | before.get(extract.source, set())
         refusal = _refusal(configuration, extract.source, tables, NEEDED, days) if tables else None
         if refusal is not None:
@@ -76,7 +76,9 @@ def _refusal(
     return next(filter(None, refusals), None)
 
 
-def _tables_in(project: Project, extract: Extract, as_at: dt.date) -> set[str]:
+def _tables_in(project: Project, extract: Extract | BesideExtracts, as_at: dt.date) -> set[str]:
+    if isinstance(extract, BesideExtracts):
+        return {layout.name for layout in extract.tables} if referral_files(project.inbox) else set()
     return {file.table for file in list_inbox(project.inbox / extract.source, extract.tables, as_at).files}
 
 
@@ -85,7 +87,7 @@ def sources_for(configuration: Configuration, purpose: str, days: Iterable[dt.da
     tokenised = {each.source for each in configuration.transit}
     tables = {
         extract.source: {table.name for table in extract.tables if not table.forgotten or extract.source in tokenised}
-        for extract in EXTRACTS
+        for extract in GOVERNED
     }
     every = tuple(days)
     return frozenset(

@@ -105,14 +105,17 @@ def barred_sources(night: Night) -> Mapping[str, GovernanceError]:
 
 
 def land(night: Night, progress: Progress) -> Outcome:
-    """Extracts in, by content; bad rows to quarantine; a source without usable files is carried forward."""
+    """Extracts in, by content; bad rows to quarantine; a source without usable files is carried forward; referrals too."""
+    from pipelines.referrals import land_referrals
+
     earlier, refused = earlier_landed(night), barred_sources(night)
     landed = land_all(night.project, night.configuration, night.as_at, progress, released=released(night.project), barred=refused)
     check_planned(night, (file.sha256 for each in landed for file in each.files))
     landed = hold_thinned(landed, earlier, released(night.project))
     remember_held(night.project, {each.source: list(each.held) for each in landed if each.held})
     landed = carry_forward(landed, earlier, refused)
-    save_landed(night.project, night.run_id, landed)
+    given, referred = land_referrals(night, refused)
+    save_landed(night.project, night.run_id, [*landed, given])
     register = next(each for each in landed if each.source == "register")
     if not register.files:
         raise CaselinkError(
@@ -124,9 +127,9 @@ def land(night: Night, progress: Progress) -> Outcome:
         feeds = feed_ages(landed, night.configuration, night.as_at, engine, before=data_before(night.parent_folder))
     rejects = pa.concat_tables([Reject.empty(), *(each.rejects() for each in landed)])
     return Outcome(
-        (*put_feed_ages(night, feeds, rejects), night.vault_shelf.put(Reject, "reject", rejects)),
-        warnings=tuple(feed_warnings(feeds, expected_sources(night.configuration, earlier))),
-        notes=tuple(line for each in landed for line in each.warnings),
+        (*put_feed_ages(night, feeds, rejects), night.vault_shelf.put(Reject, "reject", rejects), *referred.tables),
+        warnings=(*feed_warnings(feeds, expected_sources(night.configuration, earlier)), *referred.warnings),
+        notes=(*(line for each in landed for line in each.warnings), *referred.notes),
     )
 
 
@@ -260,7 +263,8 @@ def pseudonymise(night: Night, progress: Progress) -> Outcome:
     refs = [night.shelf.put(PseudonymisedPerson, "person", persons)]
     tokens = with_lives(door.tokens(records, links, domain_key=key, excluded=excluded), records, links)
     mergers = shelf.get(IDENTIFIABLE, "register_merger")
-    referred, warnings, notes = referral_rows(night, records, links, mergers, tokens)
+    referred, notes = referral_rows(night, records, links, mergers, tokens)
+    warnings = list[str]()
     refs.append(night.shelf.put(Referral, "referral", referred))
     landed = {each.source: each for each in load_landed(night.project, night.run_id)}
     prices = prices_of(night.project, night.configuration)

@@ -32,8 +32,8 @@ def forget_tokens(night: Night) -> None:
     layouts = {(extract.source, layout.name): layout for extract in EXTRACTS for layout in extract.tables}
     for source in load_landed(night.project, night.run_id):
         for file in source.files:
-            layout = layouts[source.source, file.table]
-            if layout.forgotten:
+            layout = layouts.get((source.source, file.table))  # referrals have none, and hold no tokens
+            if layout is not None and layout.forgotten:
                 _forget(file.converted_path, layout)
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import pyarrow as pa
 
 from schemas.activity_types import ACTIVITY_ATTRIBUTES, ACTIVITY_TYPES, COST_SOURCES
+from schemas.pseudonymised import REFERRAL_DECISIONS, REFERRAL_REASONS
 from schemas.table import Column, Table, date, flag, number, text, texts, whole
 from schemas.zones import Zone
 
 # How sources are named everywhere: folder under inbox/, `source` column, report rows.
 SOURCES = ("register", "sus_apc", "sus_op", "ecds", "csds", "mhsds", "gp", "cld", "asc_person")
+# Whom clinicians refer: no records and no events, so no source of linkage, but one that needs a legal basis like the others.
+REFERRALS = "referrals"
+GOVERNED_SOURCES = (*SOURCES, REFERRALS)
 
 LINK_STEPS = (
     "register",             # the record is the register's own
@@ -117,6 +121,21 @@ class Reject(Table):
     line = whole("line in the file where the row starts; the header is line 1; for Parquet the row number", required=True)
     rule = text("the rule it broke", required=True)
     column = text("the column that broke it; null where it is the whole row")
+
+
+class GivenReferral(Table):
+    """One row per usable row of a file of referrals: whom a clinician puts on the list, or takes off it."""
+
+    zone = Zone.IDENTIFIABLE
+    key = ("file", "line")
+
+    file = text("SHA-256 of the file it stands in", required=True)
+    line = whole("line in the file where the row ends; the header is line 1", required=True)
+    nhs_number = text("ten digits", required=True, digits=10)
+    referral_date = date("when it was made", required=True)
+    decision = text("`refer` or `leave out`", required=True, codes=frozenset(REFERRAL_DECISIONS))
+    reason = text("coded reason", required=True, codes=frozenset(REFERRAL_REASONS))
+    team = text("id of the team it was made by; null where the file names none of the project's")
 
 
 class Match(Table):

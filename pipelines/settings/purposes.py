@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from governance.opt_out_rules import OPT_OUTS
 from pipelines.settings.section import Section, Share
-from schemas.identifiable import SOURCES
+from schemas.identifiable import GOVERNED_SOURCES, SOURCES
 from schemas.purposes import CASE_MANAGEMENT, NIGHT_PURPOSES, POPULATION_ANALYSIS, RISK_STRATIFICATION
 
 __all__ = ["CASE_MANAGEMENT", "NIGHT_PURPOSES", "POPULATION_ANALYSIS", "RISK_STRATIFICATION"]
@@ -57,7 +57,7 @@ class Purpose(Section):
 class Basis(Section):
     """On what legal basis one source may be used for one purpose. A source without one for tonight is not read."""
 
-    source: Literal[SOURCES] = Field(description="the source it covers")  # type: ignore[valid-type]
+    source: Literal[GOVERNED_SOURCES] = Field(description="the source it covers")  # type: ignore[valid-type]
     purpose: Literal[NIGHT_PURPOSES] = Field(description="the purpose it covers")  # type: ignore[valid-type]
     controller: str = Field(min_length=1, description="whose data they are: an organisation's name or ODS code")
     reference: str = Field(min_length=1, description="statute, approval or agreement with its number")

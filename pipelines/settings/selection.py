@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from pipelines.settings.section import Section, Share
+from schemas.identifiable import REFERRALS
 from stratify.select_exclusions import DEFAULT_EXCLUSIONS, EXCLUSIONS
 from stratify.select_rules import (
     LEAVE_BELOW,
@@ -37,9 +38,6 @@ class SelectionSettings(Section):
         default=LEAVE_SHARE, description="share of a tier's places that ranks may empty on one night (one always); 1: all at once"
     )
     referral_days: Days = Field(default=REFERRAL_DAYS, description="days for which a clinician's referral holds")
-    referrals: str = Field(
-        default="", description="the agreement under which teams send referrals; without one inbox/referrals is not read"
-    )
     exclude: tuple[Literal[tuple(EXCLUSIONS)], ...] = Field(  # type: ignore[valid-type]
         default=DEFAULT_EXCLUSIONS, description="rules that keep people out of every tier; their rows say so"
     )
@@ -54,6 +52,15 @@ class SelectionSettings(Section):
         default=RISING_SHARE, description="share of each locality's ranked people that it has room for; 0: no such list"
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _moved(cls, said: Any) -> Any:
+        if isinstance(said, dict) and REFERRALS in said:
+            raise ValueError(
+                "the agreement under which referrals come is no longer named here: write a [[basis]] of the source referrals"
+            )
+        return said
+
     @model_validator(mode="after")
     def _check(self) -> SelectionSettings:
         if len(set(self.exclude)) < len(self.exclude):
@@ -62,4 +69,4 @@ class SelectionSettings(Section):
 
     def rules(self) -> SelectionRules:
         """The same as selection takes them."""
-        return SelectionRules(**self.model_dump(exclude={"rising_days", "referrals"}))
+        return SelectionRules(**self.model_dump(exclude={"rising_days"}))

@@ -69,15 +69,13 @@ def night(folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def refer(folder: Path) -> None:
-    """A team refers forty people of the register, whoever they are, under an agreement that the configuration names."""
+    """A team refers forty people of the register, whoever they are, under the basis of the example."""
     path = folder / "inbox" / "referrals" / "north.csv"
     path.parent.mkdir()
     register = next((folder / "inbox" / "register").glob("register_2*"))
     numbers = [line.split(",")[0].strip('"') for line in register.read_text().splitlines()[1:41]]
     rows = [f"{number},2026-09-30,refer,frailty,harbour\n" for number in numbers]
     path.write_text("nhs_number,referral_date,decision,reason,team\n" + "".join(rows))
-    settings = folder / "caselink.toml"
-    settings.write_text(settings.read_text() + '\n[selection]\nreferrals = "RF/1"\n')
 
 
 # Two of the nights are deep; the first one stands for them in every run.
