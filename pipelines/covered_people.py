@@ -52,7 +52,7 @@ def _referred_rows(night: Night) -> int:
 
 
 def rests_on_referrals(folder: Path) -> bool:
-    """Whether anybody was referred in the night whose folder this is: then who is selected, and so proposed, rests on referrals."""
+    """Whether anybody was referred in the night of this folder: then who is selected, and so proposed, rests on referrals."""
     path = folder / Zone.PSEUDONYMISED / "referral.parquet"
     return path.is_file() and pq.read_metadata(path).num_rows > 0
 

@@ -3,7 +3,7 @@
     nhs_number,referral_date,decision,reason,team
     9000000017,2026-09-21,refer,carer strain,north
 
-A column that no layout knows, or that `fields.csv` lets nobody use, is not read. A row that cannot be used is counted by its rule.
+A column that no layout knows, or that `fields.csv` lets nobody use, is not read. A row that cannot be used is counted by rule.
 """
 
 from __future__ import annotations

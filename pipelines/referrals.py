@@ -1,9 +1,9 @@
 """Referrals of `inbox/referrals`: whom a clinician puts on the list, or takes off it, irrespective of rank.
 
 They are a source like the others: read only under a `[[basis]]` of the source `referrals`, of their columns what `fields.csv`
-lets in, with a line in the audit log for each purpose before anything of them is kept. On this side of the wall a number becomes a
-person; across it goes a pseudonym with a date, a decision and coded words, and nothing else. A row that cannot be used is counted
-by its rule; so is one about somebody who is not known or may not be selected: which, is not said.
+lets in, with a line in the audit log for each purpose before anything of them is kept. On this side of the wall a number becomes
+a person; across it goes a pseudonym with a date, a decision and coded words, and nothing else. A row that cannot be used is
+counted by its rule; so is one about somebody who is not known or may not be selected: which, is not said.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def _given(taken: list[_Taken]) -> Rows[GivenReferral]:
 
 
 def _copied(night: Night, file: _Taken, border: Border) -> LandedFile:
-    """The file as landed. It lies in the vault so that the night can be shown to rest on it, unless it holds what may not be kept."""
+    """The file as landed: in the vault, so that the night can be shown to rest on it, unless it holds what may not be kept."""
     keep = not has_excess(file.path, REFERRAL, ColumnNames(), border)
     copy, sha256 = land_copy(file.path, night.project.landed, keep=keep)
     check_planned(night, [sha256])
@@ -150,7 +150,7 @@ def _notes(taken: list[_Taken]) -> Iterator[str]:
 def referral_rows(
     night: Night, records: Rows[PersonRecord], links: Rows[Link], mergers: Rows[RegisterMerger], tokens: pa.Table
 ) -> tuple[Rows[Referral], list[str]]:
-    """The referrals as they cross the wall, and notes. `tokens`: pseudonyms of everybody who may be selected, and of nobody else."""
+    """The referrals as they cross the wall, and notes. `tokens`: pseudonyms of everybody who may be selected, and no other."""
     given = night.vault_shelf.get(Zone.IDENTIFIABLE, TABLE).to_pylist()
     if not given:
         return Referral.empty(), []
@@ -167,8 +167,8 @@ def cross(
 ) -> tuple[Rows[Referral], int]:
     """One row per person, the latest referral; and how many rows are about nobody who has a pseudonym.
 
-    `given`: rows of `GivenReferral`; `people`: NHS number to person_id. Of two of one day, to refer counts: a person then looks at
-    her.
+    `given`: rows of `GivenReferral`; `people`: NHS number to person_id. Of two of one day, to refer counts: a person then looks
+    at her.
     """
     person_ids = look_up(keys(tokens), keys(links), links["person_id"]).to_pylist()
     pseudonyms = dict(zip(person_ids, tokens["pseudonym"].to_pylist(), strict=True))

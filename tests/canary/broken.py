@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipelines.extracts import EXTRACTS
 from pipelines.extracts.layout import TableLayout
+from schemas.identifiable import REFERRALS
 from tests.canary.people import Person
 from tests.canary.planting import Planting, files_of
 from tests.canary.seeds import _parquet
@@ -40,7 +41,7 @@ def _other_table(note: str) -> bytes:
 
 
 def break_everything(inbox: Path, planting: Planting) -> int:
-    """In every source, for each of its tables in turn, one broken file of each kind; how many."""
+    """In every source, for each of its tables in turn, and among referrals, one broken file of each kind; how many."""
     note, count = planting.people[0].free_text, 0
     for extract in EXTRACTS:
         newest = {layout.name: (path, layout) for path, layout in files_of(extract, inbox)}
@@ -51,7 +52,17 @@ def break_everything(inbox: Path, planting: Planting) -> int:
             ending, content = breaker(contents[layout.name], note)
             (path.parent / f"{layout.name}_2026-09-{place + 1:02d}{ending}").write_bytes(content)
             count += 1
-    for folder, content in (("opt_outs", f"{note}\n".encode()), ("traced", note.encode() + b"\xff"), ("lookups", b"")):
+    good = next(path.read_bytes() for path in sorted((inbox / REFERRALS).glob("*.csv")))
+    for place, breaker in enumerate(BREAKERS.values()):
+        ending, content = breaker(good, note)
+        (inbox / REFERRALS / f"{place:02d}{ending}").write_bytes(content)
+        count += 1
+    for folder, content in (
+        ("opt_outs", f"{note}\n".encode()),
+        ("traced", note.encode() + b"\xff"),
+        ("lookups", b""),
+        (REFERRALS, note.encode()),
+    ):
         (inbox / folder).mkdir(exist_ok=True)
         (inbox / folder / "national_2026-09-29.csv").write_bytes(content)
         (inbox / folder / f"{planting.people[1].values['family_name']}.txt").write_bytes(content)

@@ -1,6 +1,6 @@
 """Plant canaries in a made-up area's inbox: people who link and are listed, rejected rows, one mark for each column.
 
-Every source and column comes from `EXTRACTS`; a new source is planted without a change here.
+Every source and column comes from `EXTRACTS`; a new source is planted without a change here. So does every column of referrals.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from pathlib import Path
 from pipelines.extracts import EXTRACTS
 from pipelines.extracts.delivered import list_inbox
 from pipelines.extracts.layout import Extract, FieldType, TableLayout
+from pipelines.governed import REFERRAL
+from schemas.identifiable import REFERRALS
 from schemas.nhs_number import read_nhs_number
 from tests.canary.marks import NHS_NUMBER, TEXT, Canary
 from tests.canary.people import Person, mark, numbers, people, rendered, spaced
@@ -70,7 +72,7 @@ def write_rows(path: Path, header: list[str], rows: list[Row]) -> None:
 
 
 def plant(project: Path) -> Planting:
-    """Plant in every source, the opt-out lists and the look-ups of a project; what was planted."""
+    """Plant in every source, in referrals, the opt-out lists and the look-ups of a project; what was planted."""
     inbox, planting = project / "inbox", Planting()
     planting.people = people(planting.sources)
     for place, person in enumerate(planting.people):
@@ -79,6 +81,7 @@ def plant(project: Path) -> Planting:
     by_number = dict(zip(taken, planting.people, strict=True))
     for extract in EXTRACTS:
         _plant_source(extract, inbox, by_number, planting)
+    _plant_referrals(inbox, planting)
     _plant_opt_outs(inbox, planting)
     _plant_lookups(inbox, planting)
     for place, extract in enumerate(EXTRACTS):
@@ -146,7 +149,7 @@ def _plant_source(extract: Extract, inbox: Path, by_number: dict[str, Person], p
         if newest[layout.name] == path:
             header = [*header, *(each.name for each in layout.fields if each.name not in header), *UNDECLARED]
             template = mine[-1] if mine else (rows[-1] if rows else dict.fromkeys(header, ""))
-            rows = [*rows, *_bad_rows(extract, layout, template, planting)]
+            rows = [*rows, *_bad_rows(extract.source, layout, template, planting)]
         for row in mine:
             row.update(zip(UNDECLARED, _notes(row, layout, planting), strict=True))
         write_rows(path, header if newest[layout.name] == path else [*header, *UNDECLARED], rows)
@@ -173,14 +176,32 @@ def _as_canary(row: Row, layout: TableLayout, person: Person, renamed: dict[str,
     return row
 
 
-def _bad_rows(extract: Extract, layout: TableLayout, template: Row, planting: Planting) -> Iterator[Row]:
+def _bad_rows(source: str, layout: TableLayout, template: Row, planting: Planting) -> Iterator[Row]:
     """For each column a row with a word and one with an NHS number where something else belongs."""
     for column in layout.fields:
-        name = f"{extract.source}.{layout.name}.{column.name}"
-        planting.columns[f"{extract.source}.{layout.name}"] += 1
+        name = f"{source}.{layout.name}.{column.name}"
+        planting.columns[f"{source}.{layout.name}"] += 1
         yield {**template, column.name: planting.word(f"{name} word")}
         if column.type is not T.NHS_NUMBER:
             yield {**template, column.name: rendered(planting.number(f"{name} number"), len(planting.canaries))}
+
+
+def _plant_referrals(inbox: Path, planting: Planting) -> None:
+    """Two files of referrals of everybody, named after people: one with columns that nobody knows, one that is kept; and a letter.
+
+    Each has a good row a person, in six renderings of her number, and for each column rows with a word and a number instead.
+    """
+    folder, names = inbox / REFERRALS, [column.name for column in REFERRAL.fields]
+    folder.mkdir()
+    for place, (person, more) in enumerate(zip(planting.people, (UNDECLARED, ()), strict=False)):
+        good = {"referral_date": f"2026-09-0{place + 1}", "decision": "refer", "reason": "frailty", "team": "harbour"}
+        rows = [
+            {**good, "nhs_number": rendered(each.number, turn), **dict(zip(more, (each.email, each.free_text), strict=False))}
+            for turn, each in enumerate(planting.people)
+        ]
+        rows += _bad_rows(REFERRALS, REFERRAL, rows[place], planting)
+        write_rows(folder / f"{person.values['family_name']} {person.number}.csv", [*names, *more], rows)
+    (folder / f"{spaced(planting.people[2].number)}.docx").write_text(planting.people[2].free_text, encoding="utf-8")
 
 
 def _plant_opt_outs(inbox: Path, planting: Planting) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.extracts import EXTRACTS
 from pipelines.extracts.layout import FieldType
+from pipelines.governed import GOVERNED
 from tests.canary.marks import NHS_NUMBER, TEXT, Canary, save
 from tests.conftest import process_environment
 
@@ -34,7 +34,7 @@ def test_nights_good_and_bad_leave_no_canary_anywhere() -> None:
     found = figures(done)
     assert (found["leaks"], done.returncode) == (0, 0), done.stderr[-3000:]
     assert found["seeded_found"] == found["seeded"] > 1000
-    columns = [column.type for extract in EXTRACTS for table in extract.tables for column in table.fields if not table.forgotten]
+    columns = [column.type for extract in GOVERNED for table in extract.tables for column in table.fields if not table.forgotten]
     assert found["canaries"] > 2 * len(columns) - columns.count(FieldType.NHS_NUMBER)  # a word and a number in every column
     assert found["places_scanned"] > 100
 
