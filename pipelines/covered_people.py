@@ -25,11 +25,25 @@ from schemas.pseudonymised import PseudonymisedPerson
 from schemas.table import Rows
 from schemas.zones import Zone
 
+SELECTED = ("selection", "proposal")  # what a referral changes
+
 
 def sources_read(night: Night) -> frozenset[str]:
     """Sources of which the night holds anybody's record."""
     path = night.vault_shelf.path(Zone.IDENTIFIABLE, "person_record")
     return frozenset(pq.read_table(path, columns=["source"], partitioning=None)["source"].unique().to_pylist())
+
+
+def tables_covered(night: Night, tables: dict[str, pa.Table], covered: Set[str]) -> dict[str, pa.Table]:
+    """Of the night's tables, those that the analysts may have where these sources are covered for them."""
+    read = sources_read(night)
+    if not read & covered:
+        return {}
+    if not read <= covered:
+        return {"person": people_of_sources(night, tables["person"], covered)}
+    if REFERRALS not in covered and rests_on_referrals(night.shelf.folder):
+        return {name: table for name, table in tables.items() if name not in SELECTED}
+    return tables
 
 
 def notes_of_cover(night: Night) -> tuple[str, ...]:

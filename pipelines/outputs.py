@@ -19,7 +19,7 @@ from governance.keys import Domain, DomainKey
 from governance.pseudonymise import recipient_map, retokenise, retokenise_frame
 from governance.wall import check_domain, scan_strings
 from pipelines.config import Team
-from pipelines.covered_people import people_of_sources, rests_on_referrals, sources_read
+from pipelines.covered_people import tables_covered
 from pipelines.engine import Engine
 from pipelines.epochs import in_this_epoch
 from pipelines.feed_words import data_lacks, feed_state
@@ -31,13 +31,11 @@ from pipelines.permission import field_list, sources_for
 from pipelines.recipients import analysts_domain, team_domain, working_domain
 from pipelines.reporting import write_report
 from pipelines.settings.purposes import CASE_MANAGEMENT, POPULATION_ANALYSIS, RISK_STRATIFICATION
-from schemas.identifiable import REFERRALS
 from schemas.pseudonymised import PseudonymisedActivity
 from schemas.zones import Zone
 
 SHEETS = {"caseload": "Caseload", "departures": "No longer listed", "unplaced": "Without a place", "rising": "Rising risk"}
 TABLES = ("person", "feature", "score", "selection", "proposal")
-SELECTED = ("selection", "proposal")  # what a referral changes
 TOLD = ("reason", "fact")  # of the people on a list, for their team
 
 
@@ -149,13 +147,10 @@ def _analysts(night: Night, tables: dict[str, pa.Table]) -> None:
     if opt_outs is not None and WITHHELD_FROM_ANALYSTS in opt_outs.outcome.figures:
         return
     domain, fields = analysts_domain(night.configuration), field_list(night.project)
-    read, covered = sources_read(night), sources_for(night.configuration, POPULATION_ANALYSIS, night.days)
-    if not read & covered:
+    covered = sources_for(night.configuration, POPULATION_ANALYSIS, night.days)
+    tables = tables_covered(night, tables, covered)
+    if not tables:
         return
-    if not read <= covered:
-        tables = {"person": people_of_sources(night, tables["person"], covered)}
-    elif REFERRALS not in covered and rests_on_referrals(night.shelf.folder):
-        tables = {name: table for name, table in tables.items() if name not in SELECTED}
     folder = night.shelf.folder / "out" / night.configuration.analysts.id
     folder.mkdir(parents=True, exist_ok=True)
     words = _translation(night, domain, _not_for_analysts(night))

@@ -187,7 +187,7 @@ def _bad_rows(source: str, layout: TableLayout, template: Row, planting: Plantin
 
 
 def _plant_referrals(inbox: Path, planting: Planting) -> None:
-    """Two files of referrals of everybody, named after people: one with columns that nobody knows, one that is kept; and a letter.
+    """Two files of referrals of everybody, named after people: one with columns that nobody knows, one that is kept; a letter.
 
     Each has a good row a person, in six renderings of her number, and for each column rows with a word and a number instead.
     """

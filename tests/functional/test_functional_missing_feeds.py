@@ -16,11 +16,13 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
+from governance.audit import Audit
 from measures.report.words import SOURCES as NAMES
 from pipelines.config import MAX_AGE_DAYS
 from pipelines.console import Console
 from pipelines.extracts.delivered import period_of
 from pipelines.forecast import forecast
+from pipelines.permission import NEEDED
 from pipelines.plan import release
 from pipelines.project import Project
 from schemas.identifiable import SOURCES
@@ -99,6 +101,8 @@ def test_a_night_of_nine_troubled_feeds_is_published_and_says_so(published: Path
     by_referral = [row for row in chosen if row["reason"] == "referral"]
     assert len(by_referral) > 5
     assert {row["tier"] for row in by_referral} == {"case management"}
+    read = Audit(published / "state" / "audit.db").rows("read referrals")
+    assert [(row["purpose"], row["run_id"]) for row in read] == [(name, run.name) for name in NEEDED]
     for source, name, _ in troubles(turn):
         case = (source, name)
         assert (feeds[source]["state"], feeds[source]["files"] > 0) == ("stale", True), case

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,14 @@ from governance.keys import DomainKey, create_root_key
 from governance.pseudonymise import Lookups, pseudonymise_people
 from governance.pseudonyms import pseudonyms
 from pipelines.config import Configuration
-from pipelines.covered_people import notes_of_cover, people_of_sources, sources_read
+from pipelines.covered_people import notes_of_cover, people_of_sources, rests_on_referrals, sources_read, tables_covered
 from pipelines.night import Night
 from pipelines.objections import OPTED_OUT, TABLE
 from pipelines.project import Project
 from pipelines.recipients import working_domain
-from schemas.identifiable import Link, PersonRecord, RegisterMerger
+from pipelines.referrals import TABLE as GIVEN
+from schemas.identifiable import GivenReferral, Link, PersonRecord, RegisterMerger
+from schemas.pseudonymised import Referral
 from schemas.zones import Zone
 from tests.permitted import permitted
 
@@ -93,3 +96,38 @@ def test_the_handover_names_the_sources_that_analysts_get_nothing_of(tmp_path: P
     night, _ = made(tmp_path)
     (note,) = notes_of_cover(night)
     assert note.startswith("gp is not covered for population-analysis")
+
+
+def test_who_is_selected_rests_on_referrals_and_scores_do_not(tmp_path: Path) -> None:
+    """Without a basis of referrals for them the analysts get neither selection nor proposals, once anybody was referred."""
+    night, people = made(tmp_path)
+    tables = {name: pa.table({}) for name in ("person", "score", "selection", "proposal")}
+    read = sources_read(night)
+    said = {"decision": "refer", "referral_date": AS_AT, "reason": "frailty"}
+    for rows, without in (([], set(tables)), ([{"pseudonym": people["pseudonym"][0].as_py(), **said}], {"person", "score"})):
+        night.shelf.put(Referral, "referral", pa.Table.from_pylist(rows, schema=Referral.arrow_schema()))
+        assert rests_on_referrals(night.shelf.folder) == bool(rows)
+        assert set(tables_covered(night, tables, read)) == without
+        assert set(tables_covered(night, tables, read | {"referrals"})) == set(tables)
+    assert tables_covered(night, tables, frozenset({"referrals"})) == {}
+
+
+def test_the_handover_says_that_referrals_are_not_for_the_analysts(tmp_path: Path) -> None:
+    night, _ = made(tmp_path)
+    bases = tuple(
+        each for each in night.configuration.basis if (each.source, each.purpose) != ("referrals", "population-analysis")
+    )
+    night = dataclasses.replace(night, configuration=night.configuration.model_copy(update={"basis": bases}))
+    before = notes_of_cover(night)
+    row = {
+        "file": "f" * 64,
+        "line": 2,
+        "nhs_number": "9000000017",
+        "referral_date": AS_AT,
+        "decision": "refer",
+        "reason": "frailty",
+    }
+    night.vault_shelf.put(GivenReferral, GIVEN, pa.Table.from_pylist([row], schema=GivenReferral.arrow_schema()))
+    assert set(notes_of_cover(night)) - set(before) == {
+        "referrals are not covered for population-analysis: the analysts do not get who is selected and proposed."
+    }

@@ -15,6 +15,7 @@ from pipelines.cli import app
 from pipelines.config import load_configuration
 from pipelines.console import Console
 from pipelines.example import make_project
+from pipelines.forecast import other_lacks
 from pipelines.outlook import outlook, with_national_list
 from pipelines.project import Project
 from tests.permitted import permit
@@ -152,3 +153,15 @@ def test_a_project_with_nothing_written_down_may_do_nothing(tmp_path: Path) -> N
     assert code == 4
     assert "none is written down" in said
     assert "no [[purpose]] risk-stratification is declared" in said
+
+
+def test_referrals_without_a_basis_are_named_and_the_afternoon_says_what_to_do(project: Project) -> None:
+    (project.inbox / "referrals").mkdir()
+    (project.inbox / "referrals" / "north.csv").write_text("nhs_number\n")
+    assert outlook(project, load_configuration(project), (DAY,)).exit_code == 0
+    changed(project, ended("referrals", "case-management"))
+    ahead = outlook(project, load_configuration(project), (DAY,))
+    assert ahead.exit_code == 5
+    assert [(lack.subject, lack.instead) for lack in other_lacks(ahead)] == [("referrals", "nobody is referred")]
+    code, said = bases(project, "--as-at", DAY.isoformat())
+    assert (code, "- A night would not read referrals: E-BASIS-EXPIRED:" in " ".join(said.split())) == (5, True)
