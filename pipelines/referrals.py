@@ -9,7 +9,7 @@ counted by its rule; so is one about somebody who is not known or may not be sel
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -57,7 +57,7 @@ class _Taken(NamedTuple):
     read: Read | None
 
 
-def land_referrals(night: Night, barred: Collection[str]) -> tuple[LandedSource, Outcome]:
+def land_referrals(night: Night, barred: Mapping[str, CaselinkError]) -> tuple[LandedSource, Outcome]:
     """What lies in `inbox/referrals` into the vault: a table of every row that may be used, and a copy of each file.
 
     Nothing is opened where the source is `barred` (preflight names the refusal). A file with a column that may not be read is not
@@ -89,7 +89,8 @@ def land_referrals(night: Night, barred: Collection[str]) -> tuple[LandedSource,
     table = night.vault_shelf.put(GivenReferral, TABLE, _given(taken))
     landed = tuple(_copied(night, each, border) for each in taken if each.read is not None)
     state = "barred" if REFERRALS in barred else "current" if landed else "refused" if taken or withheld else "missing"
-    return LandedSource(REFERRALS, state, landed), Outcome((table,), tuple(warnings), tuple(_notes(taken)))
+    message = str(barred.get(REFERRALS) or next(iter(warnings), ""))
+    return LandedSource(REFERRALS, state, landed, message), Outcome((table,), tuple(warnings), tuple(_notes(taken)))
 
 
 def _audit(night: Night, taken: list[_Taken]) -> None:

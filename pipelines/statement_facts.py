@@ -20,7 +20,7 @@ from governance.keys import key_check_value
 from governance.legal_basis import ENDS_SOON, state_of
 from pipelines.config import Configuration
 from pipelines.disclosing import exact_figures, policy_of
-from pipelines.feeds import USABLE
+from pipelines.feeds import USABLE, load_landed
 from pipelines.keys import root_key
 from pipelines.night import Receipt
 from pipelines.objections import WITHHELD_FROM_ANALYSTS, list_of, national_list_age
@@ -31,6 +31,7 @@ from pipelines.publish import MANIFEST, publications
 from pipelines.shelf import Shelf, digest
 from pipelines.witness import audit_log
 from schemas.errors import GovernanceError
+from schemas.identifiable import REFERRALS
 
 TEXTS = (".csv", ".md", ".json", ".html", ".sql", ".xlsx")
 DATES = frozenset({"date"})  # a night's own words and columns are dated
@@ -54,7 +55,7 @@ def statement_facts(project: Project, configuration: Configuration, run_id: str)
         "manifest_sha256": digest(night / MANIFEST),
         "scanned": scan_night(night),
         "audit": {"lines": seq, "head": chain_head},
-        "sources_not_read": sources_not_read(night),
+        "sources_not_read": [*sources_not_read(night), *referrals_not_read(project, run_id)],
         "withheld_from_analysts": withheld_from_analysts(project, run_id, configuration.analysts.id),
         "opt_outs_honoured": opt_outs_honoured(night),
         "counts": counts_withheld(project, run_id),
@@ -132,6 +133,15 @@ def sources_not_read(night: Path) -> list[dict[str, str]]:
     feeds = pq.read_table(night / "aggregate" / "feed_age.parquet", partitioning=None).to_pylist()
     unread = [feed for feed in feeds if not feed["files"] and feed["state"] not in USABLE]
     return [{"source": feed["source"], "state": feed["state"], "code": _code(feed["message"])} for feed in unread]
+
+
+def referrals_not_read(project: Project, run_id: str) -> list[dict[str, str]]:
+    """The same of referrals, which are no feed, from what the night keeps in the vault: nothing where there were none."""
+    return [
+        {"source": each.source, "state": each.state, "code": _code(each.message)}
+        for each in load_landed(project, run_id)
+        if each.source == REFERRALS and not each.files and each.state != "missing"
+    ]
 
 
 def _code(message: str | None) -> str:

@@ -12,6 +12,7 @@ from pipelines.extracts.codes import CLIENT_LEVEL, code_list
 from pipelines.extracts.delivered import ENDINGS
 from pipelines.extracts.layout import Extract, Field, TableLayout
 from pipelines.extracts.lookups import LOOKUPS
+from pipelines.governed import REFERRAL
 
 NUMBERED = re.compile(r"^(.*_)(\d\d)$")
 
@@ -69,8 +70,8 @@ read gives no number, and the night says so.
 
 
 REFERRALS = """
-In `inbox/referrals/`, CSV files in UTF-8 headed `nhs_number,referral_date,decision,reason,team`, in which clinicians put people
-on the list or take them off it. They are read only where `selection.referrals` names the agreement under which they are sent: see
+In `inbox/referrals/`, CSV files in UTF-8 of any name, in which clinicians put people on the list or take them off it. They are
+read only on a `[[basis]]` of the source `referrals`, table `referral`: see
 [choose who is listed](../how-to/choose-who-is-listed.md#referrals).
 """
 
@@ -108,6 +109,7 @@ def reference_page() -> str:
         TRACED.strip(),
         "## Referrals",
         REFERRALS.strip(),
+        *_layout(REFERRAL),
         "## Costs",
         *_module(costs),
     ]

@@ -85,7 +85,7 @@ def night_of(folder: Path, *files: str | bytes, **sections: Any) -> Night:
 def given(folder: Path, *files: str | bytes) -> tuple[list[dict[str, Any]], list[str], list[str]]:
     """Rows that cross the wall, warnings and notes of both steps."""
     night = night_of(folder, *files)
-    _, landed = land_referrals(night, ())
+    _, landed = land_referrals(night, {})
     table, notes = referral_rows(night, *tables())
     return Referral.validate(table).to_pylist(), list(landed.warnings), [*notes, *landed.notes]
 
@@ -151,7 +151,7 @@ def test_what_cannot_be_used_is_counted_by_its_rule(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_a_file_that_is_none_refers_nobody_and_its_bytes_are_in_no_word(tmp_path: Path, content: bytes) -> None:
     night = night_of(tmp_path, content)
-    source, landed = land_referrals(night, ())
+    source, landed = land_referrals(night, {})
     assert (source.state, source.files) == ("refused", ())
     assert [line.partition(":")[0] for line in landed.warnings] == ["E-REFERRAL-FILE"]
     assert not [path for path in night.project.landed.iterdir() if path.is_file()], "in doubt nothing is copied"
@@ -185,6 +185,7 @@ def test_without_a_basis_that_holds_nothing_is_read(tmp_path: Path, line: str) -
     rows = night.vault_shelf.get(Zone.IDENTIFIABLE, "given_referral")
     assert (source.state, rows.num_rows) == (("current", 1) if code == "-" else ("barred", 0))
     assert landed.warnings == (), "preflight names the refusal"
+    assert source.message.partition(":")[0] == (code if code != "-" else ""), "the night's statement gives the code"
     held = {each["source"] for each in bases_held(night.configuration, night.days)}
     assert ("referrals" in held) == (code in ("-", "E-BASIS-SCOPE")), "the manifest lists what holds"
 
@@ -205,7 +206,7 @@ def test_a_line_in_the_log_for_each_purpose_says_what_was_read_on_which_basis(tm
     """Digests in letters; no name of a file, which may be somebody's. One reference is written like a date: its place stands."""
     refused = f"{ANN},2026-10-01,refer,because,north\n{ANN},2026-10-01,refer,frailty\n"
     night = night_of(tmp_path, GOOD + refused, "no,file\n", basis=bases(reference="signed on 2026-01-05"))
-    land_referrals(night, ())
+    land_referrals(night, {})
     acts = log_of(night).rows()
     place = len(bases())
     assert [(act["action"], act["purpose"], act["run_id"], act["basis"]) for act in acts] == [
@@ -221,14 +222,14 @@ def test_without_a_line_in_the_log_nothing_is_kept(tmp_path: Path) -> None:
     night = night_of(tmp_path, GOOD)
     (night.project.state / "audit.db").write_bytes(b"no database " * 200)
     with pytest.raises(GovernanceError):
-        land_referrals(night, ())
+        land_referrals(night, {})
     assert not night.vault_shelf.path(Zone.IDENTIFIABLE, "given_referral").is_file()
     assert not list(night.project.landed.iterdir())
 
 
 def test_a_file_is_kept_by_its_content_once(tmp_path: Path) -> None:
     night = night_of(tmp_path, GOOD, GOOD)
-    source, _ = land_referrals(night, ())
+    source, _ = land_referrals(night, {})
     sha256 = hashlib.sha256(GOOD.encode()).hexdigest()
     assert [(file.sha256, file.rows, file.rejected) for file in source.files] == [(sha256, 1, 0)]
     copy = night.project.landed / sha256
@@ -239,7 +240,7 @@ def test_a_file_is_kept_by_its_content_once(tmp_path: Path) -> None:
 
 def test_a_column_that_nobody_asked_for_is_not_read_and_its_file_not_copied(tmp_path: Path) -> None:
     night = night_of(tmp_path, f"Case note,{HEAD.upper()}Zebedee,{ANN},2026-10-01,refer,frailty,north\n")
-    _, landed = land_referrals(night, ())
+    _, landed = land_referrals(night, {})
     assert landed.notes == ("file 1 of inbox/referrals: 1 columns that no layout or field list knows: not read.",)
     assert night.vault_shelf.get(Zone.IDENTIFIABLE, "given_referral").num_rows == 1
     every = [path for path in night.project.vault.rglob("*") if path.is_file()]
@@ -254,7 +255,7 @@ def test_a_column_that_no_purpose_may_use_is_not_read(tmp_path: Path, column: st
     fields = tmp_path / FIELDS_FILE
     lines = [line for line in fields.read_text().splitlines(True) if not line.startswith(f"referrals.referral,{column},")]
     fields.write_text("".join(lines))
-    source, landed = land_referrals(night, ())
+    source, landed = land_referrals(night, {})
     assert night.vault_shelf.get(Zone.IDENTIFIABLE, "given_referral")["team"].to_pylist() == teams
     assert [line.partition(":")[0] for line in landed.warnings] == ([] if teams else ["E-REFERRAL-FIELDS"])
     assert [file.converted_path.parent.name for file in source.files] == ["referrals" for _ in teams], "it stays where it lies"
@@ -264,7 +265,7 @@ def test_a_file_that_came_after_the_night_was_planned_is_refused(tmp_path: Path)
     night = night_of(tmp_path, GOOD)
     (night.project.inbox / "referrals" / "late.csv").write_text(GOOD.replace("frailty", "recent change"))
     with pytest.raises(CaselinkError, match="E-INBOX-CHANGED"):
-        land_referrals(night, ())
+        land_referrals(night, {})
 
 
 WHO = """
@@ -296,7 +297,7 @@ def test_nobody_is_referred_whom_the_night_may_not_select(tmp_path: Path, line: 
     excluded = pa.array([pid("ann")] if who.endswith("of risk stratification") else [], pa.string())
     key = DomainKey(RootKey(b"k" * 32), Domain("night", "selection", 1))
     tokens = with_lives(tokens_of(records, links, domain_key=key, excluded=excluded), records, links)
-    land_referrals(night, ())
+    land_referrals(night, {})
     table, notes = referral_rows(night, records, links, mergers, tokens)
     assert table.num_rows == (referred == "yes")
     assert ("referrals not taken, about nobody whom the night may select: 1." in notes) == (referred == "no")
