@@ -72,7 +72,7 @@ def land_referrals(night: Night, barred: Mapping[str, CaselinkError]) -> tuple[L
             "E-REFERRAL-FIELDS", f"referrals: the field list does not let {withheld[0]} be read.", cure="look through fields.csv"
         )
         files, warnings = [], [f"{refusal}; nobody is referred."]
-    taken = []
+    taken = list[_Taken]()
     for place, path in enumerate(files, 1):
         sha256, shown, read = digest(path), f"file {place} of inbox/{REFERRALS}", None
         check_planned(night, [sha256])
