@@ -15,8 +15,9 @@ from governance.policies import NHSE_HES
 from governance.secondary import holds
 from pipelines.attack_command import differencing, what_is_seen
 from pipelines.disclosing import exact_figures, published_counts, shown_before
+from pipelines.figure_keys import Figure
 from pipelines.project import Project
-from pipelines.published_totals import Figure, declared_totals
+from pipelines.published_totals import declared_totals
 from pipelines.released import RELEASED, Route, released_as
 from pipelines.shelf import Shelf
 from pipelines.small_counts import COUNT, COUNTED
