@@ -184,7 +184,7 @@ def published_counts(folder: Path) -> dict[Key, int]:
     counts = measure_counts(pq.read_table(aggregate / "measure.parquet", partitioning=None))
     bins = aggregate / "weight_bin.parquet"
     counts |= bin_counts(pq.read_table(bins, partitioning=None)) if bins.is_file() else {}
-    return counts | published_model_counts(aggregate)
+    return counts | published_model_counts(folder)
 
 
 def policy_of(folder: Path) -> Policy:

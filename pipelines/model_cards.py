@@ -13,13 +13,13 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.model_tables import ModelTables
+from pipelines.model_totals import ASSESSMENT_FILE
 from pipelines.paper_pages import paper_page
 from stratify.assurance.card_page import card_page
 from stratify.assurance.tripod import answers
 
 DIGITS = 3
 A_THOUSAND = 1000
-ASSESSMENT_FILE = "assessment.json"
 
 
 def complete_cards(folder: Path, tables: ModelTables) -> None:

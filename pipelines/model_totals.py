@@ -8,6 +8,7 @@ and another was not. Each has a key of its own, so that the checker looks at it 
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -29,6 +30,11 @@ TABLES = (
     ("model_subgroup", "", "category", (PEOPLE, EVENTS)),
     ("decision_curve", CUT, "threshold", (CHOSEN, FOUND)),
 )
+ASSESSMENT_FILE = "assessment.json"  # in a night's `model` folder; the counts of a score's assessment, and where they belong
+ASSESSED = {
+    "rows": (EVERYBODY, EVERYBODY, PEOPLE), "events": (EVERYBODY, EVERYBODY, EVENTS),
+    "dropped": (EVERYBODY, EVERYBODY, DROPPED), "capacity": (CUT, LIST, CHOSEN),
+}  # fmt: skip
 # What a reader sees; everything else is worked out from it.
 PUBLISHED = (PEOPLE, EVENTS, DROPPED, CHOSEN, FOUND)
 
@@ -71,14 +77,17 @@ def kind_of(key: Figure) -> tuple[str, str, str]:
     return key.measure, key.breakdown, side
 
 
-def published_model_counts(aggregate: Path) -> dict[Key, int]:
-    """Every count of a check that the tables of a published night show; none where it had no such tables."""
+def published_model_counts(folder: Path) -> dict[Key, int]:
+    """Every count of a check that the tables and the assessment of a published night show; none where it had none."""
     found: dict[Key, int] = {}
     for name, breakdown, category, shown in TABLES:
-        path = aggregate / f"{name}.parquet"
+        path = folder / "aggregate" / f"{name}.parquet"
         for row in pq.read_table(path, partitioning=None).to_pylist() if path.is_file() else []:
             place = row.get("breakdown", breakdown), f"{row[category]:g}" if breakdown == CUT else str(row[category])
             found |= {check_key(row["score"], *place, of): row[of] for of in shown if row[of] is not None}
+    assessed = folder / "model" / ASSESSMENT_FILE
+    for score, figures in (json.loads(assessed.read_text()) if assessed.is_file() else {}).items():
+        found |= {check_key(score, *place): figures[name] for name, place in ASSESSED.items() if figures[name] is not None}
     return found
 
 
