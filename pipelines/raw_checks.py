@@ -74,9 +74,8 @@ def put_raw_checks(shelf: Shelf, raw: RawChecks) -> tuple[TableRef, ...]:
     from stratify.models.assessment import Assessment
 
     columns = [pa.field(each.name, pa.int64() if each.type == "int" else pa.float64()) for each in fields(Assessment)]
-    rows = [
-        {"score": score, "measured": name, **found._asdict()} for score, c in raw.checks.items() for name, found in c.figures.items()
-    ]
+    every = [(score, name, found) for score, each in raw.checks.items() for name, found in each.figures.items()]
+    rows = [{"score": score, "measured": name, **found._asdict()} for score, name, found in every]
     tables = {
         ASSESSMENT: _of_scores([(s, [asdict(each.assessment)]) for s, each in raw.checks.items()], pa.schema(columns)),
         FIGURES: pa.Table.from_pylist(rows, schema=FIGURE),
