@@ -186,7 +186,7 @@ def test_the_long_term_care_check_is_on_some_of_the_people_of_the_other(night: P
     assert raw.nested == (Nested("emergency_admission_12_months", "long_term_care_12_months"),)
 
 
-def test_an_intruder_solves_a_count_of_a_model_that_a_file_gives_away(first_night: Path, night: Path) -> None:
+def test_an_intruder_solves_a_count_of_a_model_that_a_file_gives_away(night: Path) -> None:
     """The attack reads the published files: what they show beside what was decided counts against the night."""
     exact = exact_figures(vault_of(night))
     small = next(
