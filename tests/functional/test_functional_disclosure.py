@@ -207,7 +207,7 @@ def test_without_the_checker_the_same_night_would_leak(night: Path) -> None:
     cells: dict[Any, Cell] = {}
     for key, figure in exact.items():
         bounds = NHSE_HES.behind(NHSE_HES.shown(figure.exact) or 0)
-        cells[key] = Cell(1, 7, is_protected=True) if figure.state is State.SMALL else Cell(*bounds)
+        cells[key] = Cell(1, 7, is_protected=True) if NHSE_HES.is_small(figure.exact) else Cell(*bounds)
     counts: dict[Any, int] = {key: figure.exact for key, figure in exact.items()}
     relations = [each for each in declared_totals(exact) if holds(each, counts) and figures_fit(each, counts)]
     assert len(leaks(System(cells, relations), 3)) > 5
