@@ -192,7 +192,7 @@ class _Keeper:
         name, smallest_shown = self.name(key), self.policy.withheld_to + 1
         if name in self.unshown:
             return Cell(0, math.inf)
-        if name in self.whole & (self.small | self.hidden):
+        if name in self.whole and (name in self.small or name in self.hidden):
             return Cell(0, math.inf, is_protected=True)
         if name in self.small:
             return Cell(1, self.policy.withheld_to, is_protected=True)
@@ -202,7 +202,7 @@ class _Keeper:
             return Cell(0, math.inf)  # the sum of what is shown says nothing that the parts do not
         low: float = 0 if name in self.whole else smallest_shown
         high = math.inf
-        if name not in self.more | self.whole:
+        if name not in self.more and name not in self.whole:
             low, high = self.policy.behind(self.policy.shown(count) or 0)
         last = still_true(self.figures.before.get(key), count, self.policy, is_whole=name in self.whole)
         return Cell(max(low, last.low), min(high, last.high)) if last else Cell(low, high)
@@ -245,8 +245,8 @@ class _Keeper:
         return []
 
     def _can_be_withheld(self, key: Key) -> bool:
-        withheld = self.small | self.hidden | self.more | self.pinned | self.unshown
-        return key not in withheld and self.figures.counts[key] > 0
+        settled = (self.small, self.hidden, self.more, self.pinned, self.unshown)
+        return self.figures.counts[key] > 0 and not any(key in each for each in settled)
 
     def _cost(self, key: Key) -> tuple[int, int, str]:
         """What is used in few totals and is small is missed least."""
@@ -271,7 +271,7 @@ class _Keeper:
 
     def _shown(self, key: Key, within: set[Key]) -> int | None:
         name = self.name(key)
-        if name in self.small | self.hidden | self.more | self.whole:
+        if any(name in withheld for withheld in (self.small, self.hidden, self.more, self.whole)):
             return None
         if name not in self.totals or name in within:
             return self.policy.shown(self.figures.counts[key])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,17 +17,13 @@ from pipelines.kept_models import checked_name, model_path, read_fitted
 from pipelines.night import Outcome
 from schemas.errors import GateError
 from schemas.pseudonymised import Score
-from schemas.zones import Zone
 
 if TYPE_CHECKING:
+    from pipelines.raw_checks import RawChecks
     from stratify.assurance import Check
     from stratify.assure import Gate
     from stratify.models.night_fit import Fitted
     from stratify.models.night_models import NightModel
-
-GATE = pa.schema(
-    [("score", pa.string()), ("gate", pa.string()), ("state", pa.string()), ("figure", pa.float64()), ("bound", pa.string())]
-)
 
 
 def scores(bench: Bench) -> Outcome:
@@ -61,50 +57,48 @@ def asked_about(bench: Bench, model: NightModel, features: pa.Table) -> pa.Table
 def assure(bench: Bench) -> Outcome:
     """Figures and gates of every model, on people and a time it has not seen. Red of the one that lists people: no new list.
 
-    What is written of the checks passes the disclosure policy first.
+    The checks are kept exact; what is shown of them is decided with all other figures of the night, when it is published.
     """
     from pipelines.model_assurance import put_assurance
     from pipelines.model_monitoring import monitor
+    from pipelines.raw_checks import RawChecks, gate_rows, nested_checks
     from stratify.models.night_models import MODELS
 
     policy = policy_named(bench.policy)
-    checks, dates, rows, shown, red = {}, {}, list[dict[str, Any]](), {}, list[str]()
+    checked = {model.name: bench.shelf.get(PSEUDONYMISED, checked_name(model)) for model in MODELS}
+    checks, gates, red = {}, {}, list[str]()
     for model in MODELS:
-        checked = bench.shelf.get(PSEUDONYMISED, checked_name(model))
         fitted = night_model(bench, model)
-        check, gates = judged(bench, fitted, checked)
-        checks[model.name], dates[model.name] = check, latest(checked) or bench.as_at
-        rows += _gate_rows(model, check, gates, policy)
-        shown[model.name] = _write_card(bench, model, fitted, check, gates)
-        red += [gate.name for gate in gates if gate.state == "red" and model.name == LISTED_BY]
-    refs = [bench.shelf.put_arrow(Zone.AGGREGATE, "gate", pa.Table.from_pylist(rows, schema=GATE))]
+        checks[model.name], gates[model.name] = judged(bench, fitted, checked[model.name])
+        _write_card(bench, model, fitted, checks[model.name], gates[model.name])
+        red += [gate.name for gate in gates[model.name] if gate.state == "red" and model.name == LISTED_BY]
+    raw = RawChecks(checks, nested_checks(checked), gate_rows(gates))
+    dates = {score: latest(table) or bench.as_at for score, table in checked.items()}
     later = monitor(bench)
-    refs += put_assurance(
-        bench.shelf, checks, dates, as_at=bench.as_at, policy=policy, last=bench.parent_folder, matured=later.matured
+    refs = put_assurance(
+        bench.shelf, raw, dates, as_at=bench.as_at, policy=policy, last=bench.parent_folder, matured=later.matured
     )
-    refs.append(later.ref)
-    text = json.dumps(shown, indent=1, sort_keys=True)
-    (bench.folder / "model" / "assessment.json").write_text(text + "\n", encoding="utf-8")
     if red:
+        _complete_cards(bench, raw, policy)
         raise GateError(
             "E-GATE-RED",
             f"the model failed its gate: {', '.join(red)}; no new list is published.",
             cure="look at model/ in the night's staging folder; yesterday's lists are still served",
         )
-    return Outcome(tuple(refs), (*_alarms(checks, MODELS), *later.warnings))
+    return Outcome((*refs, later.ref), (*_alarms(checks, MODELS), *later.warnings))
 
 
-def _gate_rows(model: NightModel, check: Check, gates: tuple[Gate, ...], policy: Policy) -> list[dict[str, Any]]:
-    from pipelines.model_figures import shown_gate
+def _complete_cards(bench: Bench, raw: RawChecks, policy: Policy) -> None:
+    """The cards of a night that ends here, to see why: decided by themselves, as nothing else is published."""
+    from pipelines.model_cards import complete_cards
+    from pipelines.model_tables import decided_alone, model_tables
 
-    return [{"score": model.name, "gate": gate.name, **shown_gate(gate, check.assessment, policy)._asdict()} for gate in gates]
+    complete_cards(bench.folder / "model", model_tables(raw, decided_alone(raw, policy), policy))
 
 
-def _write_card(
-    bench: Bench, model: NightModel, fitted: Fitted, check: Check, gates: tuple[Gate, ...]
-) -> dict[str, float | None]:
-    """Write the card beside the model's file; the figures of its assessment as they may be shown."""
-    from pipelines.model_figures import shown_assessment, shown_card
+def _write_card(bench: Bench, model: NightModel, fitted: Fitted, check: Check, gates: tuple[Gate, ...]) -> None:
+    """Write the card beside the model's file, each of its figures under the policy."""
+    from pipelines.model_figures import shown_card
     from stratify.models.card import model_card
     from stratify.models.reasons import weights_of
 
@@ -116,7 +110,6 @@ def _write_card(
     )  # fmt: skip
     text = json.dumps(shown_card(card, check.assessment, gates, policy), indent=1, sort_keys=True)
     model_path(bench.folder, model).with_suffix(".json").write_text(text + "\n", encoding="utf-8")
-    return shown_assessment(check.assessment, policy)
 
 
 def _alarms(checks: dict[str, Check], models: list[NightModel]) -> list[str]:

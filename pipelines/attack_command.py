@@ -21,11 +21,12 @@ from pipelines.attacking import attack_release, check_limits, recipients_of, unt
 from pipelines.auditing import audit_log, operator_act
 from pipelines.config import Configuration, load_configuration
 from pipelines.disclosing import Exact, exact_figures, known_before, least_values_of, policy_of, published_counts
+from pipelines.figure_keys import Figure
 from pipelines.history import resolve
 from pipelines.keys import root_key
 from pipelines.night import PLAN
 from pipelines.project import Project
-from pipelines.published_totals import Figure, declared_totals
+from pipelines.published_totals import declared_totals
 from pipelines.recipients import working_domain
 from pipelines.shelf import Shelf
 from schemas.errors import GovernanceError

@@ -1,7 +1,8 @@
 """Every figure of the night under the project's disclosure policy, together: so that none gives another away.
 
-Measures, weight bins, refused rows, pairs in review and proposals are decided in one go, because they add up to one another. What
-the night before published is taken into account, too: whoever keeps both nights may take a figure for unchanged.
+Measures, weight bins, refused rows, pairs in review, proposals and the counts of the models' checks are decided in one go,
+because they add up to one another. What the nights before published is taken into account, too: whoever keeps them may take a
+figure for unchanged.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,27 +20,20 @@ from governance.disclosure import suppress, suppress_counts
 from governance.disclosure_check import Key, Range
 from governance.policies import Policy, policy_named
 from governance.secondary import Disclosed, Figures, State, disclose
+from pipelines.figure_keys import ABOVE, AREA, BELOW, Figure
 from pipelines.last_shown import carried_on, keep_last_shown, kept_last_shown
+from pipelines.model_totals import kind_of, published_model_counts
 from pipelines.night import Night
 from pipelines.overview import proposals_per_team, reject_counts, review_counts
 from pipelines.project import Project
-from pipelines.published_totals import (
-    ABOVE,
-    AREA,
-    BELOW,
-    BIN,
-    FEED_REJECTED,
-    REJECT,
-    REVIEW,
-    TEAM,
-    Figure,
-    declared_totals,
-    period_of,
-)  # fmt: skip
+from pipelines.published_totals import BIN, FEED_REJECTED, REJECT, REVIEW, TEAM, declared_totals, period_of
 from pipelines.shelf import Shelf
 from schemas.aggregate import FeedAge, Measure, WeightBin
 from schemas.table import Rows, TableRef
 from schemas.zones import Zone
+
+if TYPE_CHECKING:
+    from pipelines.raw_checks import RawChecks
 
 OUTCOMES = ("linked", "review", "unlinked")
 FEED_COUNTS = ("rows", "rejected")
@@ -84,13 +78,17 @@ def publish_figures(night: Night, raw: Rows[Measure], proposals: pa.Table) -> Pu
 
     Raises `GovernanceError` `E-DISCLOSURE-*` where a withheld figure could be solved: then nothing is published.
     """
+    from pipelines.model_counts import model_counts
+    from pipelines.raw_checks import read_raw_checks
+
     policy, vault = night.configuration.disclosure.chosen(), night.vault_shelf
+    checks = read_raw_checks(night.shelf)
     bins = vault.get(Zone.IDENTIFIABLE, "weight_bin")
     rejects = reject_counts(vault.get(Zone.IDENTIFIABLE, "reject"))
     review, teams = review_counts(vault.get(Zone.IDENTIFIABLE, "review_pair")), proposals_per_team(proposals)
     feeds = vault.get(Zone.IDENTIFIABLE, "feed_count").to_pylist()
     suppressed = suppress(raw, policy.name)
-    counts: dict[Key, int] = measure_counts(raw) | bin_counts(bins)
+    counts: dict[Key, int] = measure_counts(raw) | bin_counts(bins) | model_counts(checks)
     counts |= {_one(REJECT, row["rule"], row["source"]): row["count"] for row in rejects.to_pylist()}
     counts |= {_one(REVIEW, reason): count for reason, count in review.items()}
     localities = {team.id: team.locality for team in night.configuration.team}
@@ -105,11 +103,12 @@ def publish_figures(night: Night, raw: Rows[Measure], proposals: pa.Table) -> Pu
         hidden=_hidden(raw, suppressed, policy),
         pinned=set(pinned),
         before=before,
-        group=lambda key: (key.measure, key.breakdown, key.side),  # type: ignore[attr-defined]
+        group=kind_of,  # type: ignore[arg-type]
     )
     found = disclose(figures, policy)
     _keep(night, policy, found, counts | pinned)
     keep_last_shown(vault, carried_on(before, found, counts | pinned, policy))
+    _put_models(night, checks, found, policy)
     unplaced = Figure("people_without_professional", "proposal", "no accountable professional", AREA, "day", ABOVE)
     return Published(
         measures=_put_measures(night, suppressed, found.shown),
@@ -121,6 +120,16 @@ def publish_figures(night: Night, raw: Rows[Measure], proposals: pa.Table) -> Pu
         proposals={team: found.shown[_one(TEAM, team, localities[team])] for team in teams},
         unplaced=found.shown.get(unplaced, 0),
     )
+
+
+def _put_models(night: Night, checks: RawChecks, found: Disclosed, policy: Policy) -> None:
+    """The tables of the models, their gates, and their cards complete."""
+    from pipelines.model_cards import complete_cards
+    from pipelines.model_tables import model_tables, put_model_tables
+
+    tables = model_tables(checks, found, policy)
+    put_model_tables(night.shelf, tables)
+    complete_cards(night.shelf.folder / "model", tables)
 
 
 def measure_counts(measures: pa.Table) -> dict[Key, int]:
@@ -146,11 +155,14 @@ def bin_of(row: dict[str, Any], outcome: str) -> Figure:
 
 
 def known_before(project: Project, run_id: str | None) -> dict[Key, Range]:
-    """Bounds of every count as it was last shown, by this published night or by one before it; none without a night."""
+    """Bounds of every count as it was last shown, by this published night or by one before it; none without a night.
+
+    What a night shows counts also where it was published by a version that did not keep ranges of all of it.
+    """
     if run_id is None:
         return {}
     kept = kept_last_shown(Shelf(project.vault_night(run_id), run_id, identifiable=True))
-    return shown_before(project.night(run_id)) if kept is None else kept
+    return shown_before(project.night(run_id)) | (kept or {})
 
 
 def shown_before(folder: Path | None) -> dict[Key, Range]:
@@ -171,7 +183,8 @@ def published_counts(folder: Path) -> dict[Key, int]:
     aggregate = folder / "aggregate"
     counts = measure_counts(pq.read_table(aggregate / "measure.parquet", partitioning=None))
     bins = aggregate / "weight_bin.parquet"
-    return counts | (bin_counts(pq.read_table(bins, partitioning=None)) if bins.is_file() else {})
+    counts |= bin_counts(pq.read_table(bins, partitioning=None)) if bins.is_file() else {}
+    return counts | published_model_counts(folder)
 
 
 def policy_of(folder: Path) -> Policy:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from governance.disclosure_check import Key, Range
 from governance.policies import Policy
 from governance.secondary import Disclosed
-from pipelines.published_totals import Figure
+from pipelines.figure_keys import Figure
 from pipelines.shelf import Shelf
 from schemas.zones import Zone
 

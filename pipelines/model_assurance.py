@@ -1,4 +1,4 @@
-"""Put away what was measured of a night's models: their tables under the disclosure policy, and what is followed over time."""
+"""Put away what was measured of a night's models: exact, for the step that decides what is shown, and what is followed."""
 
 from __future__ import annotations
 
@@ -10,21 +10,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from governance.policies import Policy
-from pipelines.model_cards import complete_cards
 from pipelines.model_drift import Followed, drift_table
 from pipelines.model_figures import shown_assessment
-from pipelines.model_tables import model_tables, put_model_tables
+from pipelines.raw_checks import RawChecks, put_raw_checks
 from pipelines.shelf import Shelf
 from schemas.aggregate import ModelDrift
 from schemas.table import TableRef
 from schemas.zones import Zone
-from stratify.assurance import Check, feature_drift, score_drift
+from stratify.assurance import feature_drift, score_drift
 from stratify.assurance.monitoring import Matured
 
 
 def put_assurance(
     shelf: Shelf,
-    checks: Mapping[str, Check],
+    raw: RawChecks,
     index_dates: Mapping[str, dt.date],
     *,
     as_at: dt.date,
@@ -32,24 +31,21 @@ def put_assurance(
     last: Path | None,
     matured: Sequence[Matured] = (),
 ) -> tuple[TableRef, ...]:
-    """The tables of every score's check, and `model_drift` against the published night in the folder `last`.
+    """The exact checks, and `model_drift` against the published night in the folder `last`.
 
-    The cards that lie in the night's folder are completed with those tables, and get their pages. `index_dates` are the days at
-    which the people of each check were scored, the latest where there are several. The night's `feature` and `score` tables are
-    on the shelf. `matured` are published scores whose outcomes have become known.
+    `index_dates` are the days at which the people of each check were scored, the latest where there are several. The night's
+    `feature` and `score` tables are on the shelf. `matured` are published scores whose outcomes have become known.
     """
     followed = {}
     tonight, before = shelf.get(Zone.PSEUDONYMISED, "score"), _of_last(last, Zone.PSEUDONYMISED, "score")
-    for score, check in checks.items():
+    for score, check in raw.checks.items():
         moved = None if before is None else score_drift(before, tonight, score)
         followed[score] = Followed(moved, index_dates[score], shown_assessment(check.assessment, policy)["expected_observed"])
     features = _of_last(last, Zone.PSEUDONYMISED, "feature")
     moved_features = None if features is None else feature_drift(features, shelf.get(Zone.PSEUDONYMISED, "feature"))
     published = {(each.score, each.scored_on): _quotient(each, policy) for each in matured}
     drift = drift_table(_of_last(last, Zone.AGGREGATE, "model_drift"), as_at, followed, moved_features, published)
-    tables = model_tables(checks, policy)
-    complete_cards(shelf.folder / "model", tables)
-    return (*put_model_tables(shelf, tables), shelf.put(ModelDrift, "model_drift", drift))
+    return (*put_raw_checks(shelf, raw), shelf.put(ModelDrift, "model_drift", drift))
 
 
 def _quotient(found: Matured, policy: Policy) -> float | None:

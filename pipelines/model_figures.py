@@ -6,8 +6,8 @@ the number of events. So nothing of the model is written before it has passed he
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from governance.policies import Policy
 from pipelines.small_counts import in_words
@@ -15,15 +15,27 @@ from stratify.assure import Gate
 from stratify.models.assessment import Assessment
 
 EVENTS_GATE = "events in the check"  # the one gate whose figure is a count: of people with an admission
-COUNTS = ("rows", "events", "dropped", "capacity")
 OF_EVERYBODY = ("auroc", "baseline_auroc", "brier", "calibration_slope", "expected_observed")
 AT_THE_TOP = ("ppv", "sensitivity", "lift")
 DIGITS = 3  # of a figure that rests on everybody: in one of so few no count of people can be read
 OF_A_SMALL_GROUP = 2  # digits of the rates of the rule, each of the people with as many admissions
 
 
-def shown_assessment(found: Assessment, policy: Policy) -> dict[str, float | None]:
-    """The assessment under the policy; null is withheld.
+class Decided(NamedTuple):
+    """The counts of an assessment as they are shown with all other figures of a night; null is withheld.
+
+    `listed` are the people at the top, as many as there are places, `hits` those of them with the event.
+    """
+
+    rows: int | None
+    events: int | None
+    dropped: int | None
+    listed: int | None
+    hits: int | None
+
+
+def shown_assessment(found: Assessment, policy: Policy, decided: Decided | None = None) -> dict[str, float | None]:
+    """The assessment under the policy; null is withheld. Without `decided` each of its counts is taken by itself.
 
     What is read from the people at the top is worked out again from rounded counts. It is withheld where those with the event
     among them, those without, or those with the event below are few; everything is where few had the event, or few had not.
@@ -31,8 +43,12 @@ def shown_assessment(found: Assessment, policy: Policy) -> dict[str, float | Non
     few = is_of_few(found, policy)
     places = min(found.capacity, found.rows)
     hits = None if found.ppv is None else round(found.ppv * places)
-    at_the_top = (None, None, None) if few or hits is None else _at_the_top(found, hits, places, policy)
-    counts = {name: policy.shown(getattr(found, name)) for name in COUNTS}
+    decided = decided or Decided(*(policy.shown(count) for count in (found.rows, found.events, found.dropped, places, hits)))
+    at_the_top: tuple[float | None, ...] = (None, None, None)
+    if not few and hits is not None and not any(map(policy.is_small, (hits, places - hits, found.events - hits))):
+        at_the_top = _at_the_top(decided)
+    counts = {name: getattr(decided, name) for name in ("rows", "events", "dropped")}
+    counts["capacity"] = None if decided.listed is None and hits is not None else policy.shown(found.capacity)
     figures = {name: None if few else _short(getattr(found, name)) for name in OF_EVERYBODY}
     return {**counts, **figures, **dict(zip(AT_THE_TOP, at_the_top, strict=True))}
 
@@ -42,12 +58,10 @@ def is_of_few(found: Assessment, policy: Policy) -> bool:
     return policy.is_small(found.events) or policy.is_small(found.rows - found.events)
 
 
-def _at_the_top(found: Assessment, hits: int, places: int, policy: Policy) -> tuple[float | None, float | None, float | None]:
-    """PPV, sensitivity and lift from rounded counts."""
-    if any(policy.is_small(count) for count in (hits, places - hits, found.events - hits)):
-        return None, None, None
-    top, chosen, events, rows = (policy.shown(count) for count in (hits, places, found.events, found.rows))
-    ppv, sensitivity, share = _ratio(top, chosen), _ratio(top, events), _ratio(events, rows)
+def _at_the_top(decided: Decided) -> tuple[float | None, float | None, float | None]:
+    """PPV, sensitivity and lift from the shown counts."""
+    ppv, sensitivity = _ratio(decided.hits, decided.listed), _ratio(decided.hits, decided.events)
+    share = _ratio(decided.events, decided.rows)
     return _short(ppv), _short(sensitivity), _short(ppv / share) if ppv is not None and share else None
 
 
@@ -59,11 +73,14 @@ def _short(figure: float | None) -> float | None:
     return None if figure is None else round(figure, DIGITS)
 
 
-def shown_gate(gate: Gate, found: Assessment, policy: Policy) -> Gate:
-    """A gate of this assessment under the policy: its state stays, its figure is shown where it may be."""
+def shown_gate(gate: Gate, found: Assessment, policy: Policy, shown: Mapping[str, float | None] | None = None) -> Gate:
+    """A gate of this assessment under the policy: its state stays, its figure is shown where it may be.
+
+    `shown` is the assessment as it is shown, where its counts were decided with all others.
+    """
     figure = gate.figure
     if gate.name == EVENTS_GATE and figure is not None:
-        figure = policy.shown(int(figure))
+        figure = policy.shown(int(figure)) if shown is None else shown["events"]
     else:
         figure = None if is_of_few(found, policy) else _short(figure)
     return gate._replace(figure=figure, bound=in_words(gate.bound, policy))

@@ -1,78 +1,102 @@
-"""The tables of a night's models as they may leave: every count decided together, so that none gives another away.
+"""The tables of a night's models as they may leave: drawn from the counts that were decided with all other figures of the night.
 
-People and events of each tenth and group make up everybody's; those without the event, the missed, the false alarms and those
-between two thresholds are not published, but anybody can subtract. So all of them are given to the checker. Other figures are
-worked out again from the shown counts, or have few digits.
+People and events of each tenth and group, and of each cut of the list, are counts; so are those left over, which are published
+nowhere (`pipelines.model_totals`). Other figures are worked out again from the shown counts, or have few digits.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from governance.disclosure_check import Relation
 from governance.policies import Policy
 from governance.secondary import Disclosed, Figures, disclose
-from pipelines.model_figures import AT_THE_TOP, is_of_few, shown_assessment
+from pipelines.model_counts import curve_of, model_counts
+from pipelines.model_figures import AT_THE_TOP, Decided, is_of_few, shown_assessment, shown_gate
+from pipelines.model_totals import (
+    CHOSEN,
+    CUT,
+    DECILE,
+    DROPPED,
+    EVENTS,
+    EVERYBODY,
+    FOUND,
+    LIST,
+    PEOPLE,
+    check_key,
+    kind_of,
+    model_totals,
+)  # fmt: skip
+from pipelines.raw_checks import GATE, RawChecks
 from pipelines.shelf import Shelf
 from schemas.aggregate import DecisionCurve, ModelCalibration, ModelFigure, ModelSubgroup
-from schemas.table import Rows, TableRef
+from schemas.table import Rows, Table, TableRef
+from schemas.zones import Zone
 from stratify.assurance.bounds import JUDGED_FROM
-from stratify.assurance.calibration import EVERYBODY
 from stratify.assurance.check import Check
 from stratify.assurance.decision_curve import net_benefit
 from stratify.assurance.resampling import Interval
-
-PEOPLE, EVENTS, REST = "people", "events", "without the event"
-CHOSEN, FOUND, FALSE, MISSED, BELOW = "chosen", "found", "false alarms", "missed", "not chosen"
-CURVE, NEXT = "threshold", "up to the next threshold"
-DECILE = "decile"
+from stratify.assure import Gate
+from stratify.models.assessment import Assessment
 
 # Digits of a figure of a group, of an interval's ends, and of the lift, which is larger than the others.
 GROUP_DIGITS, END_DIGITS, LIFT_DIGITS = 2, 3, 1
 
 
-class Count(NamedTuple):
-    """One count of a model's check."""
-
-    score: str
-    breakdown: str
-    category: str
-    of: str
-
-
 class ModelTables(NamedTuple):
-    """The tables of all models of a night."""
+    """The tables of all models of a night; of each score its assessment, and its gates as `GATE` rows."""
 
     figures: Rows[ModelFigure]
     deciles: Rows[ModelCalibration]
     groups: Rows[ModelSubgroup]
     curve: Rows[DecisionCurve]
+    assessments: Mapping[str, dict[str, float | None]]
+    gates: pa.Table
 
 
-def model_tables(checks: Mapping[str, Check], policy: Policy) -> ModelTables:
-    """What may be shown of each score's check. Raises `GovernanceError` `E-DISCLOSURE-*` where a small count could be solved."""
-    rows: dict[type, list[dict[str, Any]]] = {ModelFigure: [], ModelCalibration: [], ModelSubgroup: [], DecisionCurve: []}
-    for score, check in sorted(checks.items()):
-        shown = _Shown(score, disclose(_counts(score, check), policy))
-        rows[ModelFigure] += _figures(score, check, policy)
-        rows[ModelCalibration] += [_decile(row, shown) for row in check.deciles.to_pylist()]
-        rows[ModelSubgroup] += [_group(row, shown, policy) for row in check.groups.to_pylist()]
-        rows[DecisionCurve] += [_threshold(row, shown) for row in _curve(check)]
-    made = [kind.sort(kind.validate(pa.Table.from_pylist(each, schema=kind.arrow_schema()))) for kind, each in rows.items()]  # type: ignore[attr-defined]
-    return ModelTables(*made)
+def decided_alone(raw: RawChecks, policy: Policy) -> Disclosed:
+    """What of the checks would be shown were nothing else published: for a night that ends here, and for tests."""
+    counts = model_counts(raw)
+    group: Callable[[Any], Any] = kind_of
+    return disclose(Figures(counts, list(model_totals(counts)), group=group), policy)
+
+
+def model_tables(raw: RawChecks, decided: Disclosed, policy: Policy) -> ModelTables:
+    """What is shown of each score's check, where `decided` says which counts of `model_counts` are."""
+    figures, deciles, groups, curve = (list[dict[str, Any]]() for _ in range(4))
+    assessments: dict[str, dict[str, float | None]] = {}
+    for score, check in sorted(raw.checks.items()):
+        shown = _Shown(score, decided)
+        assessments[score] = shown_assessment(check.assessment, policy, shown.of_assessment(check.assessment))
+        figures += _figures(score, check, assessments[score], policy)
+        deciles += [_decile(row, shown) for row in check.deciles.to_pylist()]
+        groups += [_group(row, shown, policy) for row in check.groups.to_pylist()]
+        curve += [_threshold(row, shown) for row in curve_of(check)]
+    return ModelTables(
+        _made(ModelFigure, figures),
+        _made(ModelCalibration, deciles),
+        _made(ModelSubgroup, groups),
+        _made(DecisionCurve, curve),
+        assessments,
+        _gates(raw, assessments, policy),
+    )
+
+
+def _made(kind: type[Table], rows: list[dict[str, Any]]) -> pa.Table:
+    return kind.sort(kind.validate(pa.Table.from_pylist(rows, schema=kind.arrow_schema())))
 
 
 def put_model_tables(shelf: Shelf, tables: ModelTables) -> tuple[TableRef, ...]:
-    """`model_figure`, `model_calibration`, `model_subgroup` and `decision_curve` among the night's aggregates."""
+    """`model_figure`, `model_calibration`, `model_subgroup`, `decision_curve` and `gate` among the night's aggregates."""
     return (
         shelf.put(ModelFigure, "model_figure", tables.figures),
         shelf.put(ModelCalibration, "model_calibration", tables.deciles),
         shelf.put(ModelSubgroup, "model_subgroup", tables.groups),
         shelf.put(DecisionCurve, "decision_curve", tables.curve),
+        shelf.put_arrow(Zone.AGGREGATE, "gate", tables.gates),
     )
 
 
@@ -83,56 +107,30 @@ class _Shown:
         self.score, self.found = score, found
 
     def count(self, breakdown: str, category: str, of: str) -> int | None:
-        return self.found.shown[Count(self.score, breakdown, category, of)]
+        return self.found.shown.get(check_key(self.score, breakdown, category, of))
 
     def counts(self, breakdown: str, category: str, names: Iterable[str]) -> dict[str, int | None]:
         return {name: self.count(breakdown, category, name) for name in names}
 
-
-def _counts(score: str, check: Check) -> Figures:
-    """Every count of a check and every total that anybody may know to hold."""
-    counts: dict[Count, int] = {}
-    totals: list[Relation] = []
-    every = Count(score, EVERYBODY, EVERYBODY, PEOPLE)
-    tables = [(DECILE, row[DECILE], row) for row in check.deciles.to_pylist()]
-    tables += [(row["breakdown"], row["category"], row) for row in check.groups.to_pylist()]
-    for breakdown, category, row in tables:
-        key = Count(score, breakdown, str(category), PEOPLE)
-        counts |= {key: row[PEOPLE], key._replace(of=EVENTS): row[EVENTS], key._replace(of=REST): row[PEOPLE] - row[EVENTS]}
-        totals.append(Relation(key, (key._replace(of=EVENTS), key._replace(of=REST))))
-    for breakdown in sorted({key.breakdown for key in counts} - {EVERYBODY}):
-        for of in (PEOPLE, EVENTS, REST):
-            parts = tuple(key for key in counts if (key.breakdown, key.of) == (breakdown, of))
-            totals.append(Relation(every._replace(of=of), parts))
-    _add_curve(every, _curve(check), counts, totals)
-    return Figures(counts, totals, group=lambda key: (key.breakdown, key.of))  # type: ignore[attr-defined]
+    def of_assessment(self, found: Assessment) -> Decided:
+        """Its counts; a check on nobody has no rows, and says so."""
+        rows, events, dropped = (self.count(EVERYBODY, EVERYBODY, of) for of in (PEOPLE, EVENTS, DROPPED))
+        if not found.rows:
+            rows = events = 0
+        return Decided(rows, events, dropped, self.count(CUT, LIST, CHOSEN), self.count(CUT, LIST, FOUND))
 
 
-def _curve(check: Check) -> list[dict[str, Any]]:
-    """Rows of the decision curve; none where nobody was checked."""
-    return check.curve.to_pylist() if check.groups.num_rows else []
+def _gates(raw: RawChecks, assessments: Mapping[str, dict[str, float | None]], policy: Policy) -> pa.Table:
+    rows = []
+    for row in raw.gates.to_pylist():
+        gate = Gate(row["gate"], row["state"], row["figure"], row["bound"])
+        shown = shown_gate(gate, raw.checks[row["score"]].assessment, policy, assessments[row["score"]])
+        rows.append({"score": row["score"], "gate": gate.name, **shown._asdict()})
+    return pa.Table.from_pylist(rows, schema=GATE)
 
 
-def _add_curve(every: Count, curve: list[dict[str, Any]], counts: dict[Count, int], totals: list[Relation]) -> None:
-    """Those above a threshold are those above the next, and those between."""
-    above: dict[str, Count] = {}
-    for row in reversed(curve):
-        key = Count(every.score, CURVE, f"{row['threshold']:g}", CHOSEN)
-        found, false, missed, below = (key._replace(of=name) for name in (FOUND, FALSE, MISSED, BELOW))
-        counts |= {key: row[CHOSEN], found: row[FOUND], false: row[CHOSEN] - row[FOUND], missed: row[EVENTS] - row[FOUND]}
-        counts[below] = row[PEOPLE] - row[CHOSEN]
-        totals += [Relation(key, (found, false)), Relation(every._replace(of=EVENTS), (found, missed))]
-        totals.append(Relation(every, (key, below)))
-        for one in (key, found, false):
-            if one.of in above:
-                between = one._replace(of=f"{one.of} {NEXT}")
-                counts[between] = counts[one] - counts[above[one.of]]
-                totals.append(Relation(one, (above[one.of], between)))
-            above[one.of] = one
-
-
-def _figures(score: str, check: Check, policy: Policy) -> list[dict[str, Any]]:
-    shown, few = shown_assessment(check.assessment, policy), is_of_few(check.assessment, policy)
+def _figures(score: str, check: Check, shown: Mapping[str, float | None], policy: Policy) -> list[dict[str, Any]]:
+    few = is_of_few(check.assessment, policy)
     return [_figure(score, name, found, shown, few) for name, found in check.figures.items()]
 
 
@@ -186,7 +184,7 @@ def _group(row: dict[str, Any], shown: _Shown, policy: Policy) -> dict[str, Any]
 
 
 def _threshold(row: dict[str, Any], shown: _Shown) -> dict[str, Any]:
-    counts = shown.counts(EVERYBODY, EVERYBODY, (PEOPLE, EVENTS)) | shown.counts(CURVE, f"{row['threshold']:g}", (CHOSEN, FOUND))
+    counts = shown.counts(EVERYBODY, EVERYBODY, (PEOPLE, EVENTS)) | shown.counts(CUT, f"{row['threshold']:g}", (CHOSEN, FOUND))
     people, events, chosen, found = counts.values()
     known = people is not None and events is not None and chosen is not None and found is not None
     worth = net_benefit(row["threshold"], chosen, found, people) if known else None  # type: ignore[arg-type]

@@ -1,9 +1,9 @@
 """Which published counts add up to which: what anybody who reads the tables may use to work out a withheld one.
 
-A figure's key is (measure, breakdown, category, organisation, period, side), `ABOVE` or `BELOW` the line. Totals are declared
-generously, also across measures; those that do not hold on the night's raw counts are left out, as whoever used them would
-work out something wrong. A measure that is not declared here is checked for itself alone, so a new one belongs in this list:
-tests/functional/test_functional_disclosure.py names those that stand alone on purpose.
+Totals are declared generously, also across measures; those that do not hold on the night's raw counts are left out, as whoever
+used them would work out something wrong. A measure that is not declared here is checked for itself alone, so a new one belongs
+in this list: tests/functional/test_functional_disclosure.py names those that stand alone on purpose. The counts of models are
+in `pipelines.model_totals`.
 """
 
 from __future__ import annotations
@@ -11,26 +11,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from governance.disclosure_check import Relation
 from pipelines.extracts.casting import LEFT_OUT
+from pipelines.figure_keys import ABOVE, AREA, BELOW, Figure
+from pipelines.model_totals import model_totals
 from schemas.activity_types import SECTORS
-
-ABOVE, BELOW = "numerator", "denominator"
-AREA = "area"
-
-
-class Figure(NamedTuple):
-    """One published count."""
-
-    measure: str
-    breakdown: str
-    category: str
-    organisation: str
-    period: str
-    side: str
-
 
 # Measures of which all categories of one breakdown make up the denominator.
 WHOLE = {
@@ -82,6 +69,7 @@ def declared_totals(figures: Iterable[Figure]) -> list[Relation]:
         _wholes(known), _same_below(known), _localities(known), _row_by_row(known), _at_most(known), _sectors(known),
         _whole_system(known), _prices(known), _selection(known),
         _linkage(known), _records(known), _opted_out(known), _proposals(known), _tables(known),
+        model_totals(known.figures),
     )  # fmt: skip
     return [relation for relations in every for relation in relations]
 

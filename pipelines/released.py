@@ -66,7 +66,7 @@ RELEASED = (
         Route.DISCLOSURE,
         (),
         ("value", "low", "high"),
-        "pass the policy in `pipelines.model_figures`",
+        "worked out from the shown counts, or of three digits (`pipelines.model_tables`)",
     ),
     Released(
         "aggregate/model_calibration.parquet",

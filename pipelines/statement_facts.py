@@ -22,6 +22,7 @@ from pipelines.config import Configuration
 from pipelines.disclosing import exact_figures, policy_of
 from pipelines.feeds import USABLE, load_landed
 from pipelines.keys import root_key
+from pipelines.model_totals import is_left_over
 from pipelines.night import Receipt
 from pipelines.objections import WITHHELD_FROM_ANALYSTS, list_of, national_list_age
 from pipelines.outputs import TABLES
@@ -172,7 +173,8 @@ def opt_outs_honoured(night: Path) -> dict[str, Any]:
 
 def counts_withheld(project: Project, run_id: str) -> dict[str, Any] | None:
     """How many counts the night decided on, and how many it withheld; None where the vault does not keep that (any more)."""
-    figures = exact_figures(Shelf(project.vault_night(run_id), run_id, identifiable=True))
+    every = exact_figures(Shelf(project.vault_night(run_id), run_id, identifiable=True))
+    figures = {key: found for key, found in every.items() if not is_left_over(key)}
     if not figures:
         return None
     policy = policy_of(project.night(run_id))

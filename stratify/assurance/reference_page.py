@@ -43,8 +43,8 @@ def reference_page() -> str:
         "# Model cards",
         "Generated from `stratify/assurance/`. A night writes for each model, in its folder `model/`, the fitted model "
         "(`.skops`), its card as JSON and the same card as a page (`.html`). A card names no person and no path. Its "
-        "counts have passed the project's disclosure policy, all together: nothing in it lets a withheld count be worked "
-        "out.",
+        "counts are decided under the project's disclosure policy together with all other figures of the night, and with what "
+        "earlier nights showed: nothing in it lets a withheld count be worked out.",
         "## Figures",
         f"On people and a time that the model has not seen, each with a 95 % interval from {REPEATS} resamples of people. "
         "Somebody with several index dates is drawn with all of them or with none. The seed is fixed: the same night "

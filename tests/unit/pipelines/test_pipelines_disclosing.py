@@ -15,8 +15,9 @@ from pipelines.attack_command import what_is_seen
 from pipelines.attacking import Release, check_limits
 from pipelines.config import Configuration
 from pipelines.disclosing import Exact, _row, figure_of
+from pipelines.figure_keys import Figure
 from pipelines.history import _shown_changes, small
-from pipelines.published_totals import Figure, period_of
+from pipelines.published_totals import period_of
 from pipelines.released import released_as
 from pipelines.settings.attack import Attack
 from pipelines.settings.disclosure import Disclosure

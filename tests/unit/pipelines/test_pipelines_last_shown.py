@@ -13,9 +13,9 @@ from governance.disclosure_check import Cell, Key, Range, Relation, System, leak
 from governance.policies import NHSE_HES, ONS10, OPENSAFELY, Policy
 from governance.secondary import Disclosed, Figures, State, disclose, still_true
 from pipelines.disclosing import known_before
+from pipelines.figure_keys import Figure
 from pipelines.last_shown import carried_on, keep_last_shown, kept_last_shown
 from pipelines.project import Project
-from pipelines.published_totals import Figure
 from pipelines.shelf import Shelf
 
 ADDS_UP = [Relation("total", ("a", "b"))]

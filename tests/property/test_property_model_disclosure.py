@@ -1,0 +1,114 @@
+"""Generated checks of two models over several nights: nothing withheld is solved, and the same check shows the same again."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from governance.disclosure_check import Cell, Key, Range, System, leaks
+from governance.policies import NHSE_HES, ONS10, POLICIES, Policy
+from governance.secondary import Disclosed, Figures, State, disclose, still_true
+from pipelines.last_shown import carried_on
+from pipelines.model_counts import model_counts
+from pipelines.model_totals import kind_of, model_totals
+from pipelines.raw_checks import GATE, Nested, RawChecks
+from stratify.assurance import Check
+from stratify.models.assessment import Assessment
+from tests.dials import examples
+
+# Whether somebody is in the second check too, has the event, her practice.
+CELLS = tuple(itertools.product((True, False), (True, False), ("A1", "A2")))
+Numbers = dict[tuple[bool, bool, str], int]
+
+
+def check(numbers: Numbers) -> Check:
+    """A check on so many people of each kind. Half of those with the event and a quarter of the others are above a threshold."""
+
+    def row(breakdown: str, category: str, kept: Numbers) -> dict[str, Any]:
+        events = sum(count for (_, event, _), count in kept.items() if event)
+        return {"breakdown": breakdown, "category": category, "people": sum(kept.values()), "events": events}
+
+    groups = [row("all", "all", numbers)]
+    groups += [row("practice", each, {k: count for k, count in numbers.items() if k[2] == each}) for each in ("A1", "A2")]
+    people, events = groups[0]["people"], groups[0]["events"]
+    found, false = events // 2, (people - events) // 4
+    curve = [{"threshold": 0.1, "people": people, "events": events, "chosen": found + false, "found": found}]
+    listed = found + false - false // 2
+    figures: dict[str, Any] = dict.fromkeys(("auroc", "baseline_auroc", "brier", "calibration_slope", "expected_observed"))
+    assessment = Assessment(
+        rows=people, events=events, dropped=0, capacity=listed, ppv=found / listed if listed else None,
+        sensitivity=None, lift=None, **figures,
+    )  # fmt: skip
+    decile = pa.table({name: pa.array([], pa.int64()) for name in ("decile", "people", "events")})
+    return Check(assessment, {}, decile, pa.Table.from_pylist(groups), pa.Table.from_pylist(curve))
+
+
+def counts_of(numbers: Numbers) -> dict[Key, int]:
+    """Of two checks, the second on some of the people of the first."""
+    some = {key: count if key[0] else 0 for key, count in numbers.items()}
+    raw = RawChecks({"wide": check(numbers), "some": check(some)}, (Nested("wide", "some"),), GATE.empty_table())
+    return dict(model_counts(raw))
+
+
+def nights(policy: Policy, *numbers: Numbers) -> Iterator[tuple[dict[Key, int], dict[Key, Range], Disclosed]]:
+    """Each night's counts, what was known before it, and what it showed."""
+    known: dict[Key, Range] = {}
+    for each in numbers:
+        tonight = counts_of(each)
+        found = disclose(Figures(tonight, totals(tonight), before=known, group=kind_of), policy)  # type: ignore[arg-type]
+        yield tonight, known, found
+        known = carried_on(known, found, tonight, policy)
+
+
+def totals(counts: dict[Key, int]) -> Any:
+    return list(model_totals(counts))  # type: ignore[arg-type]
+
+
+def solved(counts: dict[Key, int], before: dict[Key, Range], found: Disclosed, policy: Policy) -> dict[Key, Range]:
+    """What a reader of all nights works out who knows which figures are as they were last shown, and why each is withheld."""
+    behind = {State.SMALL: (1, policy.withheld_to), State.HIDDEN: (1, 1000), State.WITHHELD_TOO: (policy.withheld_to + 1, 1000)}
+    cells: dict[Key, Cell] = {}
+    for key, count in counts.items():
+        shown, state = found.shown[key], found.states[key]
+        last = still_true(before.get(key), count, policy, is_whole=state is State.WITHHELD_WHOLE)
+        low, high = behind.get(state, (0, 1000)) if shown is None else policy.behind(shown)
+        if key in found.sums:
+            low, high = 0, 1000
+        if last is not None and not policy.is_small(count):
+            low, high = max(low, int(last.low)), min(high, int(last.high))
+        cells[key] = Cell(low, high, is_protected=policy.is_small(count))
+    return leaks(System(cells, totals(counts)), policy.least_values)
+
+
+def areas(most: int) -> st.SearchStrategy[Numbers]:
+    return st.tuples(*(st.integers(0, most) for _ in CELLS)).map(lambda found: dict(zip(CELLS, found, strict=True)))
+
+
+@settings(deadline=None, max_examples=examples(100, 12))
+@given(st.sampled_from(POLICIES), st.lists(areas(30), min_size=1, max_size=3))
+def test_over_any_nights_nothing_withheld_of_a_check_is_solved(policy: Policy, numbers: list[Numbers]) -> None:
+    for counts, before, found in nights(policy, *numbers):
+        assert not any(policy.is_small(found.shown[key] or 0) for key in counts)
+        assert solved(counts, before, found, policy) == {}
+
+
+@settings(deadline=None, max_examples=examples(60, 8))
+@given(st.sampled_from((NHSE_HES, ONS10)), areas(30))
+def test_a_kept_model_shows_the_same_again(policy: Policy, numbers: Numbers) -> None:
+    first, second = nights(policy, numbers, numbers)
+    assert second[2].shown == first[2].shown
+
+
+def test_the_first_test_can_fail() -> None:
+    """One person leaves practice A2, which then has seven. Decided without what was shown before, two values are left."""
+    first = dict.fromkeys(CELLS, 0) | {(True, False, "A1"): 12, (True, False, "A2"): 8}
+    later = first | {(True, False, "A2"): 7}
+    *_, (counts, before, found) = nights(NHSE_HES, first, later, later)
+    assert solved(counts, before, found, NHSE_HES) == {}
+    alone = disclose(Figures(counts, totals(counts), group=kind_of), NHSE_HES)  # type: ignore[arg-type]
+    assert solved(counts, before, alone, NHSE_HES) != {}
