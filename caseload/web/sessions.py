@@ -1,8 +1,9 @@
 """Sessions that can be ended from here: kept on the server, known by a hash, never by what the browser holds.
 
 An id is 256 random bits; the store keeps its SHA-256, so that who reads the store can use none of them. Every sign-in and every
-change of role makes a new id and ends the old one (OWASP ASVS 5.0 7.2.3, 7.2.4). A session ends after so long without a request,
-and after so long at all (7.3.1, 7.3.2), when the user signs out (7.4.1), when her posts change or an operator ends it (7.4.2, 7.4.5).
+change of role makes a new id and ends the old one (OWASP ASVS 5.0 7.2.3, 7.2.4). A session ends after so long without a request
+and after so long at all (7.3.1, 7.3.2), when the user signs out (7.4.1), when her posts change or an operator ends it (7.4.2,
+7.4.5).
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ class Flow:
 
 
 class Sessions:
-    """The sessions of one application database. `idle`: without a request; `absolute`: in all. `clock` gives times with a zone."""
+    """The sessions of one application database. `idle`: time without a request; `absolute`: in all; `clock`: with a zone."""
 
     def __init__(
         self, where: str | Path, *, idle: dt.timedelta, absolute: dt.timedelta, clock: Callable[[], dt.datetime]
