@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
 
+DATE = re.compile(r"[0-9]{4}-[01][0-9]-[0-3][0-9]")
 LONDON = ZoneInfo("Europe/London")
 STATIC = Path(__file__).parent / "static"
 VENDOR = STATIC / "vendor"
@@ -19,7 +21,7 @@ def environment() -> Environment:
     """The one environment of all pages. A value that is missing shows as nothing: the NHS.UK components count on it."""
     loader = ChoiceLoader([PackageLoader("caseload.web"), PackageLoader("nhsuk_frontend_jinja")])
     made = Environment(loader=loader, autoescape=True, undefined=ChainableUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters.update(day=day, moment=moment)
+    made.filters.update(day=day, moment=moment, plain=plain)
     made.globals["styled"] = (VENDOR / "nhsuk-frontend.min.css").is_file()
     return made
 
@@ -43,3 +45,17 @@ def moment(value: dt.datetime | str | None) -> str:
         return ""
     at = (dt.datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(LONDON)
     return f"{day(at.date())}, {at:%H:%M}"
+
+
+def plain(value: object) -> str:
+    """A value of a table of figures as people read it: dates in words, thousands apart, no underscores; nothing for none."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.4g}"
+    text = str(value)
+    return day(text) if DATE.fullmatch(text) else text.replace("_", " ")
