@@ -71,15 +71,23 @@ def endpoint(route: Route, site: Site) -> Any:
 
 
 def _answered(route: Route, site: Site, request: Request, body: bytes) -> Response:
-    entered = enter(site, request)
-    if entered is None:
-        return RedirectResponse("/sign-in", 303) if request.method != "POST" else trouble(site, 401)
+    entered = None
     try:
+        entered = coded(enter, site, request)
+        if entered is None:
+            return RedirectResponse("/sign-in", 303) if request.method != "POST" else trouble(site, 401)
         return coded(_within, route, site, request, body=body, entered=entered)
     except CaselinkError as error:
-        LOG.warning("%s at %s", error.code, route.name)
-        said = "" if status_of(error) == 500 else f"{error.message[:1].upper()}{error.message[1:]}"
-        return trouble(site, status_of(error), entered=entered, said=said, code=error.code)
+        return refusal(site, error, route.name, entered=entered)
+
+
+def refusal(site: Site, error: CaselinkError, where: str, *, entered: Entered | None = None) -> Response:
+    """The page for a coded refusal. What is our own fault is said in the log, by its code, and not on the page."""
+    LOG.warning("%s at %s", error, where)
+    status = status_of(error)
+    said = "" if status == 500 else f"{error.message[:1].upper()}{error.message[1:]}"
+    link = None if entered else ("/sign-in", "Sign in again")
+    return trouble(site, status, entered=entered, said=said, code=error.code, link=link)
 
 
 def _within(route: Route, site: Site, request: Request, *, body: bytes, entered: Entered) -> Response:

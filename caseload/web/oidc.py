@@ -87,7 +87,7 @@ class Provider:
         Raises `GovernanceError` `E-SIGN-IN-STATE`, `E-SIGN-IN-REFUSED` (the service says no), `E-SIGN-IN-TOKEN`,
         `E-SIGN-IN-SERVICE` (it cannot be reached or understood).
         """
-        if not hmac.compare_digest(answer.get("state", ""), flow.state):
+        if not hmac.compare_digest(answer.get("state", "").encode(), flow.state.encode()):
             raise GovernanceError("E-SIGN-IN-STATE", "the answer belongs to another sign-in.", cure="sign in again")
         if answer.get("iss", self.settings.issuer) != self.settings.issuer:  # RFC 9207
             raise GovernanceError("E-SIGN-IN-STATE", "another service answered.", cure="sign in again")

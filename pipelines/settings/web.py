@@ -78,4 +78,6 @@ class UserSettings(Section):
 
     account: Text = Field(description="stable subject (`sub`) of the sign-in service")
     name: str = Field(default="", max_length=80, description="how the pages address her; none: her account")
-    post: tuple[UserPost, ...] = Field(default=(), description="what she works as; the first is what she begins as")
+    post: tuple[UserPost, ...] = Field(
+        default=(), description="what she works as: role, team, practice, professional; the first is what she begins as"
+    )
