@@ -106,7 +106,7 @@ def _within(route: Route, site: Site, request: Request, *, body: bytes, entered:
         return trouble(site, 400, entered=entered)
     if request.method == "POST" and not is_meant(site, request, form, entered.id):
         return trouble(site, 403, entered=entered, said="The form was not one that this session was shown. Open it again.")
-    night = services.nights.current()
+    night = pinned(site, route)
     if night is None and route.needs_night:
         return trouble(site, 503, entered=entered, said="No night has been published yet, so there is no list to show.")
     if needs_agreement(route) and not front.settings.agreements.has_accepted(entered.session.account):
@@ -115,6 +115,16 @@ def _within(route: Route, site: Site, request: Request, *, body: bytes, entered:
     visit = Visit(entered.session.account, entered.post, at, "" if night is None else night.run_id)
     asked = Asked(dict(request.path_params), dict(request.query_params), form, night, front)
     return _shown(route.handler(visit, services, asked), route, site, entered=entered, night=night)
+
+
+def pinned(site: Site, route: Route) -> Any:
+    """The night that this request is shown, throughout; a page that needs none is shown beside a damaged one, too."""
+    try:
+        return site.services.nights.current()
+    except CaselinkError:
+        if route.needs_night:
+            raise
+    return None
 
 
 def _shown(answer: Answer, route: Route, site: Site, *, entered: Entered, night: Any) -> Response:

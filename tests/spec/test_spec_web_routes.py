@@ -23,6 +23,8 @@ GET /                         x           x            x   x        x        x  
 GET /runs                     -           -            -   -        -        -       -        x
 GET /runs/{run}               -           -            -   -        -        -       -        x
 GET /posts                    x           x            x   x        x        x       x        x
+GET /sessions                 x           x            x   x        x        x       x        x
+POST /sessions                x           x            x   x        x        x       x        x
 GET /agreement                x           x            x   x        x        x       x        x
 POST /agreement               x           x            x   x        x        x       x        x
 """
@@ -69,7 +71,7 @@ def test_the_application_answers_as_drawn(browsers: dict[str, Any], name: str, r
     method, path = name.split(" ")
     address = re.sub(r"\{[a-z_]+\}", "0123456789abcdef", path)
     browser = browsers[role]
-    form = {"csrf": token_of(browser.get("/").text)} if method == "POST" else None
+    form = {"csrf": token_of(browser.get("/").text), "account": "nobody"} if method == "POST" else None
     answer = browser.request(method, address, data=form)
     assert (answer.status_code != 403) is allowed
     assert answer.status_code < 500

@@ -17,7 +17,7 @@ from tests.browsers import WIDTHS, free_port
 from tests.sign_in_service import CLIENT, SECRET, SignInService
 from tests.web_site import RUN, TOKEN, Site
 
-PAGES = ("/", "/agreement", "/posts", "/runs", f"/runs/{RUN}", "/no/such/page")
+PAGES = ("/", "/agreement", "/posts", "/sessions", "/runs", f"/runs/{RUN}", "/no/such/page")
 SERIOUS = ("serious", "critical")
 
 

@@ -195,6 +195,34 @@ def test_without_a_night_there_is_no_list_and_the_rest_works(site: Site) -> None
     assert browser.get("/").status_code == 200
 
 
+def test_a_damaged_night_is_not_shown_and_the_runs_are(site: Site) -> None:
+    def damaged() -> Any:
+        raise CaselinkError("E-NIGHT-DAMAGED", "the night served is not as it was published.")
+
+    site.services.nights = SimpleNamespace(current=damaged)
+    app = site.app(routes=TRIED)
+    browser, operator = signed_in(app), another_signed_in(site, app, "operator")
+    accept_agreement(browser)
+    assert (browser.get("/list").status_code, operator.get("/runs").status_code) == (503, 200)
+
+
+def test_a_user_ends_her_own_sessions_and_an_operator_anybodys(site: Site) -> None:
+    app = site.app(routes=TRIED)
+    first, second, operator = signed_in(app), another_signed_in(site, app), another_signed_in(site, app, "operator")
+    other = another_signed_in(site, app, "analyst")
+    page_of_hers = first.get("/sessions").text
+    assert ("analyst" in page_of_hers, "analyst" in operator.get("/sessions").text) == (False, True)
+    form = {"csrf": token_of(page_of_hers)}
+    assert first.post("/sessions", data=form | {"account": "analyst"}).status_code == 404
+    assert other.get("/").status_code == 200
+    assert first.post("/sessions", data=form | {"account": "care coordinator"}).status_code == 303
+    assert {each.get("/").headers.get("location") for each in (first, second)} == {"/sign-in"}
+    form = {"csrf": token_of(operator.get("/sessions").text), "account": "analyst"}
+    assert operator.post("/sessions", data=form).status_code == 303
+    assert other.get("/").headers["location"] == "/sign-in"
+    assert [row["purpose"] for row in site.audit.rows("end sessions")] == ["account care coordinator", "account analyst"]
+
+
 def test_every_text_is_escaped(browser: Any) -> None:
     shown = browser.get("/list").text
     assert HOSTILE not in shown
