@@ -14,7 +14,7 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urlencode, urlsplit
 
 import httpx
@@ -133,10 +133,10 @@ class Provider:
             return "it is not for us"
         if claims.get("azp", us) != us:
             return "it is not for us"
-        ends, issued = claims.get("exp"), claims.get("iat")
-        if not _is_time(ends) or not _is_time(issued):
+        ends, issued, begins = claims.get("exp"), claims.get("iat"), claims.get("nbf", 0)
+        if not (_is_time(ends) and _is_time(issued) and _is_time(begins)):
             return "it has no times"
-        if now > ends + LEEWAY or not -LEEWAY <= now - issued <= OLDEST + LEEWAY or claims.get("nbf", 0) > now + LEEWAY:
+        if now > ends + LEEWAY or not -LEEWAY <= now - issued <= OLDEST + LEEWAY or begins > now + LEEWAY:
             return "its time has passed or not come"
         nonce, subject = claims.get("nonce"), claims.get("sub")
         if not isinstance(nonce, str) or not hmac.compare_digest(nonce.encode(), flow.nonce.encode()):
@@ -183,7 +183,7 @@ def _public_keys(found: Mapping[str, Any]) -> KeySet:
     """Signing keys of the service; symmetric ones are left out: nobody publishes a secret."""
     rows = [row for row in found.get("keys", ()) if isinstance(row, dict) and row.get("kty") in ("RSA", "EC", "OKP")]
     try:
-        return KeySet.import_key_set({"keys": [row for row in rows if row.get("use", "sig") == "sig"]})  # type: ignore[typeddict-item]
+        return KeySet.import_key_set({"keys": [row for row in rows if row.get("use", "sig") == "sig"]})
     except (JoseError, ValueError, TypeError, KeyError):
         pass
     raise _unreachable()
@@ -200,7 +200,7 @@ def _header(token: str) -> Mapping[str, Any]:
     return header
 
 
-def _is_time(value: Any) -> bool:
+def _is_time(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
