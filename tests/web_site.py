@@ -138,7 +138,7 @@ def another_signed_in(site: Site, app: Any, account: str = "care coordinator") -
     user, settings = site.users[account], site.settings()
     sessions = Sessions(site.store, idle=settings.idle, absolute=settings.absolute, clock=site.clock)
     browser = client(app)
-    browser.cookies.set(COOKIE, sessions.begin(user, user.posts[0].key))
+    browser.cookies.set(COOKIE, sessions.begin(user, user.posts[0].key, demo=True))
     return browser
 
 

@@ -148,7 +148,7 @@ def enter(site: Site, request: Request) -> Entered | None:
     session = site.front.sessions.find(id_, site.front.user) if id_ else None
     user = site.front.user(session.account) if session else None
     post = user.post(session.post) if user and session else None
-    if session is None or user is None or post is None:
+    if session is None or user is None or post is None or session.demo != bool(site.front.settings.demo_token):
         return None
     return Entered(session, id_, post, user.name or user.account)
 
@@ -161,10 +161,17 @@ def frame(site: Site, entered: Entered | None, night: Any = None, *, here: str =
     user = site.front.user(entered.session.account)
     choices = [(each, post) for each in (site.front.choices(user) if user else []) for post in each.posts]
     menu = [route for route in site.routes if route.menu and may(entered.post.role, route)]
+    team = getattr(site.services, "teams", {}).get(entered.post.team)
     return data | {
-        "who": entered.name, "post": entered.post, "csrf": csrf_token(entered.id), "demo": entered.session.demo,
-        "menu": menu, "may_switch": len(choices) > 1, "as_at": getattr(night, "as_at", None),
-    }  # fmt: skip
+        "who": entered.name,
+        "post": entered.post,
+        "team": team.name if team else entered.post.team,
+        "csrf": csrf_token(entered.id),
+        "demo": entered.session.demo,
+        "menu": menu,
+        "may_switch": len(choices) > 1,
+        "as_at": getattr(night, "as_at", None),
+    }
 
 
 def trouble(

@@ -41,6 +41,7 @@ LONGEST_ANSWER = 262_144  # bytes of any answer of the service
 LEEWAY = 60  # seconds by which two machines' clocks may differ
 OLDEST = 600  # seconds since the token was issued
 SECONDS = 10.0
+UNREADABLE = (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError)  # of what somebody else wrote
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ class Provider:
     def _claims(self, token: str, keys: KeySet) -> Mapping[str, Any]:
         try:
             return jwt.decode(token, keys, algorithms=list(ALGORITHMS)).claims
-        except (JoseError, ValueError, TypeError, KeyError):
+        except UNREADABLE:
             pass
         raise _bad("its signature does not hold")
 
@@ -174,7 +175,7 @@ class Provider:
                 found = answer.json()
                 if isinstance(found, dict):
                     return found
-        except (httpx.HTTPError, ValueError):
+        except (httpx.HTTPError, ValueError, RecursionError):
             pass
         raise _unreachable()
 
@@ -184,7 +185,7 @@ def _public_keys(found: Mapping[str, Any]) -> KeySet:
     rows = [row for row in found.get("keys", ()) if isinstance(row, dict) and row.get("kty") in ("RSA", "EC", "OKP")]
     try:
         return KeySet.import_key_set({"keys": [row for row in rows if row.get("use", "sig") == "sig"]})
-    except (JoseError, ValueError, TypeError, KeyError):
+    except UNREADABLE:
         pass
     raise _unreachable()
 
@@ -193,7 +194,7 @@ def _header(token: str) -> Mapping[str, Any]:
     first = token.split(".")[0]
     try:
         header = json.loads(base64.urlsafe_b64decode(first + "=" * (-len(first) % 4)))
-    except ValueError:
+    except (ValueError, RecursionError):
         header = None
     if token.count(".") != 2 or not isinstance(header, dict):
         raise _bad("it is no signed token")

@@ -105,6 +105,16 @@ def test_live_pages_know_no_demonstration(site: Site, service: SignInService) ->
     assert browser.post("/post", data=form).status_code == 403  # nobody becomes another user
 
 
+def test_a_demonstrations_session_opens_no_live_page(site: Site, service: SignInService) -> None:
+    shown = signed_in(site.app(), "operator")
+    browser = live(site, service)
+    browser.cookies.set(COOKIE, shown.cookies[COOKIE])
+    assert browser.get("/").headers["location"] == "/sign-in"
+    back_again = client(site.app())
+    back_again.cookies.set(COOKIE, shown.cookies[COOKIE])
+    assert back_again.get("/").status_code == 200  # it was not ended, only not taken
+
+
 def test_a_demonstration_knows_no_sign_in_service(site: Site) -> None:
     browser = client(site.app())
     assert [browser.get(path).status_code for path in ("/sign-in/start", "/sign-in/done")] == [404, 404]
