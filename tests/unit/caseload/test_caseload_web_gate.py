@@ -107,6 +107,12 @@ def test_a_route_that_names_no_role_opens_to_none(browser: Any) -> None:
     assert browser.get("/forgotten").status_code == 403
 
 
+def test_the_first_page_asks_for_the_agreement_where_something_waits_for_it(site: Site) -> None:
+    app = site.app(routes=TRIED)
+    asked = {role: "accept the user agreement" in another_signed_in(site, app, role).get("/").text for role in site.users}
+    assert {role for role, is_asked in asked.items() if not is_asked} == {"operator"}
+
+
 def test_nothing_about_people_before_the_agreement_and_again_after_a_new_version(site: Site) -> None:
     app = site.app(routes=TRIED)
     browser = signed_in(app)
