@@ -10,7 +10,7 @@ import datetime as dt
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -94,17 +94,17 @@ class TableReader:
         """What a query gives."""
         return self._connection().execute(query, values).fetchall()
 
-    def table(self, query: str, values: Sequence[object], schema: pa.Schema) -> pa.Table:
-        """What a query gives, as a table: its columns are the schema's, in their order."""
-        return as_table(self.rows(query, values), schema)
-
     def among(self, query: str, wanted: Iterable[str], schema: pa.Schema) -> pa.Table:
-        """What a query that ends in `IN` gives for these values, each asked for once; in the order of the values."""
+        """`among_rows` as a table: its columns are the schema's, in their order."""
+        return as_table(self.among_rows(query, wanted), schema)
+
+    def among_rows(self, query: str, wanted: Iterable[str]) -> list[tuple[Any, ...]]:
+        """What a query that ends in `IN` gives for these values, each asked for once."""
         values, rows = sorted(set(wanted)), list[tuple[Any, ...]]()
         for start in range(0, len(values), MOST_TERMS):
             some = values[start : start + MOST_TERMS]
             rows += self.rows(f"{query} ({', '.join('?' * len(some))})", some)
-        return as_table(rows, schema)
+        return rows
 
     def _connection(self) -> sqlite3.Connection:
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -128,14 +128,20 @@ def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     return pa.array(values, kind)
 
 
-def as_row(names: Sequence[str], row: Sequence[Any], kinds: Mapping[str, pa.DataType]) -> dict[str, Any]:
-    """One row as the file holds it, by its columns' names, with the types of `kinds`."""
-    return {name: _value(value, kinds[name]) for name, value in zip(names, row, strict=True)}
+def as_rows(rows: Sequence[Sequence[Any]], schema: pa.Schema) -> list[dict[str, Any]]:
+    """Rows as the file holds them by the names of a schema, with its types: dates and flags are what they were."""
+    names = schema.names
+    found = [dict(zip(names, row, strict=True)) for row in rows]
+    for field in schema:
+        if field.type in (pa.date32(), pa.bool_()):
+            for row in found:
+                row[field.name] = _value(row[field.name], field.type)
+    return found
 
 
 def _value(value: Any, kind: pa.DataType) -> Any:
-    if value is None or kind not in (pa.date32(), pa.bool_()):
-        return value
+    if value is None:
+        return None
     return bool(value) if kind == pa.bool_() else DAY_ONE + dt.timedelta(days=value)
 
 

@@ -53,7 +53,7 @@ class FiledIdentities:
     def standing(self, pseudonyms: Any) -> pa.Table:
         """See `IdentitySource`."""
         columns = ", ".join(("token.pseudonym", "person.subject", *(f"person.{name}" for name in STANDS)))
-        return self.reader.among(f"SELECT {columns} {OF_TOKENS}", self._mine(pseudonyms), STANDING)  # noqa: S608 - our own names
+        return self.reader.among(f"SELECT {columns} {OF_TOKENS}", self._mine(pseudonyms), STANDING)
 
     def practices(self, subjects: Any) -> pa.Table:
         """See `IdentitySource`."""
@@ -67,7 +67,7 @@ class FiledIdentities:
     def identities(self, pseudonyms: Any) -> pa.Table:
         """See `IdentitySource`."""
         columns = ", ".join(("token.pseudonym", *(f"person.{name}" for name in SHOWN)))
-        return self.reader.among(f"SELECT {columns} {OF_TOKENS}", self._mine(pseudonyms), IDENTITY)  # noqa: S608 - our own names
+        return self.reader.among(f"SELECT {columns} {OF_TOKENS}", self._mine(pseudonyms), IDENTITY)
 
     def by_number(self, number: str) -> list[str]:
         """Pseudonyms of the people whose records carry this NHS number; in order."""

@@ -34,7 +34,7 @@ def write_identities(
     audit_key: DomainKey,
     as_at: Any,
 ) -> None:
-    """The file at `path`, mode 0600. Protected people are in it: the door decides. `as_at`: the day on which lists are counted."""
+    """The file at `path`, mode 0600. Protected people are in it: the door decides. `as_at`: lists are counted on it."""
     theirs = records.append_column("person_id", look_up(keys(records), keys(links), links["person_id"]))
     theirs = theirs.filter(theirs["person_id"].is_valid())
     found = directory(records, links, team_key=audit_key, audit_key=audit_key).sort_by("person_id")
