@@ -12,17 +12,18 @@ from dataclasses import asdict
 from typing import Any, TypeVar
 
 import pyarrow as pa
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from caseload.entries.changing import Change, change
-from caseload.entries.history import Entry, Event, as_entry, as_event, events_of, events_of_team, latest
+from caseload.entries.history import Entry, Event, as_entry, as_event, by_person, events_of, events_of_team, latest, meetings_of
 from caseload.entries.looks import THE_LIST, add_look, first_look, last_look
 from caseload.entries.opening import bring_up_to_date
 from caseload.entries.people import names_of, next_number, number_for, numbers_of
-from caseload.entries.policies import ENTERED, Decision, EntryRules, check_decision, next_review
+from caseload.entries.policies import ENTERED, Decision, EntryRules, Ward, check_decision, next_review
 from caseload.entries.states import ACCEPT, BEGIN, OPEN, PROPOSED, REVIEW, next_state, state_on
+from caseload.entries.strands import CARER, ITEM, Strand, goes_on
 from caseload.entries.tables import EVENT
-from caseload.entries.ties import FOLLOW, ties_of_entry
+from caseload.entries.ties import FOLLOW, ties_of_agenda, ties_of_entry
 from caseload.entries.writing import Adding, add, changed_meanwhile
 from governance.access.decision import Request
 from governance.access.relationship_store import Relationships, Tie
@@ -47,7 +48,7 @@ class Entries:
     """The entries in the audit's database.
 
     ties: each team's relationships, under the domain whose pseudonyms name its people now. professionals: id to team.
-    accounts: the accounts of a professional, by id. Opening brings the tables up to date.
+    accounts: the accounts of a professional, by id. wards: virtual wards by id. Opening brings the tables up to date.
     """
 
     def __init__(
@@ -57,11 +58,13 @@ class Entries:
         *,
         professionals: Mapping[str, str],
         accounts: Mapping[str, Sequence[str]] | None = None,
+        wards: Mapping[str, Ward] | None = None,
         rules: EntryRules | None = None,
     ) -> None:
         bring_up_to_date(audit.store)
         self.audit, self.ties = audit, ties
         self.professionals, self.accounts = professionals, accounts or {}
+        self.wards = wards or {}
         self.rules = rules or EntryRules()
 
     def decide(self, request: Request, person: str, decision: Decision, door: Door) -> Entry:
@@ -147,11 +150,37 @@ class Entries:
     def _wanted(self, team: str, pseudonyms: Sequence[str]) -> list[Tie]:
         with self.audit.store.read() as connection:
             names = self._names(connection, team, pseudonyms)
-            rows = events_of(connection, names, ENTRY)
-        mine: dict[int, list[dict[str, Any]]] = {}
-        for row in rows:
-            mine.setdefault(row["person"], []).append(row)
-        return [tie for person, own in sorted(mine.items()) for tie in ties_of_entry(own, names[person], self.accounts)]
+            rows = by_person(events_of(connection, names, ENTRY))
+            items = by_person(events_of(connection, names, ITEM.name))
+            meetings = meetings_of(connection, {row["other"] for own in items.values() for row in own})
+        ties = [tie for person, own in sorted(rows.items()) for tie in ties_of_entry(own, names[person], self.accounts)]
+        return ties + [tie for person, own in sorted(items.items()) for tie in ties_of_agenda(own, meetings, names[person])]
+
+    def on_agenda(self, team: str, meeting: int) -> list[str]:
+        """Pseudonyms of everybody who is, or was, on a meeting's agenda."""
+        query = select(EVENT.c.person).where(EVENT.c.strand == ITEM.name, EVENT.c.other == meeting, EVENT.c.team == team)
+        with self.audit.store.read() as connection:
+            people = set(connection.execute(query).scalars())
+            return sorted(name for person, name in self._names(connection, team, None).items() if person in people)
+
+    def threads(self, team: str, strand: Strand, pseudonyms: Sequence[str] | None = None) -> list[Event]:
+        """The last event of each thread of a strand: of these people, or of the whole team; in the order in which they began."""
+        with self.audit.store.read() as connection:
+            names = self._names(connection, team, pseudonyms)
+            whole = pseudonyms is None
+            rows = events_of_team(connection, team, strand.name) if whole else events_of(connection, names, strand.name)
+        found = [row for row in latest(rows).values() if row["person"] is None or row["person"] in names]
+        return [as_event(row, names.get(row["person"], "")) for row in sorted(found, key=lambda row: int(row["thread"]))]
+
+    def carers(self, team: str, pseudonyms: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+        """Of these people: pseudonym and relation of each who cares for her now; an empty pseudonym for one not in the data."""
+        events = [each for each in self.threads(team, CARER, pseudonyms) if each.state in goes_on(CARER)]
+        with self.audit.store.read() as connection:
+            names = self._names(connection, team, None) if any(each.other for each in events) else {}
+        found: dict[str, list[tuple[str, str]]] = {}
+        for each in events:
+            found.setdefault(each.pseudonym, []).append((names.get(each.other or 0, ""), each.kind))
+        return found
 
     def _names(self, connection: Connection, team: str, pseudonyms: Sequence[str] | None) -> dict[int, str]:
         """Number to pseudonym, in the team's domain of now."""

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from caseload.entries.people import BLOCK
 from caseload.entries.states import PROPOSED, state_on
+from caseload.entries.strands import ATTENDEE, MEETING, goes_on
 from caseload.entries.tables import EVENT
 
 
@@ -26,9 +27,12 @@ class Event:
     event: str
     state: str
     reason: str
+    kind: str
     tier: str
     professional: str
     coordinator: str
+    account: str
+    ward: str
     other: int | None
     since: dt.date | None
     until: dt.date | None
@@ -88,6 +92,26 @@ def events_of_team(connection: Connection, team: str, *strands: str, up_to: int 
 def latest(rows: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
     """Thread to its last row."""
     return {row["thread"]: row for row in rows}
+
+
+def by_person(rows: list[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
+    """A person's number to her rows, in their order."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["person"], []).append(row)
+    return found
+
+
+def meetings_of(connection: Connection, threads: Collection[int]) -> dict[int, dict[str, Any]]:
+    """The last row of each of these meetings, with the `accounts` of those invited to it now."""
+    query = select(EVENT).order_by(EVENT.c.number)
+    meetings = connection.execute(query.where(EVENT.c.strand == MEETING.name, EVENT.c.thread.in_(sorted(threads)))).mappings()
+    found = {row["thread"]: dict(row) | {"accounts": []} for row in meetings}
+    invited = connection.execute(query.where(EVENT.c.strand == ATTENDEE.name, EVENT.c.other.in_(sorted(threads)))).mappings()
+    for row in latest([dict(row) for row in invited]).values():
+        if row["state"] in goes_on(ATTENDEE):
+            found[row["other"]]["accounts"].append(row["account"])
+    return found
 
 
 def as_event(row: dict[str, Any], pseudonym: str) -> Event:

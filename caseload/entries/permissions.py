@@ -9,16 +9,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from caseload.entries.states import EVENTS, REFER
+from caseload.entries.strands import ACTION, STEPS
 from governance.access.decision import REASONS as REFUSALS
 from governance.access.decision import Request
-from governance.access.roles import COORDINATOR, PRACTICE_USER, PROFESSIONAL
+from governance.access.roles import COORDINATOR, MDT_MEMBER, PRACTICE_USER, PROFESSIONAL
 from governance.reidentify import Door, decisions
 from schemas.errors import GovernanceError
 
 # What each role may do to an entry; a role that is not here may do nothing.
 MAY: Mapping[str, frozenset[str]] = {
-    COORDINATOR: frozenset(EVENTS),
-    PROFESSIONAL: frozenset(EVENTS),
+    COORDINATOR: frozenset({*EVENTS, *STEPS}),
+    PROFESSIONAL: frozenset({*EVENTS, *STEPS}),
+    MDT_MEMBER: frozenset(ACTION.steps),
     PRACTICE_USER: frozenset({REFER}),
 }
 

@@ -34,10 +34,13 @@ EVENT = Table(
     Column("event", String(40), nullable=False),
     Column("state", String(40), nullable=False),  # after the event
     Column("reason", String(40), nullable=False),
+    Column("kind", String(40), nullable=False),  # the reason with which its thread began
     Column("tier", String(40), nullable=False),
     Column("professional", String(80), nullable=False),
     Column("coordinator", String(80), nullable=False),
-    Column("other", Integer),  # a person's number, or a thread's: by strand
+    Column("account", String(80), nullable=False),  # who attends
+    Column("ward", String(80), nullable=False),  # a virtual ward's id
+    Column("other", Integer),  # a carer's number as a person, or a thread that this one belongs to: by strand
     Column("since", Date),
     Column("until", Date),
     Column("due", Date),

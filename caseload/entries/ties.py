@@ -13,6 +13,8 @@ from governance.access.relationships import EPISODE, MEETING, REFERRAL, TEAM, US
 
 FOLLOW = frozenset({EPISODE, REFERRAL, MEETING})  # kinds that the history alone makes, in a team's domain
 
+WITHDRAWN, CANCELLED = "withdrawn", "cancelled"  # states of an item and of a meeting in `strands`
+
 Accounts = Mapping[str, Sequence[str]]  # a professional's accounts, by id
 
 
@@ -33,6 +35,33 @@ def ties_of_entry(rows: Sequence[Mapping[str, Any]], pseudonym: str, accounts: A
         ties += [_tie(pseudonym, key, first, day) for key, first in held.items() if key not in now]
         held = {key: held.get(key, day) for key in now}
     return ties + [_tie(pseudonym, key, first, None) for key, first in held.items()]
+
+
+def ties_of_agenda(items: Sequence[Mapping[str, Any]], meetings: Mapping[int, Mapping[str, Any]], pseudonym: str) -> list[Tie]:
+    """The ties of one person's places on agendas, from all rows of her items in order.
+
+    `meetings`: thread to its last row, with `accounts` of those invited now. Each of them holds one for the meeting's window. A
+    place that is given up, or a meeting that is cancelled, ends it on that day: an open window shuts, one to come never opens.
+    """
+    ties = []
+    places: dict[int, tuple[int, dt.date | None]] = {}
+    for row in items:
+        before = places.get(row["thread"])
+        if before and (before[0] != row["other"] or row["state"] == WITHDRAWN):
+            ties += _window(pseudonym, meetings[before[0]], _day(row))
+        places[row["thread"]] = (row["other"], None if row["state"] != WITHDRAWN else _day(row))
+    for meeting, gone in places.values():
+        if gone is None:
+            ties += _window(pseudonym, meetings[meeting], None)
+    return ties
+
+
+def _window(pseudonym: str, meeting: Mapping[str, Any], gone: dt.date | None) -> list[Tie]:
+    if meeting["state"] == CANCELLED:
+        gone = min(_day(meeting), gone or _day(meeting))
+    first, end = meeting["since"], meeting["until"] + dt.timedelta(days=1)
+    end = end if gone is None else max(first, min(end, gone))
+    return [Tie(pseudonym, MEETING, USER, each, first, end) for each in meeting["accounts"]]
 
 
 def _holders(kind: str, row: Mapping[str, Any], accounts: Accounts) -> list[tuple[str, str, str]]:

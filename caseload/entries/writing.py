@@ -15,10 +15,10 @@ from schemas.errors import GovernanceError
 
 # What a row says where nothing else is known. A later row of a thread carries over what it does not change.
 PLAIN: dict[str, Any] = {
-    "reason": "", "tier": "", "professional": "", "coordinator": "", "other": None, "since": None, "until": None, "due": None,
-    "note": None, "unread": False,
+    "reason": "", "tier": "", "professional": "", "coordinator": "", "account": "", "ward": "", "other": None, "since": None,
+    "until": None, "due": None, "note": None, "unread": False,
 }  # fmt: skip
-OF_THE_ROW = ("note", "unread", "until", "reason")  # what no later row carries over
+OF_THE_ROW = ("note", "unread", "reason")  # what no later row carries over
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,10 @@ def add(connection: Connection, request: Request, adding: Adding, *, audit: int)
     number, before = next_number(connection, EVENT), adding.before
     carried = {name: before[name] for name in PLAIN if name not in OF_THE_ROW} if before else {}
     row = PLAIN | carried | adding.said | {
-        "number": number, "team": request.team, "strand": adding.strand, "thread": before["thread"] if before else number,
-        "place": before["place"] + 1 if before else 1, "person": adding.person, "event": adding.event, "state": adding.state,
-        "actor": request.actor, "role": request.role, "at": written(request.at), "run_id": request.run_id, "audit": audit,
+        "number": number, "team": request.team, "strand": adding.strand, "person": adding.person, "event": adding.event,
+        "thread": before["thread"] if before else number, "place": before["place"] + 1 if before else 1,
+        "kind": before["kind"] if before else adding.said.get("reason", ""), "state": adding.state, "actor": request.actor,
+        "role": request.role, "at": written(request.at), "run_id": request.run_id, "audit": audit,
     }  # fmt: skip
     connection.execute(insert(EVENT).values(**row))
     return row
