@@ -1,0 +1,19 @@
+"""What you work as: the posts you hold, and the one you work in now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from caseload.desk.posts import Visit
+from caseload.web.route import Answer, Asked, page
+
+
+def show(visit: Visit, _services: Any, asked: Asked) -> Answer:
+    """The user's posts; in the demonstration everybody's."""
+    front = asked.front
+    user = front.user(visit.account) if front else None
+    return page(
+        choices=front.choices(user) if front and user else [],
+        account=visit.account,
+        demonstration=bool(front and front.settings.demo_token),
+    )

@@ -1,0 +1,22 @@
+"""Every page of the caseload, in the order of the navigation. A page that is not in this list does not exist.
+
+To add one: a handler in `caseload/web/pages/`, a template, and a line here; the truth table of tests/spec says who may open it.
+"""
+
+from __future__ import annotations
+
+from caseload.web.pages import agreement, home, posts, runs
+from caseload.web.route import EVERY_ROLE, OWN, Route
+from governance.access.roles import OPERATOR
+
+ROUTES: tuple[Route, ...] = (
+    Route("/", home.show, "home.html", roles=EVERY_ROLE, menu="Home", needs_night=False, purpose="what you can do here"),
+    Route("/runs", runs.nights, "runs.html", resource="run status", roles=frozenset({OPERATOR}), menu="Runs", needs_night=False,
+          purpose="published nights"),
+    Route("/runs/{run}", runs.night, "run.html", resource="run status", roles=frozenset({OPERATOR}), needs_night=False,
+          purpose="one night: gates, waterfall, feeds"),
+    Route("/posts", posts.show, "posts.html", resource=OWN, roles=EVERY_ROLE, needs_night=False, purpose="what you work as"),
+    Route("/agreement", agreement.show, "agreement.html", roles=EVERY_ROLE, needs_night=False, purpose="the user agreement"),
+    Route("/agreement", agreement.accept, "agreement.html", methods=("POST",), roles=EVERY_ROLE, needs_night=False,
+          purpose="accept it"),
+)  # fmt: skip
