@@ -22,8 +22,7 @@ from governance.access.decision import DECISION, Evidence, Ground, Request, deci
 from governance.access.guardian import LIMIT_ALERT, GuardianQueue
 from governance.access.identity import IDENTITY, SHOWN, IdentitySource
 from governance.access.limits import LIMIT, LOOK_BACK, Breach, Limits, Seen, breaches
-from governance.access.relationship_store import Relationships
-from governance.access.relationships import registrations
+from governance.access.relationships import RelationshipSource, registrations
 from governance.audit import ALLOWED, DENIED, Act, Audit
 from governance.legal_basis import PurposeEntry
 from governance.person_ids import look_up
@@ -46,7 +45,7 @@ class Door:
 
     audit: Audit
     identities: IdentitySource
-    relationships: Relationships
+    relationships: RelationshipSource
     agreements: Agreements
     purposes: Sequence[PurposeEntry]
     grounds: Sequence[Ground]

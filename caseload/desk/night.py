@@ -28,12 +28,13 @@ OF_EVENTS = ", ".join(("start_date", "end_date", *KIND.names[1:]))
 class PublishedNight:
     """A night opened once and kept while it is served. `folder` is the published run's; every reader is by one team's pseudonyms.
 
-    Raises `CaselinkError` `E-DESK-NONE` where the night has no pages for a team, `E-DESK-FORM` where they are of another release.
+    check: told each file before it is opened; it raises where that is not the file that was published. Raises `CaselinkError` `E-NIGHT-PAGES` where the night has no pages for a team, `E-NIGHT-FORM` where they are of another release.
     """
 
     run_id: str
     as_at: dt.date
     folder: Path
+    check: Callable[[Path], None] = lambda _path: None
     _kept: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False, compare=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
@@ -122,11 +123,14 @@ class PublishedNight:
     def _open(self, team: str) -> TableReader:
         path = self.folder / "out" / team / FILE
         if not path.is_file():
-            raise CaselinkError("E-DESK-NONE", "the night served has no pages for this team.", cure="run a night; see fields.csv")
+            raise CaselinkError(
+                "E-NIGHT-PAGES", "the night served has no pages for this team.", cure="run a night; see fields.csv"
+            )
+        self.check(path)
         reader = TableReader(path)
         said = {row["name"]: row["value"] for row in as_rows(reader.rows(f"SELECT {_names(ABOUT)} FROM about"), ABOUT)}
         if said.get("form") != FORM or said.get("team") != team:
-            raise CaselinkError("E-DESK-FORM", "the night's pages are of another release.", cure="run a night with this one")
+            raise CaselinkError("E-NIGHT-FORM", "the night's pages are of another release.", cure="run a night with this one")
         return reader
 
     def _once(self, team: str, name: str, read: Callable[[], Answer]) -> Answer:

@@ -14,7 +14,7 @@ from caseload.rising import Rising
 from schemas.activity_types import ACTIVITY_TYPES
 from schemas.aggregate import FeedAge
 from schemas.pseudonymised import TIERS, Fact, Reason, ServiceUse
-from schemas.table import Table, date, flag, number, text, whole
+from schemas.table import Table, date, number, text, whole
 from schemas.zones import Zone
 
 FILE = "desk.db"
