@@ -113,6 +113,11 @@ class TableReader:
         return found
 
 
+def select(schema: pa.Schema, source: str, rest: str = "") -> str:
+    """A query of these columns. `source` and `rest` are texts of our own code, and hold no value: values are bound."""
+    return f"SELECT {_names(schema.names)} FROM {source} {rest}"  # noqa: S608 - see above
+
+
 def as_table(rows: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.Table:
     """Rows as the file holds them, with the types of a schema."""
     columns = zip(*rows, strict=True) if rows else ((),) * len(schema)

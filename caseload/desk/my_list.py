@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from caseload.desk.names import Names, names_of
@@ -12,7 +12,7 @@ from caseload.desk.night import PublishedNight, Row
 from caseload.desk.own_rows import Listed, is_own, team_rows
 from caseload.desk.posts import Visit
 from caseload.desk.services import Services
-from caseload.entries.states import PROPOSED, REVIEW_DUE, STATES
+from caseload.entries.states import REVIEW_DUE, STATES
 
 PAGE_ROWS = 60  # people on one page
 SOON = dt.timedelta(days=14)  # a review within so many days is shown as due: our own choice
@@ -25,7 +25,6 @@ MARKS = {
     CHANGED: "something is new since the last night's data",
     NEWS: "admitted as an emergency, or seen in A&E, since the last night's data",
 }
-LAST = (1, "")
 
 
 def _rank(each: ListRow) -> Any:
@@ -116,7 +115,6 @@ class MyList:
     feeds: Sequence[Row]
     may_see_team: bool = False
     lacks: str = ""
-    found_by: str = field(default="", repr=False)
 
 
 def my_list(visit: Visit, services: Services, night: PublishedNight, asked: Asked) -> MyList:
@@ -141,9 +139,7 @@ def my_list(visit: Visit, services: Services, night: PublishedNight, asked: Aske
         names=names.line,
         first_look=looked_at is None,
         looked_at=looked_at,
-        departures=[
-            row for row in night.departures(visit.post.team) if row["pseudonym"] not in own and _was_hers(visit, row, asked)
-        ],
+        departures=[row for row in night.departures(visit.post.team) if _left(visit, row, own, whole_team=asked.whole_team)],
         practices=sorted({code for each in rows if (code := each.row.get("gp_practice_code"))}),
         feeds=night.feeds(visit.post.team),
         may_see_team=bool(visit.post.professional),
@@ -193,8 +189,8 @@ def _is_asked(each: ListRow, asked: Asked) -> bool:
     )
 
 
-def _was_hers(visit: Visit, row: Row, asked: Asked) -> bool:
-    return asked.whole_team or not visit.post.professional or row["accountable_professional_id"] == visit.post.professional
-
-
-__all__ = ["MARKS", "PROPOSED", "SORTS", "Asked", "ListRow", "MyList", "my_list", "named", "own_list"]
+def _left(visit: Visit, row: Row, own: set[str], *, whole_team: bool) -> bool:
+    """Whether a departure is from the list shown: somebody whose episode goes on has not left."""
+    post = visit.post
+    hers = whole_team or not post.professional or row["accountable_professional_id"] == post.professional
+    return hers and row["pseudonym"] not in own

@@ -31,7 +31,7 @@ FOR_ALL = (ROLE, AGREEMENT, REVIEW, PURPOSE, BASIS)  # the same for every row of
 
 @dataclass(frozen=True)
 class Names:
-    """Who is who on one page. `shown`: pseudonym to what the door showed; `refused`: pseudonym to the code for which it did not."""
+    """Who is who on one page. `shown`: pseudonym to what the door showed; `refused`: pseudonym to the code of why not."""
 
     shown: dict[str, Row]
     refused: dict[str, str]

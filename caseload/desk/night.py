@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from caseload.desk.tables import ABOUT, DESK, DETAILS, FEED, FILE, KIND, LISTS, DeskNews, DeskPerson, DeskPractice
-from governance.table_files import TableReader, as_rows
+from caseload.desk.tables import ABOUT, DESK, FEED, FILE, KIND, LISTS, DeskNews, DeskPerson, DeskPractice
+from governance.table_files import TableReader, as_rows, select
 from schemas.errors import CaselinkError
 
 FORM = "1"  # of the file, as `pipelines.desk_tables` writes it
@@ -21,14 +21,15 @@ Answer = TypeVar("Answer")
 
 PERSON = pa.schema([("person", pa.int64()), *DeskPerson.arrow_schema()])
 SHOWN_EVENT = pa.schema([("start_date", pa.date32()), ("end_date", pa.date32()), *list(KIND)[1:]])
-OF_EVENTS = ", ".join(("start_date", "end_date", *KIND.names[1:]))
 
 
 @dataclass(frozen=True)
 class PublishedNight:
     """A night opened once and kept while it is served. `folder` is the published run's; every reader is by one team's pseudonyms.
 
-    check: told each file before it is opened; it raises where that is not the file that was published. Raises `CaselinkError` `E-NIGHT-PAGES` where the night has no pages for a team, `E-NIGHT-FORM` where they are of another release.
+    check: told each file before it is opened; it raises where that is not the file that was published.
+
+    Raises `CaselinkError` `E-NIGHT-PAGES` where the night has no pages for a team, `E-NIGHT-FORM` where another release's.
     """
 
     run_id: str
@@ -56,17 +57,17 @@ class PublishedNight:
 
     def feeds(self, team: str) -> list[Row]:
         """How far each source's data reach: source, state, data_to, age_days, message."""
-        return self._once(team, "feed", lambda: self._read(team, f"SELECT {_names(FEED)} FROM feed", (), FEED))
+        return self._once(team, "feed", lambda: self._read(team, select(FEED, "feed"), (), FEED))
 
     def practices(self, team: str) -> list[Row]:
         """DeskPractice rows of the practices whose people the team's pages are about."""
         schema = DeskPractice.arrow_schema()
-        return self._once(team, "practice", lambda: self._read(team, f"SELECT {_names(schema)} FROM desk_practice", (), schema))
+        return self._once(team, "practice", lambda: self._read(team, select(schema, "desk_practice"), (), schema))
 
     def news(self, team: str) -> list[Row]:
         """DeskNews rows: attendances and emergency admissions of which last night's data did not know; newest first."""
         schema = DeskNews.arrow_schema()
-        query = f"SELECT {_names(schema)} FROM desk_news ORDER BY start_date DESC, pseudonym, activity_type"
+        query = select(schema, "desk_news", "ORDER BY start_date DESC, pseudonym, activity_type")
         return self._once(team, "news", lambda: self._read(team, query, (), schema))
 
     def person(self, team: str, pseudonym: str) -> Row | None:
@@ -75,7 +76,7 @@ class PublishedNight:
 
     def people(self, team: str, pseudonyms: Iterable[str]) -> dict[str, Row]:
         """DeskPerson rows with their numbers, by pseudonym, of those that are there."""
-        query = f"SELECT {_names(PERSON)} FROM desk_person WHERE pseudonym IN"
+        query = select(PERSON, "desk_person", "WHERE pseudonym IN")
         found = self._reader(team).among_rows(query, pseudonyms)
         return {row["pseudonym"]: row for row in as_rows(found, PERSON)}
 
@@ -84,7 +85,7 @@ class PublishedNight:
         wanted = sorted(tiers)
         marks = ", ".join("?" * len(wanted))
         where = f"gp_practice_code = ? AND rank IS NOT NULL AND tier IN ({marks}) AND month_of_death IS NULL"
-        query = f"SELECT {_names(PERSON)} FROM desk_person WHERE {where} ORDER BY rank, pseudonym LIMIT ?"
+        query = select(PERSON, "desk_person", f"WHERE {where} ORDER BY rank, pseudonym LIMIT ?")
         return self._read(team, query, (practice, *wanted, most), PERSON)
 
     def reasons(self, team: str, person: int) -> list[Row]:
@@ -101,18 +102,18 @@ class PublishedNight:
 
     def timeline(self, team: str, person: int) -> list[Row]:
         """DeskEvent rows of a person by her number, newest first; each with its categories."""
-        query = f"SELECT {OF_EVENTS} FROM desk_event JOIN desk_kind USING (kind) WHERE person = ? ORDER BY place DESC"
+        query = select(SHOWN_EVENT, "desk_event JOIN desk_kind USING (kind)", "WHERE person = ? ORDER BY place DESC")
         return self._read(team, query, (person,), SHOWN_EVENT)
 
     def _of_person(self, team: str, table: str, person: int, order: str) -> list[Row]:
         schema = DESK[table].arrow_schema()
         schema = schema.remove(schema.get_field_index("pseudonym"))
-        query = f"SELECT {_names(schema)} FROM {table} WHERE person = ? ORDER BY {order}"
+        query = select(schema, table, f"WHERE person = ? ORDER BY {order}")
         return self._read(team, query, (person,), schema)
 
     def _list(self, team: str, name: str) -> list[Row]:
         schema = LISTS[name].arrow_schema()
-        return self._once(team, name, lambda: self._read(team, f"SELECT {_names(schema)} FROM {name} ORDER BY rowid", (), schema))
+        return self._once(team, name, lambda: self._read(team, select(schema, name, "ORDER BY rowid"), (), schema))
 
     def _read(self, team: str, query: str, values: Iterable[object], schema: pa.Schema) -> list[Row]:
         return as_rows(self._reader(team).rows(query, tuple(values)), schema)
@@ -128,7 +129,7 @@ class PublishedNight:
             )
         self.check(path)
         reader = TableReader(path)
-        said = {row["name"]: row["value"] for row in as_rows(reader.rows(f"SELECT {_names(ABOUT)} FROM about"), ABOUT)}
+        said = {row["name"]: row["value"] for row in as_rows(reader.rows(select(ABOUT, "about")), ABOUT)}
         if said.get("form") != FORM or said.get("team") != team:
             raise CaselinkError("E-NIGHT-FORM", "the night's pages are of another release.", cure="run a night with this one")
         return reader
@@ -141,10 +142,3 @@ class PublishedNight:
                 self._kept.setdefault((team, name), found)
         kept: Answer = self._kept[team, name]
         return kept
-
-
-def _names(schema: pa.Schema) -> str:
-    return ", ".join(f'"{name}"' for name in schema.names)
-
-
-__all__ = ["DETAILS", "PublishedNight", "Row"]

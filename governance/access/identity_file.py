@@ -1,6 +1,6 @@
 """The people of one published night in one file of the vault, found by point look-ups: who somebody is, and who is meant.
 
-    person   one row each: the register's word on practice and registration, her best identity, her pseudonym in the audit's domain
+    person   one row each: the register's word on practice and registration, her best identity, her pseudonym in the audit
     token    her pseudonym in each team's domain
     number   NHS numbers that any of her records carries or that were merged with one of them
     name     dates of birth with family and given names of her records, as `plain_name` writes them
