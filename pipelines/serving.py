@@ -20,11 +20,13 @@ from governance.access.break_glass import BreakGlass
 from governance.access.bulk import Bulk
 from governance.access.guardian import GuardianQueue
 from governance.access.identity_file import FILE, FiledIdentities
+from governance.access.past import Pasts
 from governance.access.reasons import Reasons
 from governance.access.relationship_store import Relationships
 from governance.access.tables import access_store
 from governance.publications import Publication, Publications, utc_now
 from governance.reidentify import Door
+from governance.stores import Store
 from governance.table_files import TableReader
 from pipelines.auditing import audit_log
 from pipelines.config import Configuration
@@ -116,6 +118,8 @@ class Doors:
     team: str
     entries: Entries
     accounts: Mapping[str, Sequence[str]]
+    pasts: Pasts
+    store: Store
     _made: dict[str, Door] = field(default_factory=dict)
 
     def __call__(self, night: PublishedNight) -> Door:
@@ -136,8 +140,8 @@ class Doors:
     def _door(self, night: PublishedNight) -> Door:
         configuration = self.configuration
         domain = team_domain(configuration, self.team)
-        store = access_store(store_url(self.project, configuration.stores.application))
-        audit, queue = self.entries.audit, GuardianQueue(store)
+        store, audit = self.store, self.entries.audit
+        queue = GuardianQueue(store)
         reasons = Reasons(store_url(self.project, configuration.stores.vault))
         return Door(
             audit=audit,
@@ -151,6 +155,7 @@ class Doors:
             break_glass=BreakGlass(store, domain, audit, queue, reasons, configuration.access.break_glass()),
             bulk=Bulk(store, audit, configuration.access.bulk()),
             served=[(self.team, row["gp_practice_code"]) for row in night.practices(self.team)],
+            pasts=self.pasts,
         )
 
 
@@ -158,18 +163,22 @@ def services_of(project: Project, configuration: Configuration, users: Users) ->
     """The services of one project; `users` are asked at every request."""
     store = access_store(store_url(project, configuration.stores.application))
     audit, accounts = audit_log(project, configuration), ProfessionalAccounts(users)
+    published = publications(project, configuration.stores.application)
+    for each in (store, audit.store, published.store):
+        each.keep_connections()
     entries = Entries(
         audit,
         {team.id: Relationships(store, team_domain(configuration, team.id)) for team in configuration.team},
         professionals={each.id: each.team for each in configuration.professional},
         accounts=accounts,
     )
-    doors = {team.id: Doors(project, configuration, team.id, entries, accounts) for team in configuration.team}
+    pasts = Pasts()
+    doors = {team.id: Doors(project, configuration, team.id, entries, accounts, pasts, store) for team in configuration.team}
     return Services(
         area=configuration.area.name,
         synthetic=configuration.area.synthetic,
         clock=utc_now,
-        nights=ServedNights(project, publications(project, configuration.stores.application)),
+        nights=ServedNights(project, published),
         doors=doors,
         directories={team: door.directory for team, door in doors.items()},
         entries=entries,

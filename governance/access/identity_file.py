@@ -14,14 +14,14 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 
 from governance.access.identity import IDENTITY, SHOWN, STANDING
 from governance.keys import Domain
-from governance.table_files import TableReader
+from governance.table_files import TableReader, as_table
 
 FILE = "identities.db"
 STANDS = ("gp_practice_code", "registered_from", "registered_to", "protected")
@@ -49,6 +49,8 @@ class FiledIdentities:
     reader: TableReader
     domain: Domain
     as_at: dt.date
+    _practices: dict[str, str | None] = field(default_factory=dict, repr=False, compare=False)
+    _sizes: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
 
     def standing(self, pseudonyms: Any) -> pa.Table:
         """See `IdentitySource`."""
@@ -56,13 +58,20 @@ class FiledIdentities:
         return self.reader.among(f"SELECT {columns} {OF_TOKENS}", self._mine(pseudonyms), STANDING)
 
     def practices(self, subjects: Any) -> pa.Table:
-        """See `IdentitySource`."""
-        query = "SELECT subject, gp_practice_code FROM person WHERE subject IN"
-        return self.reader.among(query, _texts(subjects), SUBJECT)
+        """See `IdentitySource`. The night's answer does not change, so who was asked for once is not looked up again."""
+        wanted = _texts(subjects)
+        fresh = [each for each in wanted if each not in self._practices]
+        if fresh:
+            found = dict(self.reader.among_rows("SELECT subject, gp_practice_code FROM person WHERE subject IN", fresh))
+            self._practices.update(found)
+        rows = [(each, self._practices[each]) for each in sorted(set(wanted)) if each in self._practices]
+        return as_table(rows, SUBJECT)
 
     def list_sizes(self) -> Mapping[str, int]:
-        """See `IdentitySource`."""
-        return dict(self.reader.rows("SELECT gp_practice_code, people FROM list_size"))
+        """See `IdentitySource`. Counted when the night was written, read once."""
+        if not self._sizes:
+            self._sizes.update(dict(self.reader.rows("SELECT gp_practice_code, people FROM list_size")))
+        return self._sizes
 
     def identities(self, pseudonyms: Any) -> pa.Table:
         """See `IdentitySource`."""
