@@ -133,6 +133,8 @@ def _uses(layout: TableLayout, item: Field) -> tuple[str, ...]:
     an area, a pseudonym; of a number, a name, a key of a person, a date of birth or an address they get nothing."""
     if not item.carried:
         return ()
+    if item.shown:
+        return (CASE_MANAGEMENT,)
     own_key = item.type is FieldType.TEXT and any(item.name in key for key in layout.person_key)
     about_her = item.person in OF_LINKAGE or item.type in (FieldType.NHS_NUMBER, FieldType.POSTCODE) or own_key
     return LINKAGE_SERVES if about_her or item.links or item.name in layout.forgotten else NIGHT_PURPOSES

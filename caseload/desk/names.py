@@ -10,6 +10,7 @@ from caseload.desk.night import PublishedNight, Row
 from caseload.desk.posts import Visit
 from caseload.desk.services import Services
 from governance.access.decision import AGREEMENT, BASIS, PURPOSE, REGISTER, RELATIONSHIP, REVIEW, ROLE
+from governance.access.identity import CONTACT
 from governance.access.limits import LIMIT
 from governance.reidentify import reidentify
 
@@ -51,8 +52,10 @@ class Names:
         return WORDS.get(code, "the door did not open") if code else ""
 
 
-def names_of(visit: Visit, services: Services, night: PublishedNight, pseudonyms: Sequence[str]) -> Names:
-    """Ask the door for these people; beyond its most rows in one request nobody is asked for.
+def names_of(
+    visit: Visit, services: Services, night: PublishedNight, pseudonyms: Sequence[str], *, contacts: bool = False
+) -> Names:
+    """Ask the door for these people; beyond its most rows in one request nobody is asked for. `contacts`: how to reach them, too.
 
     Raises what `governance.reidentify` raises: where an audit row cannot be written, or the vault not be read, nobody is named.
     """
@@ -62,11 +65,14 @@ def names_of(visit: Visit, services: Services, night: PublishedNight, pseudonyms
     asked, beyond = pseudonyms[: door.limits.most_rows], pseudonyms[door.limits.most_rows :]
     found = reidentify(visit.request(), asked, door).to_pylist()
     refused = {row["pseudonym"]: str(row["refusal"]) for row in found if row["refusal"]}
-    shown = {row["pseudonym"]: _shown(row) for row in found if not row["refusal"]}
+    left_out = {"refusal"} if contacts else {"refusal", *CONTACT}
+    shown = {row["pseudonym"]: _shown(row, left_out) for row in found if not row["refusal"]}
     return Names(shown, refused | dict.fromkeys(beyond, NOT_ASKED))
 
 
-def _shown(row: dict[str, Any]) -> Row:
-    """The identity with its name in one text."""
-    name = " ".join(filter(None, (row["given_name"], row["family_name"])))
-    return {key: value for key, value in row.items() if key != "refusal"} | {"name": name or "no name known"}
+def _shown(row: dict[str, Any], left_out: set[str]) -> Row:
+    """The identity with its name in one text, and the NHS number as it is read aloud: 3, 3 and 4 digits."""
+    name, number = " ".join(filter(None, (row["given_name"], row["family_name"]))), row["nhs_number"]
+    spoken = f"{number[:3]} {number[3:6]} {number[6:]}" if number else ""
+    kept = {key: value for key, value in row.items() if key not in left_out}
+    return kept | {"name": name or "no name known", "spoken_number": spoken}

@@ -88,6 +88,11 @@ class PublishedNight:
         query = select(PERSON, "desk_person", f"WHERE {where} ORDER BY rank, pseudonym LIMIT ?")
         return self._read(team, query, (practice, *wanted, most), PERSON)
 
+    def tiers_of_practice(self, team: str, practice: str) -> dict[str, int]:
+        """How many of a practice's living people are in each tier."""
+        query = "SELECT tier, count(*) FROM desk_person WHERE gp_practice_code = ? AND month_of_death IS NULL GROUP BY tier"
+        return {tier: count for tier, count in self._reader(team).rows(query, (practice,)) if tier is not None}
+
     def reasons(self, team: str, person: int) -> list[Row]:
         """Reason rows of a person by her number, score by score."""
         return self._of_person(team, "desk_reason", person, "score, place")

@@ -54,7 +54,7 @@ def person_page(visit: Visit, services: Services, night: PublishedNight, pseudon
 
     A look is written down, so that a decision taken without one is known as such. Raises what the door raises.
     """
-    names = names_of(visit, services, night, [pseudonym])
+    names = names_of(visit, services, night, [pseudonym], contacts=True)
     if not _may_open(names, pseudonym):
         return None
     team = visit.post.team

@@ -100,7 +100,7 @@ class FiledIdentities:
 def plain_name(name: str) -> str:
     """A name as it is searched: without accents, marks and blanks, in small letters."""
     letters = unicodedata.normalize("NFKD", name).casefold()
-    return re.sub(r"[^a-z]", "", letters)
+    return re.sub(r"[\W_]", "", letters)
 
 
 def _texts(values: Any) -> list[str]:
