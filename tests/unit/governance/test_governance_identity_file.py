@@ -88,7 +88,7 @@ def test_a_person_is_found_by_name_and_birth(tmp_path: Path, family: str, given:
 
 
 def test_a_search_that_means_many_means_nobody(tmp_path: Path) -> None:
-    names = {"family_name": dict.fromkeys(range(1, MOST_FOUND + 2), "Same")}
+    names: dict[str, dict[int, Any]] = {"family_name": dict.fromkeys(range(1, MOST_FOUND + 2), "Same"), "date_of_birth": {}}
     assert filed(tmp_path, MOST_FOUND + 1, **names).by_birth(dt.date(1940, 1, 1), "Same") == []
     names["family_name"].popitem()
     assert len(filed(tmp_path, MOST_FOUND + 1, **names).by_birth(dt.date(1940, 1, 1), "Same")) == MOST_FOUND
