@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from caseload.allocate import REASONS_UNPLACED, propose
-from caseload.places import Candidate, Seat, place
+from caseload.allocate import propose
 from caseload.professionals import ACCOUNTABLE, COORDINATOR, Professional
+from caseload.seats import Candidate, Seat
+from caseload.why import REASONS_UNPLACED
 from schemas.pseudonymised import TIERS, PseudonymisedPerson, Selection
 
 TONIGHT, TOMORROW, LATER = dt.date(2026, 1, 31), dt.date(2026, 2, 1), dt.date(2026, 2, 2)

@@ -65,8 +65,8 @@ RULES = {
         """,
         """
         who | rank | practice | last | given | why
-        p1  | 1    | A        | zoe  | ann   | works with
-        p2  | 2    | A        | bob  | ann   | works with
+        p1  | 1    | A        | zoe  | ann   | the last professional no longer works here; works with
+        p2  | 2    | A        | bob  | ann   | this person has moved to another locality; works with
         """,
     ),
     "without a practice in common she still keeps her professional": (
