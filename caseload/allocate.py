@@ -129,9 +129,7 @@ def seats_of(staff: Iterable[Mapping[str, Any]], role: str, away: Mapping[str, s
     }
 
 
-def _people(
-    selection: pa.Table, people: pa.Table, previous: pa.Table | None, as_at: dt.date, beside: Beside
-) -> list[_Person]:
+def _people(selection: pa.Table, people: pa.Table, previous: pa.Table | None, as_at: dt.date, beside: Beside) -> list[_Person]:
     """Who is to be proposed, in order of priority within their locality; ties are broken by pseudonym."""
     known = {row["pseudonym"]: row for row in people.select(OF_PEOPLE).to_pylist()}
     chosen = {row["pseudonym"]: row for row in selection.select(OF_SELECTION).to_pylist()}
@@ -157,9 +155,7 @@ OF_PEOPLE = ["pseudonym", "locality", "gp_practice_code", "registered_to", "mont
 OF_SELECTION = ["pseudonym", "locality", "tier", "rank"]
 
 
-def _is_proposed(
-    who: str, chosen: Mapping[str, Any], known: Mapping[str, Any], found: Decided, as_at: dt.date
-) -> bool:
+def _is_proposed(who: str, chosen: Mapping[str, Any], known: Mapping[str, Any], found: Decided, as_at: dt.date) -> bool:
     """Whether she is on a list tonight: by her open episode, else by her tier; never when she is no longer here."""
     if who in known and not is_here(known[who], as_at):
         return False

@@ -140,7 +140,9 @@ def _deal(people: Sequence[Candidate], seats: Sequence[Seat], given: dict[Kind, 
 
 def _in_turns(kind: Kind, counts: Sequence[int], seats: Sequence[Seat]) -> list[int]:
     """Seats, each as often as it is given: every list's first place before any list's second."""
-    turns = ((kind.practice not in seats[seat].practices, turn, seat) for seat, count in enumerate(counts) for turn in range(count))
+    turns = (
+        (kind.practice not in seats[seat].practices, turn, seat) for seat, count in enumerate(counts) for turn in range(count)
+    )
     return [seat for *_, seat in sorted(turns)]
 
 

@@ -22,6 +22,7 @@ from pipelines.settings.access import AccessSettings
 from pipelines.settings.answerable import Organisation, TransfersAbroad
 from pipelines.settings.attack import Attack
 from pipelines.settings.audit import AuditSettings
+from pipelines.settings.caseload import CaseloadSettings
 from pipelines.settings.costs import CostSettings
 from pipelines.settings.disclosure import Disclosure
 from pipelines.settings.keys import PLACES, Keys
@@ -160,6 +161,7 @@ class Configuration(Section):
     tiers: Tiers = Tiers()
     costs: CostSettings = CostSettings()
     selection: SelectionSettings = SelectionSettings()
+    caseload: CaseloadSettings = CaseloadSettings()
     models: ModelSettings = ModelSettings()
     segments: SegmentSettings = SegmentSettings()
     team: tuple[Team, ...] = ()
@@ -222,6 +224,7 @@ class Configuration(Section):
             "stores": True,
             "vault": True,
             "access": True,
+            "caseload": True,
             "audit": True,
             "keys": PLACES,
             "opt_outs": {"most_opted_out", "most_growth"},

@@ -18,7 +18,7 @@ from caseload.entries.changing import Change, change
 from caseload.entries.history import Entry, Event, as_entry, as_event, by_person, events_of, events_of_team, latest, meetings_of
 from caseload.entries.looks import THE_LIST, add_look, first_look, last_look
 from caseload.entries.opening import bring_up_to_date
-from caseload.entries.people import names_of, next_number, number_for, numbers_of
+from caseload.entries.people import names_of, next_number, number_for, numbers_of, rename
 from caseload.entries.policies import ENTERED, Decision, EntryRules, Ward, check_decision, next_review
 from caseload.entries.states import ACCEPT, BEGIN, OPEN, PROPOSED, REVIEW, next_state, state_on
 from caseload.entries.strands import CARER, ITEM, Strand, goes_on
@@ -100,12 +100,26 @@ class Entries:
 
         Who has no row is proposed where the night proposes her. Sorted by pseudonym.
         """
+        return pa.Table.from_pylist([asdict(each) for each in self.standing(team, day, pseudonyms)], schema=CURRENT)
+
+    def standing(
+        self, team: str, day: dt.date, pseudonyms: Sequence[str] | None = None, *, up_to: int | None = None
+    ) -> list[Entry]:
+        """The same as `current`, as entries; as events up to a number have it, where one is given."""
         with self.audit.store.read() as connection:
             names = self._names(connection, team, pseudonyms)
-            rows = events_of_team(connection, team, ENTRY) if pseudonyms is None else events_of(connection, names, ENTRY)
+            whole = pseudonyms is None
+            rows = events_of_team(connection, team, ENTRY, up_to=up_to) if whole else events_of(connection, names, ENTRY)
         found = [as_entry(row, names[row["person"]], day) for row in latest(rows).values() if row["person"] in names]
-        found.sort(key=lambda each: each.pseudonym)
-        return pa.Table.from_pylist([asdict(each) for each in found], schema=CURRENT)
+        return sorted(found, key=lambda each: each.pseudonym)
+
+    def carry_over(self, team: str, words: Mapping[str, str], *, at: dt.datetime) -> int:
+        """Let people of former pseudonyms go by new ones too, and say how many do. The former names stay; again adds none.
+
+        `words`: former to new. Who has a history under her new pseudonym already keeps that one.
+        """
+        with self.audit.store.write() as connection:
+            return rename(connection, team, words, at=written(at))
 
     def entry(self, team: str, pseudonym: str, day: dt.date) -> Entry:
         """How things stand with one person on a day; proposed where nothing was decided."""
