@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import func, inspect, select
 
-from caseload.entries.entries import ENTRY, Entries
 from caseload.entries.history import Entry
+from caseload.entries.reading import ENTRY, Readings
 from caseload.entries.states import CLOSED
 from caseload.entries.tables import EVENT
 from governance.stores import Store
@@ -26,7 +26,7 @@ def last_decision(store: Store) -> int:
         return int(connection.execute(query).scalar_one())
 
 
-def open_entries(entries: Entries, team: str, day: dt.date, *, up_to: int) -> pa.Table:
+def open_entries(entries: Readings, team: str, day: dt.date, *, up_to: int) -> pa.Table:
     """`OpenEntry` rows of a team's people under its own pseudonyms, as decisions up to a number have it on a day."""
     rows = [_row(each) for each in entries.standing(team, day, up_to=up_to)]
     return pa.Table.from_pylist(rows, schema=OpenEntry.arrow_schema())

@@ -237,7 +237,7 @@ def test_what_a_crash_left_undone_is_mended_when_it_is_opened_again(tmp_path: Pa
     def crash(*_: Any, **__: Any) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(desk.entries, "settle", crash)
+    monkeypatch.setattr(desk.entries, "follow", crash)
     for number, step in ((1, "close"), (2, "accept"), (3, "refer")):
         with pytest.raises(KeyboardInterrupt):
             desk.decide(number, step, at=NOON + DAY)
@@ -250,6 +250,46 @@ def test_what_a_crash_left_undone_is_mended_when_it_is_opened_again(tmp_path: Pa
     assert desk.ties(2)[0] == ("episode", "castle", TODAY + DAY, None)
     assert desk.ties(3) == [("referral", "castle", TODAY + DAY, None)]
     assert again.mend(at=NOON + DAY, by="system") == 0
+
+
+def test_a_decision_stands_where_its_ties_cannot_be_written_and_they_come_with_the_next(tmp_path: Path) -> None:
+    desk = caseload(tmp_path)
+    ties = desk.house.ties
+
+    class Locked:
+        domain = ties.domain
+
+        def settle(self, *_: Any, **__: Any) -> int:
+            raise GovernanceError("E-STORE-OPEN", "locked.")
+
+    desk.entries.ties = {"castle": Locked()}  # type: ignore[dict-item]
+    assert desk.decide(1, "accept").state == "accepted"
+    assert desk.ties(1) == []
+    desk.entries.ties = {"castle": ties}
+    desk.decide(2, "accept")
+    assert len(desk.ties(1)) == len(desk.ties(2)) == 2
+
+
+def test_people_go_by_their_new_pseudonyms_too(tmp_path: Path) -> None:
+    desk = caseload(tmp_path)
+    desk.decide(1, "accept")
+    desk.decide(2, "decline")
+    entries = desk.entries
+    words = {token(1): token(3), token(2): token(4), token(77): token(78)}
+    assert entries.carry_over("castle", words, at=NOON) == 2
+    assert entries.carry_over("castle", words, at=NOON) == 0
+    assert (desk.state(3), desk.state(4), desk.state(1)) == ("accepted", "declined", "accepted")
+    assert [each.event for each in entries.history("castle", token(3))] == ["accept"]
+    assert entries.current("castle", TODAY)["pseudonym"].to_pylist() == sorted([token(3), token(4)])
+    assert desk.decide(3, "begin").state == "active"
+    assert desk.state(1) == "active"
+
+
+def test_what_cannot_be_read_is_a_coded_refusal(tmp_path: Path) -> None:
+    desk = caseload(tmp_path)
+    (tmp_path / "state" / "audit.db").write_bytes(b"no database at all" * 400)
+    for work in (lambda: desk.entries.current("castle", TODAY), lambda: desk.entries.look(ask()), desk.entries.position):
+        assert refusal(work) == "E-ENTRY-STORE"
 
 
 def test_an_account_that_is_no_longer_the_professionals_loses_its_tie(tmp_path: Path) -> None:
