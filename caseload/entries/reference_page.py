@@ -14,9 +14,9 @@ from governance.access.roles import ROLES
 HEAD = """# Entries
 
 Generated from `caseload/entries/`. What was decided of a person, by whom, in which role, when and why, is a history: rows are
-added and never changed, each in one transaction with its line in the audit log. Reasons are coded; free text lies in the vault, and
-the history holds its number. The night proposes, and an episode begins when a named human accepts with a reason: a person whom the
-night proposes, and of whom nobody has decided anything, is `proposed`."""
+added and never changed, each in one transaction with its line in the audit log. Reasons are coded; free text lies in the vault,
+and the history holds its number. The night proposes, and an episode begins when a named human accepts with a reason: a person
+whom the night proposes, and of whom nobody has decided anything, is `proposed`."""
 
 FOLLOWS = """## What follows
 
