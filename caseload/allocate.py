@@ -129,9 +129,7 @@ def seats_of(staff: Iterable[Mapping[str, Any]], role: str, away: Mapping[str, s
     }
 
 
-def _people(
-    selection: pa.Table, people: pa.Table, previous: pa.Table | None, as_at: dt.date, beside: Beside
-) -> list[_Person]:
+def _people(selection: pa.Table, people: pa.Table, previous: pa.Table | None, as_at: dt.date, beside: Beside) -> list[_Person]:
     """Who is to be proposed, in order of priority within their locality; ties are broken by pseudonym."""
     known = {row["pseudonym"]: row for row in people.select(OF_PEOPLE).to_pylist()}
     chosen = {row["pseudonym"]: row for row in selection.select(OF_SELECTION).to_pylist()}
@@ -157,9 +155,7 @@ OF_PEOPLE = ["pseudonym", "locality", "gp_practice_code", "registered_to", "mont
 OF_SELECTION = ["pseudonym", "locality", "tier", "rank"]
 
 
-def _is_proposed(
-    who: str, chosen: Mapping[str, Any], known: Mapping[str, Any], found: Decided, as_at: dt.date
-) -> bool:
+def _is_proposed(who: str, chosen: Mapping[str, Any], known: Mapping[str, Any], found: Decided, as_at: dt.date) -> bool:
     """Whether she is on a list tonight: by her open episode, else by her tier; never when she is no longer here."""
     if who in known and not is_here(known[who], as_at):
         return False
@@ -170,11 +166,14 @@ def _is_proposed(
 
 def _in_her_place(person: _Person, seats: Mapping[str, Seat], where: Mapping[str, str]) -> _Person:
     """An open episode is decided where its professional works, unless the person has moved away from there: from a locality that
-    is known to one where nobody's practice is hers."""
+    is known to one where nobody's practice is hers. Where neither is known it is decided where her team works."""
     seat = seats.get(person.home or "") if person.entry else None
-    if seat is None or (person.locality is not None and person.practice not in seat.practices):
-        return person
-    return person._replace(locality=where[seat.professional_id])
+    if seat is not None and (person.locality is None or person.practice in seat.practices):
+        return person._replace(locality=where[seat.professional_id])
+    if person.entry and person.locality is None:
+        team = [where[seat.professional_id] for seat in seats.values() if seat.team == person.last.get("team")]
+        return person._replace(locality=team[0] if team else None)
+    return person
 
 
 def _placed(waiting: Iterable[_Person], seats: Mapping[str, Seat], where: Mapping[str, str]) -> dict[str, Given]:
@@ -211,9 +210,9 @@ def _reasons(
     kept = {person.locality for person in waiting if person.pseudonym in given and given[person.pseudonym].stage in HAD_BEFORE}
     found = dict[str, Reason]()
     for person in waiting:
-        mine, seat = by_locality[person.locality], given.get(person.pseudonym)
-        if seat is not None:
-            found[person.pseudonym] = why_placed(person.candidate(), seat, seats, mine)
+        mine, hers = by_locality[person.locality], given.get(person.pseudonym)
+        if hers is not None:
+            found[person.pseudonym] = why_placed(person.candidate(), hers, seats, mine)
         else:
             stays = person.locality in kept
             found[person.pseudonym] = why_not(
@@ -237,4 +236,5 @@ def _row(
         "reason": reason.code,
         "usual_professional_id": given.home if given else None,
         "usual_coordinator_id": helped.home if helped else None,
+        "skills": sorted(person.needed.skills),
     }

@@ -28,8 +28,8 @@ BANDS = ORDINARY
 # Steps after which the search for a still more even filling ends with the best so far: a count, alike on every machine.
 EVEN_NODES = 150
 
-# Up to so many pairs of a kind of people and a professional the most even way is found exactly; beyond, one within a thousandth of
-# it, which is a fifth of the time.
+# Up to so many pairs of a kind of people and a professional the most even way is found exactly; beyond, one within a thousandth
+# of it, which is a fifth of the time.
 EXACT_PAIRS = 300
 NEARLY = 1e-3
 
@@ -102,7 +102,9 @@ def _ways(people: Counter[Kind], kinds: Sequence[Kind], seats: Sequence[Seat]) -
     each, waiting = np.arange(len(kind)), np.array([people[one] for one in kinds], dtype=np.int64)
     of_kind = csr_array((np.ones(len(kind)), (kind, each)), shape=(len(kinds), len(kind)))
     of_seat = csr_array((loads[kind].astype(float), (seat, each)), shape=(len(seats), len(kind)))
-    matches = np.array([kinds[k].practice in seats[s].practices for k, s in zip(kind, seat, strict=True)], dtype=np.int64)
+    matches = np.array(
+        [kinds[k].practice in seats[s].practices for k, s in zip(kind.tolist(), seat.tolist(), strict=True)], dtype=np.int64
+    )
     most = np.minimum(waiting[kind], room[seat] // loads[kind])
     rules = [LinearConstraint(of_kind, waiting, waiting), LinearConstraint(of_seat, np.zeros(len(seats)), room)]
     return _Ways(kind, seat, most, matches, rules, of_seat)
@@ -139,7 +141,7 @@ def _evenly(ways: _Ways, seats: Sequence[Seat], matches: int) -> Numbers | None:
 
 
 def _nearby(worth: npt.NDArray[Any], rules: Sequence[LinearConstraint], most: Numbers, *, whole: int) -> Numbers | None:
-    """A way within `NEARLY` of the most even: looked for close to what would be best if people could be divided, then anywhere."""
+    """A way within `NEARLY` of the most even: looked for near the best that there were if people were divisible, then anywhere."""
     equal, kept, banded = rules
     divided = linprog(
         worth,
@@ -170,7 +172,13 @@ def _bands_left(seat: Seat) -> list[int]:
 
 
 def _search(
-    cost: npt.NDArray[Any], rules: Sequence[LinearConstraint], most: Numbers, *, whole: int, nodes: int, gap: float = 0.0,
+    cost: npt.NDArray[Any],
+    rules: Sequence[LinearConstraint],
+    most: Numbers,
+    *,
+    whole: int,
+    nodes: int,
+    gap: float = 0.0,
     least: Numbers | int = 0,
 ) -> Numbers | None:
     """Whole numbers of least cost; the first `whole` variables have to be whole, the others are shares of a load."""
@@ -202,7 +210,9 @@ def _deal(people: Sequence[Candidate], seats: Sequence[Seat], given: dict[Kind, 
 
 def _in_turns(kind: Kind, counts: Sequence[int], seats: Sequence[Seat]) -> list[int]:
     """Seats, each as often as it is given: every list's first place before any list's second."""
-    turns = ((kind.practice not in seats[seat].practices, turn, seat) for seat, count in enumerate(counts) for turn in range(count))
+    turns = (
+        (kind.practice not in seats[seat].practices, turn, seat) for seat, count in enumerate(counts) for turn in range(count)
+    )
     return [seat for *_, seat in sorted(turns)]
 
 

@@ -34,6 +34,7 @@ from pipelines.shelf import digest
 from schemas.errors import GovernanceError
 from schemas.pseudonymised import (
     Fact,
+    OpenEntry,
     Proposal,
     PseudonymisedActivity,
     PseudonymisedPerson,
@@ -41,13 +42,14 @@ from schemas.pseudonymised import (
     Score,
     Selection,
     ServiceUse,
+    WardPlace,
 )
 from schemas.table import TableRef
 from schemas.zones import Zone
 
 TYPED = {
     "person": PseudonymisedPerson, "score": Score, "selection": Selection, "proposal": Proposal, "reason": Reason, "fact": Fact,
-    "service_use": ServiceUse,
+    "service_use": ServiceUse, "entry": OpenEntry, "ward_place": WardPlace,
 }  # fmt: skip
 WRITTEN_ANEW = ("out", "report.html", "handover.md", "plan.json", MANIFEST, WITHDRAWN, ATTACK_FILE)
 

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caseload.allocate import propose
+from caseload.places import place
 from caseload.professionals import ACCOUNTABLE, COORDINATOR, Professional
 from caseload.seats import Candidate, Seat
 from caseload.why import REASONS_UNPLACED
