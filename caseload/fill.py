@@ -141,7 +141,7 @@ def _evenly(ways: _Ways, seats: Sequence[Seat], matches: int) -> Numbers | None:
 
 
 def _nearby(worth: npt.NDArray[Any], rules: Sequence[LinearConstraint], most: Numbers, *, whole: int) -> Numbers | None:
-    """A way within `NEARLY` of the most even: looked for near the best that there were if people were divisible, then anywhere."""
+    """A way within `NEARLY` of the most even: looked for near the best of divisible people, then anywhere."""
     equal, kept, banded = rules
     divided = linprog(
         worth,

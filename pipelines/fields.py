@@ -34,6 +34,7 @@ JOINS_A_LIST = {
     f"{OUT}proposal": {
         "accountable_professional_id",
         "coordinator_id",
+        "reason",
         "usual_professional_id",
         "usual_coordinator_id",
         "skills",
