@@ -42,7 +42,7 @@ class Area(NamedTuple):
 
 def made_up_area(people: int, professionals: int, seed: int = 6) -> Area:
     """The same area for the same numbers."""
-    order = random.Random(seed)
+    order = random.Random(seed)  # noqa: S311
     localities = [f"L{number:02d}" for number in range(max(1, round(professionals / PER_LOCALITY)))]
     persons = [_person(number, localities, order) for number in range(people)]
     length = LENGTH * sum(each["weight_tenths"] for each in persons) / TENTHS / max(1, professionals)
@@ -92,7 +92,7 @@ def _coordinator(place: str, capacity: int) -> dict[str, Any]:
 
 def shuffled(area: Area, seed: int) -> Area:
     """The same rows in another order."""
-    order = random.Random(seed)
+    order = random.Random(seed)  # noqa: S311
     return Area(*(_shuffled(table, order) for table in area))
 
 
@@ -135,7 +135,8 @@ def measure(people: int, professionals: int) -> dict[str, Any]:
     other = shuffled(area, seed=1)
     moved = moves(first, night(other))
     tomorrow = TONIGHT + dt.timedelta(days=1)
-    moved += moves(first, night(other, _shuffled(first, random.Random(2)), tomorrow))
+    again = _shuffled(first, random.Random(2))  # noqa: S311
+    moved += moves(first, night(other, again, tomorrow))
     return {
         "people": people,
         "professionals": professionals,
@@ -150,9 +151,7 @@ def measure(people: int, professionals: int) -> dict[str, Any]:
 def _with_practice(area: Area, proposals: pa.Table) -> int:
     works = {one["professional_id"]: set(one["practices"]) for one in area.professionals.to_pylist()}
     practice = dict(zip(area.people["pseudonym"].to_pylist(), area.people["gp_practice_code"].to_pylist(), strict=True))
-    return sum(
-        practice[row["pseudonym"]] in works.get(row["accountable_professional_id"], ()) for row in proposals.to_pylist()
-    )
+    return sum(practice[row["pseudonym"]] in works.get(row["accountable_professional_id"], ()) for row in proposals.to_pylist())
 
 
 def main() -> None:

@@ -166,11 +166,14 @@ def _is_proposed(who: str, chosen: Mapping[str, Any], known: Mapping[str, Any], 
 
 def _in_her_place(person: _Person, seats: Mapping[str, Seat], where: Mapping[str, str]) -> _Person:
     """An open episode is decided where its professional works, unless the person has moved away from there: from a locality that
-    is known to one where nobody's practice is hers."""
+    is known to one where nobody's practice is hers. Where neither is known it is decided where her team works."""
     seat = seats.get(person.home or "") if person.entry else None
-    if seat is None or (person.locality is not None and person.practice not in seat.practices):
-        return person
-    return person._replace(locality=where[seat.professional_id])
+    if seat is not None and (person.locality is None or person.practice in seat.practices):
+        return person._replace(locality=where[seat.professional_id])
+    if person.entry and person.locality is None:
+        team = [where[seat.professional_id] for seat in seats.values() if seat.team == person.last.get("team")]
+        return person._replace(locality=team[0] if team else None)
+    return person
 
 
 def _placed(waiting: Iterable[_Person], seats: Mapping[str, Seat], where: Mapping[str, str]) -> dict[str, Given]:
@@ -207,9 +210,9 @@ def _reasons(
     kept = {person.locality for person in waiting if person.pseudonym in given and given[person.pseudonym].stage in HAD_BEFORE}
     found = dict[str, Reason]()
     for person in waiting:
-        mine, seat = by_locality[person.locality], given.get(person.pseudonym)
-        if seat is not None:
-            found[person.pseudonym] = why_placed(person.candidate(), seat, seats, mine)
+        mine, hers = by_locality[person.locality], given.get(person.pseudonym)
+        if hers is not None:
+            found[person.pseudonym] = why_placed(person.candidate(), hers, seats, mine)
         else:
             stays = person.locality in kept
             found[person.pseudonym] = why_not(
@@ -233,4 +236,5 @@ def _row(
         "reason": reason.code,
         "usual_professional_id": given.home if given else None,
         "usual_coordinator_id": helped.home if helped else None,
+        "skills": sorted(person.needed.skills),
     }

@@ -30,6 +30,10 @@ HAS_MOVED = "this person has moved to another locality; "
 NEEDS_OTHERS = "the last professional cannot do what this person needs now; "
 LAST_IS_FULL = "the last professional has no room any more; "
 
+# Which skills is not said: a need may be of a kind that not everybody who opens a list may see.
+WITH_SKILLS = "; has the skills needed"
+LACKS_SKILLS = "; lacks a skill that this person needs now"
+
 NO_LOCALITY = "no place: no locality is known for this person's practice"
 NO_PROFESSIONAL = "no place: no accountable professional works in this locality"
 NO_SKILL = "no place: no accountable professional of this locality has the skills needed"
@@ -80,8 +84,7 @@ def _no_longer(person: Candidate, seats: Mapping[str, Seat], locality: Sequence[
 def _skills(person: Candidate, seat: Seat) -> str:
     if not person.skills:
         return ""
-    lacking = sorted(person.skills - seat.skills)
-    return f"; lacks a skill needed: {', '.join(lacking)}" if lacking else f"; has the skill: {', '.join(sorted(person.skills))}"
+    return WITH_SKILLS if person.skills <= seat.skills else LACKS_SKILLS
 
 
 def why_not(person: Candidate, locality: Sequence[Seat], *, is_known: bool, others_stay: bool) -> Reason:
@@ -92,7 +95,7 @@ def why_not(person: Candidate, locality: Sequence[Seat], *, is_known: bool, othe
     if not locality:
         return Reason("no professional", NO_PROFESSIONAL)
     if not able:
-        return Reason("no skill", f"{NO_SKILL}: {', '.join(sorted(person.skills))}")
+        return Reason("no skill", NO_SKILL)
     here = [seat for seat in able if not seat.is_away]
     if not here:
         return Reason("all away", ALL_AWAY)
@@ -100,7 +103,7 @@ def why_not(person: Candidate, locality: Sequence[Seat], *, is_known: bool, othe
     if person.load > ORDINARY and any(seat.room >= ORDINARY for seat in here):
         return Reason("no room", TOO_LITTLE_ROOM + more)
     if person.skills:
-        return Reason("no room", f"{NO_ROOM_WITH_SKILL}: {', '.join(sorted(person.skills))}{more}")
+        return Reason("no room", NO_ROOM_WITH_SKILL + more)
     return Reason("no room", NO_ROOM + more)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from caseload.entries.entries import Entries
+from caseload.entries.policies import Ward
 from governance.access.relationship_store import Relationships
 from governance.access.tables import access_store
 from pipelines.auditing import audit_log
@@ -24,5 +25,6 @@ def entries_of(
         {team.id: Relationships(store, team_domain(configuration, team.id)) for team in configuration.team},
         professionals={each.id: each.team for each in configuration.professional},
         accounts=accounts,
+        wards={each.id: Ward(each.team, each.beds) for each in configuration.ward},
         rules=configuration.caseload.rules(),
     )

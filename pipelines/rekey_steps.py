@@ -43,13 +43,14 @@ from schemas.pseudonymised import (
     Score,
     Selection,
     ServiceUse,
+    WardPlace,
 )
 from schemas.table import TableRef
 from schemas.zones import Zone
 
 TYPED = {
     "person": PseudonymisedPerson, "score": Score, "selection": Selection, "proposal": Proposal, "reason": Reason, "fact": Fact,
-    "service_use": ServiceUse, "open_entry": OpenEntry,
+    "service_use": ServiceUse, "entry": OpenEntry, "ward_place": WardPlace,
 }  # fmt: skip
 WRITTEN_ANEW = ("out", "report.html", "handover.md", "plan.json", MANIFEST, WITHDRAWN, ATTACK_FILE)
 

@@ -264,7 +264,7 @@ def pseudonymise(night: Night, progress: Progress) -> Outcome:
     referred, warnings, notes = referral_rows(night, records, links, mergers, tokens)
     refs.append(night.shelf.put(Referral, "referral", referred))
     entries, entry_notes = entry_rows(night, records, links, excluded)
-    refs.append(night.shelf.put(OpenEntry, "open_entry", entries))
+    refs.append(night.shelf.put(OpenEntry, "entry", entries))
     notes = [*notes, *entry_notes]
     landed = {each.source: each for each in load_landed(night.project, night.run_id)}
     prices = prices_of(night.project, night.configuration)

@@ -220,6 +220,7 @@ class Proposal(Table):
     reason = text("the same as a code", codes=frozenset(PLACE_REASONS))
     usual_professional_id = text("whose she is, where somebody covers; null where nobody does")
     usual_coordinator_id = text("the same of the coordinator")
+    skills = texts("skills that she needs; sensitive where her needs are")
 
 
 class OpenEntry(Table):
@@ -251,7 +252,9 @@ class WardPlace(Table):
     pseudonym = text("whose", required=True)
     ward_id = text("id of the ward; null where no bed is free")
     team = text("team of the ward", required=True)
-    route = text("step-up: instead of a hospital bed; step-down: home from one sooner", required=True, codes=frozenset(WARD_ROUTES))
+    route = text(
+        "step-up: instead of a hospital bed; step-down: home from one sooner", required=True, codes=frozenset(WARD_ROUTES)
+    )
     event_date = date("attendance or discharge that speaks for it", required=True)
     since = date("in the ward, or waiting for a bed, since", required=True)
     due = date("day on which the ward's length of stay is reached; null while waiting")

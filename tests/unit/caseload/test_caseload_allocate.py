@@ -10,9 +10,7 @@ from caseload.allocate import propose
 from caseload.professionals import COORDINATOR
 from caseload.why import (
     HAS_LEFT,
-    HAS_MOVED,
     IN_LOCALITY,
-    LAST_IS_FULL,
     NO_LOCALITY,
     NO_PROFESSIONAL,
     NO_ROOM,
