@@ -58,7 +58,7 @@ class Caseload:
 
     def ties(self, number: int) -> list[tuple[Any, ...]]:
         """kind, holder, first day and last day of what ties people to the person, without Ann's own list."""
-        rows = self.entries.ties["castle"].of([token(number)]).to_pylist()
+        rows = self.house.ties.of([token(number)]).to_pylist()
         names = ("kind", "holder", "valid_from", "valid_to")
         return sorted((tuple(row[name] for name in names) for row in rows if row["kind"] != "caseload"), key=str)
 

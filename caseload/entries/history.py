@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from caseload.entries.people import BLOCK
 from caseload.entries.states import PROPOSED, state_on
@@ -81,12 +81,19 @@ def events_of(connection: Connection, people: Collection[int], *strands: str) ->
     return sorted(rows, key=lambda row: int(row["number"]))
 
 
-def events_of_team(connection: Connection, team: str, *strands: str, up_to: int | None = None) -> list[dict[str, Any]]:
-    """A team's rows in these strands, oldest first; up to a number, where one is given."""
-    query = select(EVENT).where(EVENT.c.team == team, EVENT.c.strand.in_(strands))
+def events_of_team(connection: Connection, team: str, strand: str) -> list[dict[str, Any]]:
+    """A team's rows in a strand, oldest first."""
+    query = select(EVENT).where(EVENT.c.team == team, EVENT.c.strand == strand).order_by(EVENT.c.number)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def last_events_of_team(connection: Connection, team: str, strand: str, *, up_to: int | None = None) -> list[dict[str, Any]]:
+    """The last row of each of a team's threads of a strand; of those up to a number, where one is given."""
+    numbers = select(func.max(EVENT.c.number)).where(EVENT.c.team == team, EVENT.c.strand == strand).group_by(EVENT.c.thread)
     if up_to is not None:
-        query = query.where(EVENT.c.number <= up_to)
-    return [dict(row) for row in connection.execute(query.order_by(EVENT.c.number)).mappings()]
+        numbers = numbers.where(EVENT.c.number <= up_to)
+    query = select(EVENT).where(EVENT.c.number.in_(numbers)).order_by(EVENT.c.number)
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def latest(rows: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:

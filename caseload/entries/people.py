@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
@@ -41,3 +41,17 @@ def names_of(connection: Connection, team: str, tag: str) -> dict[int, str]:
     """Number to pseudonym of a team's people, under the pseudonyms of one epoch."""
     query = select(NAME.c.person, NAME.c.pseudonym).where(NAME.c.team == team, NAME.c.pseudonym.startswith(f"{tag}-"))
     return {row.person: row.pseudonym for row in connection.execute(query.order_by(NAME.c.number))}
+
+
+def rename(connection: Connection, team: str, words: Mapping[str, str], *, at: str) -> int:
+    """Give people of former pseudonyms their new ones too, and say how many got one. `words`: former to new."""
+    known = numbers_of(connection, [*words, *words.values()])
+    fresh = [(known[old], new) for old, new in sorted(words.items()) if old in known and new not in known]
+    first = next_number(connection, NAME)
+    rows = [
+        {"number": first + place, "person": person, "team": team, "pseudonym": new, "at": at}
+        for place, (person, new) in enumerate(fresh)
+    ]
+    if rows:
+        connection.execute(insert(NAME), rows)
+    return len(rows)

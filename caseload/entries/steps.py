@@ -81,7 +81,7 @@ def take(entries: Entries, request: Request, doing: Doing, door: Door) -> Event:
         request, door, Change(doing.step, doing.reason, people, lambda: _check(entries, request, doing)), work
     )  # fmt: skip
     if row["strand"] in (MEETING.name, ATTENDEE.name, ITEM.name):
-        entries.settle(request.team, _concerned(entries, row, doing), at=request.at, by=request.actor)
+        entries.follow(request, _concerned(entries, row, doing))
     return as_event(row, doing.person)
 
 

@@ -15,8 +15,8 @@ class Step:
     """One step of a strand.
 
     words: what it is. to: state after it. after: states in which it can happen; empty where it begins a thread. reasons: coded
-    reasons with their meaning; none where it takes none. needs, may: what it has to say, and may say besides: `person`, `carer`, `of` (a thread that it
-    belongs to), `professional`, `account`, `ward`, `since`, `until`, `due`, `note`.
+    reasons with their meaning; none where it takes none. needs, may: what it has to say, and may say besides: `person`,
+    `carer`, `of` (a thread that it belongs to), `professional`, `account`, `ward`, `since`, `until`, `due`, `note`.
     """
 
     words: str
@@ -139,7 +139,7 @@ STEPS: Mapping[str, tuple[Strand, Step]] = {name: (each, step) for each in STRAN
 
 
 def states_of(strand: Strand) -> dict[str, dict[str, str]]:
-    """A strand's states as a dict of state to {step: next state}; it draws the strand's diagram. Steps that begin are left out."""
+    """A strand's states as a dict of state to {step: next state}; it draws its diagram. Steps that begin are left out."""
     names = dict.fromkeys(step.to for step in strand.steps.values())
     return {
         state: {name: step.to for name, step in strand.steps.items() if state in step.after} for state in names

@@ -6,7 +6,7 @@ A person is named by her pseudonym in the team's domain, never by an identifier.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,15 +102,17 @@ class Relationships:
         """Make what stands of these people and kinds into what is wanted, and say how many rows that took.
 
         What is wanted is asked for once nobody else can write, so that of two who settle at once the later one knows the more.
-        A tie that stands open and is wanted with an end is ended then; one that stands open and is not wanted ends on the day of
-        `at`, or on its first day where that is later. Again adds nothing. Raises as `add` does.
+        A tie that stands and is wanted with another last day gets that; one that is not wanted and has not ended ends on the day
+        of `at`, or on its first day where that is later. Again adds nothing. Raises as `add` does.
         """
         by = account(by)
         check_plain(by)
         added = {"recorded_at": written(at), "recorded_by": by}
         with self._store.write() as connection:
             standing = [row for row in _standing(connection, self._own(pseudonyms)) if row["kind"] in kinds]
-            rows = _changes(standing, [self._row(tie) for tie in wanted()], at.astimezone(LONDON).date())
+            named = _by_person([self._row(tie) for tie in wanted()])
+            stand, day = _by_person(standing), at.astimezone(LONDON).date()
+            rows = [row for who in sorted({*stand, *named}) for row in _changes(stand.get(who, []), named.get(who, []), day)]
             for row in rows:
                 _insert(connection, row | added)
         return len(rows)
@@ -160,28 +162,36 @@ def _standing(connection: Connection, pseudonyms: Sequence[str]) -> list[dict[st
     return rows
 
 
+def _by_person(rows: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["pseudonym"], []).append(row)
+    return found
+
+
 def _changes(standing: list[dict[str, Any]], wanted: list[dict[str, Any]], day: dt.date) -> list[dict[str, Any]]:
-    """The rows to add. Two ties that are alike in all things are two."""
-    left: dict[tuple[Any, ...], list[int]] = {}
-    for row in standing:
-        left.setdefault(tuple(row[name] for name in RELATIONSHIP.names), []).append(row["number"])
-    missing = []
-    for row in wanted:
-        numbers = left.get(tuple(row[name] for name in RELATIONSHIP.names))
-        if numbers:
-            numbers.pop(0)
-        else:
-            missing.append(row)
+    """The rows to add for one person: a new tie, or the end of one that stands. Two ties that are alike in all things are two."""
+    left = list(standing)
+    missing = [row for row in wanted if not _take(left, row, RELATIONSHIP.names)]
     rows = []
     for row in missing:
-        still_open = left.get(tuple((row | {"valid_to": None})[name] for name in RELATIONSHIP.names))
-        rows.append(row | {"replaces": still_open.pop(0) if still_open else None})
-    for key, numbers in left.items():
-        row = dict(zip(RELATIONSHIP.names, key, strict=True))
-        if row["valid_to"] is None:
-            ended = row | {"valid_to": max(day, row["valid_from"])}
-            rows += [ended | {"replaces": number} for number in numbers]
+        stands = _take(left, row, RELATIONSHIP.names[:-1])  # all but its last day
+        rows.append(row | {"replaces": stands[0]["number"] if stands else None})
+    for row in left:
+        end = max(day, row["valid_from"])
+        if row["valid_to"] is None or row["valid_to"] > end:
+            rows.append({name: row[name] for name in RELATIONSHIP.names} | {"valid_to": end, "replaces": row["number"]})
     return rows
+
+
+def _take(left: list[dict[str, Any]], row: dict[str, Any], names: Sequence[str]) -> list[dict[str, Any]]:
+    """Take the last row that is like this one out of `left`: an open one before one that has ended. None is an empty list."""
+    alike = [each for each in left if all(each[name] == row[name] for name in names)]
+    if not alike:
+        return []
+    found = max(alike, key=lambda each: (each["valid_to"] is None, each["number"]))
+    left.remove(found)
+    return [found]
 
 
 def _insert(connection: Connection, row: dict[str, Any]) -> int:

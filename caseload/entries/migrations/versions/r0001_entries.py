@@ -1,4 +1,4 @@
-"""The caseload's first tables: names, events, looks."""
+"""The caseload's first tables: names and events."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -42,12 +42,4 @@ def upgrade() -> None:
     )
     op.create_index("caseload_event_by_person", "caseload_event", ["person", "strand"])
     op.create_index("caseload_event_by_team", "caseload_event", ["team", "strand"])
-    op.create_table(
-        "caseload_look",
-        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-        *(sa.Column(name, sa.String(80), nullable=False) for name in ("account", "team", "pseudonym")),
-        sa.Column("run_id", sa.String(64), nullable=False),
-        sa.Column("at", sa.String(40), nullable=False),
-        sa.UniqueConstraint("account", "team", "pseudonym", "run_id", name="caseload_look_once"),
-    )
-    guard("caseload_name", "caseload_event", "caseload_look")
+    guard("caseload_name", "caseload_event")
