@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli_caseload import caseload_app
-from pipelines.cli_options import HERE, PLAIN, AsJson, ProjectFolder, Quiet
+from pipelines.cli_options import HERE, AsJson, ProjectFolder, Quiet
 
 
 def serve(

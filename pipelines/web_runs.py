@@ -1,4 +1,4 @@
-"""Published nights as the operator's page shows them: gates, warnings, feeds, the linkage waterfall and steps. No row of any person.
+"""Published nights as the operator's page shows them: gates, warnings, feeds, waterfall and steps. No row of any person.
 
 What is shown is what the night wrote under the area's disclosure policy; nothing is counted here.
 """

@@ -14,6 +14,8 @@ from caseload.desk.posts import Post
 from caseload.web.agreement_text import SHIPPED, AgreementText
 from caseload.web.app import create_app
 from caseload.web.front import WebSettings
+from caseload.web.gate import COOKIE
+from caseload.web.sessions import Sessions
 from caseload.web.users import User
 from governance.access.agreement import Agreements
 from governance.access.roles import ROLES
@@ -124,10 +126,19 @@ def client(app: Any, origin: str = DEMO_ORIGIN) -> TestClient:
 
 
 def signed_in(app: Any, account: str = "care coordinator", token: str = TOKEN) -> TestClient:
-    """A browser that has come in through the demonstration's address."""
+    """A browser that has come in through the demonstration's address: one for each application."""
     browser = client(app)
     answer = browser.post(f"/demo/{token}", data={"account": account})
     assert answer.status_code == 303, answer.text
+    return browser
+
+
+def another_signed_in(site: Site, app: Any, account: str = "care coordinator") -> TestClient:
+    """A browser with a session that was begun beside the sign-in."""
+    user, settings = site.users[account], site.settings()
+    sessions = Sessions(site.store, idle=settings.idle, absolute=settings.absolute, clock=site.clock)
+    browser = client(app)
+    browser.cookies.set(COOKIE, sessions.begin(user, user.posts[0].key, demo=True))
     return browser
 
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.routing import Route as Address
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from caseload.web.errors import TROUBLES
 from caseload.web.front import Front, Serves, WebSettings
@@ -26,8 +27,8 @@ from caseload.web.sign_in import addresses
 
 def create_app(
     services: Serves, settings: WebSettings, *, routes: Sequence[Route] = ROUTES, provider: Provider | None = None
-) -> FastAPI:
-    """The pages of one project. `routes` and `provider`: others than the shipped ones, for tests.
+) -> ASGIApp:
+    """The pages of one project, as an ASGI server serves them. `routes` and `provider`: others than the shipped ones, for tests.
 
     Raises `GovernanceError` `E-WEB-DEMO`, `E-WEB-PLAIN`, `E-WEB-SIGN-IN` where they must not be served like that.
     """
@@ -45,5 +46,4 @@ def create_app(
 
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(Exception, refused)
-    app.add_middleware(Guarded, host=settings.host, secure=settings.secure, body_bytes=settings.body_bytes)
-    return app
+    return Guarded(app, host=settings.host, secure=settings.secure, body_bytes=settings.body_bytes)

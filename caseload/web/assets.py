@@ -25,12 +25,16 @@ VENDOR = Path(__file__).parent / "static" / "vendor"
 
 @dataclass(frozen=True)
 class Package:
-    """A package of a known version: its digest (SHA-512 of the packed file), and what is copied, by its place in it."""
+    """A package of a known version: its digest (SHA-512 of the packed file), and what is copied, by its place in it.
+
+    served: it is part of the pages, so its texts are cleaned, and may name no other host.
+    """
 
     name: str
     version: str
     sha512: str
     files: dict[str, str]
+    served: bool = True
 
 
 STYLE = Package(
@@ -48,6 +52,7 @@ AXE = Package(
     "4.14.1",
     "1477dafa598d8d065f273d6af302aa203c02e83131707b7fa648cd41bd3d6b734f8c22a0dab86ee6a6f64b8afbe804b214d36db85a2826965edfb3a0b9d546b5",
     {"package/axe.min.js": "axe.min.js", "package/LICENSE": "LICENSE"},
+    served=False,
 )
 
 FONT = re.compile(r"@font-face\s*\{[^}]*\}")
@@ -119,7 +124,7 @@ def _unpack(package: Package, packed: Path, folder: Path) -> None:
             if place is None or content is None:
                 continue
             path, data = folder / place, content.read()
-            if path.suffix in (".css", ".js") and package is STYLE:
+            if path.suffix in (".css", ".js") and package.served:
                 text = cleaned(data.decode("utf-8"))
                 if OTHER_HOST.search(text):
                     raise CaselinkError("E-ASSETS-HOST", f"{path.name} names another host.", cure="report it: this is our fault")

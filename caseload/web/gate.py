@@ -71,15 +71,23 @@ def endpoint(route: Route, site: Site) -> Any:
 
 
 def _answered(route: Route, site: Site, request: Request, body: bytes) -> Response:
-    entered = enter(site, request)
-    if entered is None:
-        return RedirectResponse("/sign-in", 303) if request.method != "POST" else trouble(site, 401)
+    entered = None
     try:
+        entered = coded(enter, site, request)
+        if entered is None:
+            return RedirectResponse("/sign-in", 303) if request.method != "POST" else trouble(site, 401)
         return coded(_within, route, site, request, body=body, entered=entered)
     except CaselinkError as error:
-        LOG.warning("%s at %s", error.code, route.name)
-        said = "" if status_of(error) == 500 else f"{error.message[:1].upper()}{error.message[1:]}"
-        return trouble(site, status_of(error), entered=entered, said=said, code=error.code)
+        return refusal(site, error, route.name, entered=entered)
+
+
+def refusal(site: Site, error: CaselinkError, where: str, *, entered: Entered | None = None) -> Response:
+    """The page for a coded refusal. What is our own fault is said in the log, by its code, and not on the page."""
+    LOG.warning("%s at %s", error, where)
+    status = status_of(error)
+    said = "" if status == 500 else f"{error.message[:1].upper()}{error.message[1:]}"
+    link = None if entered else ("/sign-in", "Sign in again")
+    return trouble(site, status, entered=entered, said=said, code=error.code, link=link)
 
 
 def _within(route: Route, site: Site, request: Request, *, body: bytes, entered: Entered) -> Response:
@@ -98,7 +106,7 @@ def _within(route: Route, site: Site, request: Request, *, body: bytes, entered:
         return trouble(site, 400, entered=entered)
     if request.method == "POST" and not is_meant(site, request, form, entered.id):
         return trouble(site, 403, entered=entered, said="The form was not one that this session was shown. Open it again.")
-    night = services.nights.current()
+    night = pinned(site, route)
     if night is None and route.needs_night:
         return trouble(site, 503, entered=entered, said="No night has been published yet, so there is no list to show.")
     if needs_agreement(route) and not front.settings.agreements.has_accepted(entered.session.account):
@@ -107,6 +115,16 @@ def _within(route: Route, site: Site, request: Request, *, body: bytes, entered:
     visit = Visit(entered.session.account, entered.post, at, "" if night is None else night.run_id)
     asked = Asked(dict(request.path_params), dict(request.query_params), form, night, front)
     return _shown(route.handler(visit, services, asked), route, site, entered=entered, night=night)
+
+
+def pinned(site: Site, route: Route) -> Any:
+    """The night that this request is shown, throughout; a page that needs none is shown beside a damaged one, too."""
+    try:
+        return site.services.nights.current()
+    except CaselinkError:
+        if route.needs_night:
+            raise
+    return None
 
 
 def _shown(answer: Answer, route: Route, site: Site, *, entered: Entered, night: Any) -> Response:
@@ -130,7 +148,7 @@ def enter(site: Site, request: Request) -> Entered | None:
     session = site.front.sessions.find(id_, site.front.user) if id_ else None
     user = site.front.user(session.account) if session else None
     post = user.post(session.post) if user and session else None
-    if session is None or user is None or post is None:
+    if session is None or user is None or post is None or session.demo != bool(site.front.settings.demo_token):
         return None
     return Entered(session, id_, post, user.name or user.account)
 
@@ -143,10 +161,17 @@ def frame(site: Site, entered: Entered | None, night: Any = None, *, here: str =
     user = site.front.user(entered.session.account)
     choices = [(each, post) for each in (site.front.choices(user) if user else []) for post in each.posts]
     menu = [route for route in site.routes if route.menu and may(entered.post.role, route)]
+    team = getattr(site.services, "teams", {}).get(entered.post.team)
     return data | {
-        "who": entered.name, "post": entered.post, "csrf": csrf_token(entered.id), "demo": entered.session.demo,
-        "menu": menu, "may_switch": len(choices) > 1, "as_at": getattr(night, "as_at", None),
-    }  # fmt: skip
+        "who": entered.name,
+        "post": entered.post,
+        "team": team.name if team else entered.post.team,
+        "csrf": csrf_token(entered.id),
+        "demo": entered.session.demo,
+        "menu": menu,
+        "may_switch": len(choices) > 1,
+        "as_at": getattr(night, "as_at", None),
+    }
 
 
 def trouble(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -58,10 +59,7 @@ class Guarded:
             app = PlainTextResponse("This site does not answer to that name.", status_code=421)
         elif _length(headers) > self._most:
             app = PlainTextResponse("That is more than may be sent.", status_code=413)
-        try:
-            await app(scope, body, with_headers)
-        except TooLargeError:
-            await PlainTextResponse("That is more than may be sent.", status_code=413)(scope, receive, with_headers)
+        await app(scope, body, with_headers)
 
     def _set(self, scope: Scope, message: Message) -> None:
         headers = MutableHeaders(scope=message)
@@ -73,12 +71,8 @@ class Guarded:
         headers[NEVER_KEPT[0]] = KEPT_A_DAY if static else NEVER_KEPT[1]
 
 
-class TooLargeError(Exception):
-    """A body without a stated length grew over the limit."""
-
-
 class _Body:
-    """What a request sends, counted as it comes."""
+    """What a request sends, counted as it comes: one that states no length is refused once it has grown over the limit."""
 
     def __init__(self, receive: Receive, most: int) -> None:
         self._receive, self._left = receive, most
@@ -87,7 +81,7 @@ class _Body:
         message = await self._receive()
         self._left -= len(message.get("body", b""))
         if self._left < 0:
-            raise TooLargeError
+            raise HTTPException(413)
         return message
 
 

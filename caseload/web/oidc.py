@@ -14,7 +14,7 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urlencode, urlsplit
 
 import httpx
@@ -41,6 +41,7 @@ LONGEST_ANSWER = 262_144  # bytes of any answer of the service
 LEEWAY = 60  # seconds by which two machines' clocks may differ
 OLDEST = 600  # seconds since the token was issued
 SECONDS = 10.0
+UNREADABLE = (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError)  # of what somebody else wrote
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class Provider:
         Raises `GovernanceError` `E-SIGN-IN-STATE`, `E-SIGN-IN-REFUSED` (the service says no), `E-SIGN-IN-TOKEN`,
         `E-SIGN-IN-SERVICE` (it cannot be reached or understood).
         """
-        if not hmac.compare_digest(answer.get("state", ""), flow.state):
+        if not hmac.compare_digest(answer.get("state", "").encode(), flow.state.encode()):
             raise GovernanceError("E-SIGN-IN-STATE", "the answer belongs to another sign-in.", cure="sign in again")
         if answer.get("iss", self.settings.issuer) != self.settings.issuer:  # RFC 9207
             raise GovernanceError("E-SIGN-IN-STATE", "another service answered.", cure="sign in again")
@@ -118,7 +119,7 @@ class Provider:
     def _claims(self, token: str, keys: KeySet) -> Mapping[str, Any]:
         try:
             return jwt.decode(token, keys, algorithms=list(ALGORITHMS)).claims
-        except (JoseError, ValueError, TypeError, KeyError):
+        except UNREADABLE:
             pass
         raise _bad("its signature does not hold")
 
@@ -133,10 +134,10 @@ class Provider:
             return "it is not for us"
         if claims.get("azp", us) != us:
             return "it is not for us"
-        ends, issued = claims.get("exp"), claims.get("iat")
-        if not _is_time(ends) or not _is_time(issued):
+        ends, issued, begins = claims.get("exp"), claims.get("iat"), claims.get("nbf", 0)
+        if not (_is_time(ends) and _is_time(issued) and _is_time(begins)):
             return "it has no times"
-        if now > ends + LEEWAY or not -LEEWAY <= now - issued <= OLDEST + LEEWAY or claims.get("nbf", 0) > now + LEEWAY:
+        if now > ends + LEEWAY or not -LEEWAY <= now - issued <= OLDEST + LEEWAY or begins > now + LEEWAY:
             return "its time has passed or not come"
         nonce, subject = claims.get("nonce"), claims.get("sub")
         if not isinstance(nonce, str) or not hmac.compare_digest(nonce.encode(), flow.nonce.encode()):
@@ -174,7 +175,7 @@ class Provider:
                 found = answer.json()
                 if isinstance(found, dict):
                     return found
-        except (httpx.HTTPError, ValueError):
+        except (httpx.HTTPError, ValueError, RecursionError):
             pass
         raise _unreachable()
 
@@ -183,8 +184,8 @@ def _public_keys(found: Mapping[str, Any]) -> KeySet:
     """Signing keys of the service; symmetric ones are left out: nobody publishes a secret."""
     rows = [row for row in found.get("keys", ()) if isinstance(row, dict) and row.get("kty") in ("RSA", "EC", "OKP")]
     try:
-        return KeySet.import_key_set({"keys": [row for row in rows if row.get("use", "sig") == "sig"]})  # type: ignore[typeddict-item]
-    except (JoseError, ValueError, TypeError, KeyError):
+        return KeySet.import_key_set({"keys": [row for row in rows if row.get("use", "sig") == "sig"]})
+    except UNREADABLE:
         pass
     raise _unreachable()
 
@@ -193,14 +194,14 @@ def _header(token: str) -> Mapping[str, Any]:
     first = token.split(".")[0]
     try:
         header = json.loads(base64.urlsafe_b64decode(first + "=" * (-len(first) % 4)))
-    except ValueError:
+    except (ValueError, RecursionError):
         header = None
     if token.count(".") != 2 or not isinstance(header, dict):
         raise _bad("it is no signed token")
     return header
 
 
-def _is_time(value: Any) -> bool:
+def _is_time(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

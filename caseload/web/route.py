@@ -29,6 +29,13 @@ class Asked:
     night: Any = None
     front: Front | None = None
 
+    @property
+    def own(self) -> Front:
+        """The web's own parts; every request has them."""
+        if self.front is None:
+            raise TypeError("a page of the web's own was asked without its parts")
+        return self.front
+
     def value(self, name: str) -> str:
         """The first value of a form's field, without blanks around it; empty where there is none."""
         return (self.form.get(name) or ("",))[0].strip()

@@ -5,7 +5,7 @@ To add one: a handler in `caseload/web/pages/`, a template, and a line here; the
 
 from __future__ import annotations
 
-from caseload.web.pages import agreement, home, my_list, person, posts, runs
+from caseload.web.pages import agreement, home, my_list, person, posts, runs, sessions
 from caseload.web.route import EVERY_ROLE, OWN, Route
 from governance.access.roles import COORDINATOR, MDT_MEMBER, OPERATOR, PRACTICE_USER, PROFESSIONAL
 
@@ -22,6 +22,10 @@ ROUTES: tuple[Route, ...] = (
     Route("/runs/{run}", runs.night, "run.html", resource="run status", roles=frozenset({OPERATOR}), needs_night=False,
           purpose="one night: gates, waterfall, feeds"),
     Route("/posts", posts.show, "posts.html", resource=OWN, roles=EVERY_ROLE, needs_night=False, purpose="what you work as"),
+    Route("/sessions", sessions.show, "sessions.html", resource=OWN, roles=EVERY_ROLE, needs_night=False,
+          purpose="where one is signed in; an operator: who is"),
+    Route("/sessions", sessions.end, methods=("POST",), resource=OWN, roles=EVERY_ROLE, needs_night=False,
+          purpose="sign out everywhere; an operator: anybody"),
     Route("/agreement", agreement.show, "agreement.html", roles=EVERY_ROLE, needs_night=False, purpose="the user agreement"),
     Route("/agreement", agreement.accept, "agreement.html", methods=("POST",), roles=EVERY_ROLE, needs_night=False,
           purpose="accept it"),

@@ -13,13 +13,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route as Address
 
 from caseload.desk.posts import Post
-from caseload.web.gate import COOKIE, Site, comes_from_here, enter, frame, is_meant, read_form, trouble, write_down
+from caseload.web.gate import COOKIE, Site, comes_from_here, enter, frame, is_meant, read_form, refusal, trouble, write_down
 from caseload.web.rendering import render
 from caseload.web.sessions import FLOW_MINUTES
 from caseload.web.users import User
 from governance.access.accounts import account
 from governance.audit import DENIED, Act
-from schemas.errors import CaselinkError
+from schemas.errors import CaselinkError, coded
 
 FLOW_COOKIE = "__Host-caselink-sign-in"
 Work = Callable[[Site, Request, Mapping[str, tuple[str, ...]]], Response]
@@ -50,13 +50,11 @@ def _endpoint(work: Work, site: Site) -> Any:
         if form is None:
             return trouble(site, 400)
         try:
-            return work(site, request, form)
+            return coded(work, site, request, form)
         except CaselinkError as error:
             failure = error
-        act = Act(site.services.clock(), "", "sign in", failure.code, decision=DENIED)
-        write_down(site, act)
-        status = 503 if failure.code == "E-SIGN-IN-SERVICE" else 403
-        return trouble(site, status, said=_sentence(failure.message), code=failure.code, link=("/sign-in", "Sign in again"))
+        write_down(site, Act(site.services.clock(), "", "sign in", failure.code, decision=DENIED))
+        return refusal(site, failure, "sign-in")
 
     async def answer(request: Request) -> Response:
         body = await request.body() if request.method == "POST" else b""
@@ -171,7 +169,3 @@ class _Demo:
             fits = self._is_token(request)
             self._token = "" if fits else self._token
         return fits
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -37,7 +37,10 @@ class WebSettings(Section):
     idle_minutes: Least = Field(default=15, description="minutes without a request after which a session ends")
     absolute_hours: Least = Field(default=10, description="hours after which a session ends at all: a working day")
     requests_a_minute: Least = Field(default=120, description="requests of one user to one page in a minute; more wait")
-    sign_ins_a_minute: Least = Field(default=20, description="requests to the sign-in pages from one address in a minute")
+    sign_ins_a_minute: Least = Field(
+        default=120,
+        description="requests to the sign-in pages from one address in a minute: three a sign-in, and many share a gateway",
+    )
     body_kilobytes: Least = Field(default=256, description="largest form that is read")
     agreement_file: str = Field(
         default="",
@@ -78,4 +81,6 @@ class UserSettings(Section):
 
     account: Text = Field(description="stable subject (`sub`) of the sign-in service")
     name: str = Field(default="", max_length=80, description="how the pages address her; none: her account")
-    post: tuple[UserPost, ...] = Field(default=(), description="what she works as; the first is what she begins as")
+    post: tuple[UserPost, ...] = Field(
+        default=(), description="what she works as: role, team, practice, professional; the first is what she begins as"
+    )

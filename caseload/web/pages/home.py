@@ -11,9 +11,8 @@ from governance.access.roles import find_role
 
 def show(visit: Visit, _services: Any, asked: Asked) -> Answer:
     """The pages open to the role, what it is kept from, and whether the agreement is accepted."""
-    agreements = asked.front.settings.agreements if asked.front else None
     return page(
         never=find_role(visit.post.role).never,
-        agreed=bool(agreements and agreements.has_accepted(visit.account)),
+        agreed=asked.own.settings.agreements.has_accepted(visit.account),
         sees_people="identity" in find_role(visit.post.role).may,
     )

@@ -10,10 +10,9 @@ from caseload.web.route import Answer, Asked, page
 
 def show(visit: Visit, _services: Any, asked: Asked) -> Answer:
     """The user's posts; in the demonstration everybody's."""
-    front = asked.front
-    user = front.user(visit.account) if front else None
+    user = asked.own.user(visit.account)
     return page(
-        choices=front.choices(user) if front and user else [],
+        choices=asked.own.choices(user) if user else [],
         account=visit.account,
-        demonstration=bool(front and front.settings.demo_token),
+        demonstration=bool(asked.own.settings.demo_token),
     )

@@ -13,11 +13,11 @@ RUN_ID = re.compile("[0-9a-f]{16,64}")
 
 def nights(_visit: Visit, _services: Any, asked: Asked) -> Answer:
     """Every published night, newest first."""
-    return page(nights=list(reversed(asked.front.settings.runs.nights())) if asked.front else [])
+    return page(nights=list(reversed(asked.own.settings.runs.nights())))
 
 
 def night(_visit: Visit, _services: Any, asked: Asked) -> Answer:
     """One published night; absent where there is none with that id."""
     run = asked.path.get("run", "")
-    found = asked.front.settings.runs.night(run) if asked.front and RUN_ID.fullmatch(run) else None
+    found = asked.own.settings.runs.night(run) if RUN_ID.fullmatch(run) else None
     return page(run=found) if found else absent()
