@@ -17,6 +17,7 @@ from caseload.desk.tables import ABOUT, BY_PERSON, DESK, EVENT, FEED, FILE, KIND
 from governance.person_ids import look_up
 from governance.table_files import TableWriter
 from governance.wall import check_domain, scan_strings
+from measures.report.words import SOURCES
 from pipelines.config import Team
 from pipelines.desk_events import DeskTeam, write_events
 from pipelines.desk_people import everybody, of_team
@@ -88,7 +89,9 @@ class DeskFiles:
     def _about(self, file: TableWriter, team: Team) -> None:
         said = {"form": FORM, "as_at": self._night.as_at.isoformat(), "run_id": self._night.run_id, "team": team.id}
         file.put("about", pa.table([list(said), list(said.values())], schema=ABOUT), key=["name"])
-        file.put("feed", self._night.shelf.get(Zone.AGGREGATE, "feed_age").select(FEED.names).cast(FEED), key=["source"])
+        feeds = self._night.shelf.get(Zone.AGGREGATE, "feed_age")
+        titles = pa.array([SOURCES[source] for source in feeds["source"].to_pylist()], pa.string())
+        file.put("feed", feeds.append_column("title", titles).select(FEED.names).cast(FEED), key=["source"])
 
     def _of(self, name: str) -> pa.ChunkedArray:
         return self._tables[name.removeprefix("desk_")]["pseudonym"]

@@ -13,6 +13,7 @@ from caseload.desk.own_rows import Listed, is_own, team_rows
 from caseload.desk.posts import Visit
 from caseload.desk.services import Services
 from caseload.entries.states import REVIEW_DUE, STATES
+from governance.access.identity_file import plain_name
 
 PAGE_ROWS = 60  # people on one page
 SOON = dt.timedelta(days=14)  # a review within so many days is shown as due: our own choice
@@ -115,26 +116,29 @@ class MyList:
     feeds: Sequence[Row]
     may_see_team: bool = False
     lacks: str = ""
+    searched: str = ""
 
 
-def my_list(visit: Visit, services: Services, night: PublishedNight, asked: Asked) -> MyList:
+def my_list(visit: Visit, services: Services, night: PublishedNight, asked: Asked, *, text: str = "") -> MyList:
     """The page for a visit. Writes one look of the user's at her list, for what is new next time.
 
+    text: part of a name, or digits of an NHS number: only those of the list whom it fits, among as many as one request may name.
     Raises what the door raises (`caseload.desk.names`).
     """
     rows, looked_at = own_list(visit, services, night, whole_team=asked.whole_team)
     chosen = sorted((each for each in rows if _is_asked(each, asked)), key=lambda each: (SORTS[asked.sort](each), each.pseudonym))
-    pages = max(1, -(-len(chosen) // PAGE_ROWS))
+    pages = 1 if text else max(1, -(-len(chosen) // PAGE_ROWS))
     page = min(asked.page, pages)
-    shown = chosen[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+    shown = chosen if text else chosen[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
     names = names_of(visit, services, night, [each.pseudonym for each in shown])
+    shown = [each for each in shown if fits(text, names.shown.get(each.pseudonym))] if text else shown
     services.entries.look(visit.request())
     own = {each.pseudonym for each in rows}
     return MyList(
         rows=[named(each, names) for each in shown],
         asked=asked if asked.page == page else Asked(asked.sort, asked.show, asked.state, asked.practice, asked.whole_team, page),
         counts={"all": len(rows)} | {mark: sum(mark in each.marks for each in rows) for mark in MARKS},
-        total=len(chosen),
+        total=len(shown) if text else len(chosen),
         pages=pages,
         names=names.line,
         first_look=looked_at is None,
@@ -144,7 +148,17 @@ def my_list(visit: Visit, services: Services, night: PublishedNight, asked: Aske
         feeds=night.feeds(visit.post.team),
         may_see_team=bool(visit.post.professional),
         lacks=next((each.row["data_lacks"] for each in rows if each.row.get("data_lacks")), ""),
+        searched=text,
     )
+
+
+def fits(text: str, who: Row | None) -> bool:
+    """Whether a search text is part of somebody's name, or its digits of her NHS number; nobody unnamed fits."""
+    digits = "".join(letter for letter in text if letter.isascii() and letter.isdigit())
+    name = plain_name(text)
+    if who is None or not (digits or name):
+        return False
+    return (digits in (who["nhs_number"] or "")) if digits else name in plain_name(who["name"])
 
 
 def own_list(

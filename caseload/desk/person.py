@@ -120,7 +120,8 @@ def _groups(reasons: Sequence[Row], facts: Sequence[Row]) -> list[Row]:
     for row in reasons:
         told = of_groups([row["group"]], facts)
         if told:
-            found.append({"group": row["group"].replace("_", " "), "size": row["size"], "facts": told})
+            words = SERVICE_WORDS.get(row["group"], row["group"]).replace("_", " ")
+            found.append({"group": words, "size": row["size"], "facts": told})
     return found
 
 

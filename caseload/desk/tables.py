@@ -171,5 +171,6 @@ KIND = pa.schema(
         *((name, DeskEvent.columns()[name].type) for name in ("activity_type", "provider_code", "categories", *DETAILS)),
     ]
 )
-FEED = pa.schema([(name, FeedAge.columns()[name].type) for name in ("source", "state", "data_to", "age_days", "message")])
+FEED_COLUMNS = ("source", "state", "data_to", "age_days", "message")
+FEED = pa.schema([("title", pa.string()), *((name, FeedAge.columns()[name].type) for name in FEED_COLUMNS)])
 ABOUT = pa.schema([("name", pa.string()), ("value", pa.string())])

@@ -14,7 +14,10 @@ WITH_PEOPLE = LIST_HOLDERS | {MDT_MEMBER}
 
 ROUTES: tuple[Route, ...] = (
     Route("/", home.show, "home.html", roles=EVERY_ROLE, menu="Home", needs_night=False, purpose="what you can do here"),
-    Route("/list", my_list.show, "my_list.html", resource="lists", roles=LIST_HOLDERS, menu="My list", purpose="one's own people"),
+    Route("/list", my_list.show, "my_list.html", resource="lists", roles=LIST_HOLDERS, menu="My list",
+          purpose="one's own people"),
+    Route("/list", my_list.search, "my_list.html", methods=("POST",), resource="lists", roles=LIST_HOLDERS,
+          purpose="find somebody on it by name"),
     Route("/person/{pseudonym}", person.show, "person.html", resource="identity", roles=WITH_PEOPLE,
           purpose="one of one's own people"),
     Route("/runs", runs.nights, "runs.html", resource="run status", roles=frozenset({OPERATOR}), menu="Runs", needs_night=False,

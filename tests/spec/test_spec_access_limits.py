@@ -80,8 +80,9 @@ def test_more_than_6_per_cent_of_a_practice_in_a_week(count: int, goes_off: bool
 
 def test_a_practice_whose_list_is_not_known_goes_off() -> None:
     """In doubt it is the whole list."""
-    assert PRACTICE in {each.trigger for each in breaches(Past().with_rows([Seen(NOON, "p", True)]), NOON, limits=LIMITS, practice_of={"p": "A1"},
-                                                          list_sizes={})}  # fmt: skip
+    past = Past().with_rows([Seen(NOON, "p", True)])
+    gone_off = breaches(past, NOON, limits=LIMITS, practice_of={"p": "A1"}, list_sizes={})
+    assert PRACTICE in {each.trigger for each in gone_off}
 
 
 @pytest.mark.parametrize(("times", "goes_off"), [(2, False), (3, True), (4, True)])

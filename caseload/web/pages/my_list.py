@@ -18,10 +18,22 @@ SORT_WORDS = {
 }  # fmt: skip
 
 
+LONGEST = 80  # letters of a search text
+
+
 def show(visit: Visit, services: Any, asked: Sent) -> Answer:
     """The list of this visit's post."""
-    wanted = Asked.of(asked.query)
-    found = my_list(visit, services, asked.night, wanted)
+    return _page(visit, services, asked, Asked.of(asked.query))
+
+
+def search(visit: Visit, services: Any, asked: Sent) -> Answer:
+    """The people of the list whom a text fits: it comes by POST, as it may be a name."""
+    said = {name: asked.value(name) for name in ("sort", "show", "state", "practice", "whose")}
+    return _page(visit, services, asked, Asked.of(said), text=asked.value("text")[:LONGEST])
+
+
+def _page(visit: Visit, services: Any, asked: Sent, wanted: Asked, text: str = "") -> Answer:
+    found = my_list(visit, services, asked.night, wanted, text=text)
     return page(
         found=found,
         asked=found.asked,

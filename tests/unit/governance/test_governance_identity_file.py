@@ -1,4 +1,4 @@
-"""The file of a night's identities answers as the slow source over whole tables does, and finds people by what is said of them."""
+"""The file of a night's identities answers as the slow source over whole tables does, and finds people by what is said."""
 
 from __future__ import annotations
 
