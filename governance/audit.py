@@ -106,11 +106,30 @@ class Audit:
         `E-AUDIT-TEXT` where a text of the act looks like an identifier, `E-AUDIT-SUBJECT` where a subject is no such pseudonym,
         `E-AUDIT-STORE` where the database is full, read-only or out of reach.
         """
+        return self.together(act, subjects, lambda _connection, last: last)
+
+    def together(self, act: Act, subjects: Sequence[str], work: Callable[[Connection, int], Answer]) -> Answer:
+        """Append the act's rows and do `work` in one transaction: both are kept, or neither is. Gives what `work` answers.
+
+        `work` is given the connection and the number of the act's last row, and changes tables that lie in this database; what it
+        raises is raised, and nothing is kept. It may be called again where the database rolled the transaction back. Raises as
+        `append` does.
+        """
         _check(act, subjects)
-        last = self._transact(lambda connection: _append(connection, act, subjects))
+
+        def both(connection: Connection) -> tuple[int, Answer]:
+            last = _append(connection, act, subjects)
+            return last, work(connection, last)
+
+        last, answer = self._transact(both)
         if self._appended is not None:
             self._appended(last - len(subjects), last)
-        return last
+        return answer
+
+    @property
+    def store(self) -> Store:
+        """The database itself, for tables whose changes are audited in the same transaction."""
+        return self._store
 
     def purge(self, before: dt.datetime, act: Act) -> int:
         """Delete the payloads of all lines up to the first one that is not before this moment; audited in the same transaction.
@@ -137,9 +156,12 @@ class Audit:
     def of_actor(self, actor: str, action: str, since: dt.date, *, after: int = 0) -> list[tuple[int, str, str, str]]:
         """Number, moment, subject and decision of what a user did, from a day in UTC and after a row's number; in order."""
         columns = (AUDIT.c.seq, AUDIT.c.at, AUDIT.c.subject, AUDIT.c.decision)
-        mine = (AUDIT.c.actor == actor, AUDIT.c.action == action, AUDIT.c.at >= since.isoformat(), AUDIT.c.seq > after)
+        mine = (AUDIT.c.actor == actor, AUDIT.c.action == action)
+        # One of two indices: with both conditions a database may walk through all that the user did, to find what is new of it.
+        first = AUDIT.c.seq > after if after else AUDIT.c.at >= since.isoformat()
         with self._store.read() as connection:
-            return [tuple(row) for row in connection.execute(select(*columns).where(*mine).order_by(AUDIT.c.seq))]
+            rows = connection.execute(select(*columns).where(*mine, first).order_by(AUDIT.c.seq))
+            return [tuple(row) for row in rows if row.at >= since.isoformat()]
 
     def state(self) -> tuple[str, int, str]:
         """What a checkpoint is of: the log's name, and number and hash of the last row."""

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from governance.no_core_dumps import forbid_core_dumps
+from pipelines.cli_caseload import caseload_app
 from pipelines.cli_governance import governance_app
 from pipelines.cli_link import link_app
 from pipelines.cli_options import HERE, PLAIN, AsAt, AsJson, ProjectFolder, Quiet, day_of
-from pipelines.cli_serve import caseload_app, serve
+from pipelines.cli_serve import serve
 from pipelines.cli_source import source_app
 from pipelines.cli_stratify import stratify_app
 from schemas.errors import CaselinkError, ConfigurationError, coded

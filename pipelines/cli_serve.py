@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli_options import HERE, PLAIN, AsJson, ProjectFolder, Quiet
-
-caseload_app = typer.Typer(help="The caseload's pages: who is signed in.", **PLAIN)
+from pipelines.cli_caseload import caseload_app
+from pipelines.cli_options import HERE, AsJson, ProjectFolder, Quiet
 
 
 def serve(

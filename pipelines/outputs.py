@@ -20,10 +20,12 @@ from governance.pseudonymise import recipient_map, retokenise, retokenise_frame
 from governance.wall import check_domain, scan_strings
 from pipelines.config import Team
 from pipelines.covered_people import tables_covered
+from pipelines.desk_tables import DeskFiles
 from pipelines.engine import Engine
 from pipelines.epochs import in_this_epoch
 from pipelines.feed_words import data_lacks, feed_state
 from pipelines.feeds import expected_tonight
+from pipelines.identities import keep_identities
 from pipelines.keys import night_key
 from pipelines.night import Night, Outcome, Progress, Receipt
 from pipelines.objections import WITHHELD_FROM_ANALYSTS, gp_records_left_out, people_left_out
@@ -37,20 +39,29 @@ from schemas.zones import Zone
 SHEETS = {"caseload": "Caseload", "departures": "No longer listed", "unplaced": "Without a place", "rising": "Rising risk"}
 TABLES = ("person", "feature", "score", "selection", "proposal")
 TOLD = ("reason", "fact")  # of the people on a list, for their team
+DECIDED = ("entry", "ward_place")  # the same, where there are any
 
 
 def write_outputs(night: Night, progress: Progress) -> Outcome:
     """Lists for each team, tables for analysts, report and handover, into the night's staging folder."""
     tables = {name: night.shelf.get(Zone.PSEUDONYMISED, name) for name in TABLES}
     told = {name: night.shelf.get(Zone.PSEUDONYMISED, name) for name in TOLD}
-    parts: list[Callable[[], None]] = [
-        lambda team=team: _team(night, team, tables | told)  # type: ignore[misc]
-        for team in night.configuration.team
-    ]
-    parts += [lambda: _analysts(night, tables), lambda: write_report(night, tables)]
-    for number, part in enumerate(parts):
-        progress(number, len(parts))
-        part()
+    told |= {
+        name: night.shelf.get(Zone.PSEUDONYMISED, name)
+        for name in DECIDED
+        if night.shelf.path(Zone.PSEUDONYMISED, name).is_file()
+    }
+    used = {"service_use": night.shelf.get(Zone.PSEUDONYMISED, "service_use")}
+    with DeskFiles(night, tables | told | used) as desk:
+        parts: list[Callable[[], None]] = [
+            lambda team=team: _team(night, team, tables | told, desk)  # type: ignore[misc]
+            for team in night.configuration.team
+        ]
+        parts += [desk.add_events, lambda: keep_identities(night)]
+        parts += [lambda: _analysts(night, tables), lambda: write_report(night, tables)]
+        for number, part in enumerate(parts):
+            progress(number, len(parts))
+            part()
     return Outcome()
 
 
@@ -62,8 +73,8 @@ def _translation(night: Night, domain: Domain, left_out: frozenset[str] = frozen
     return recipient_map(ids, DomainKey(root, working_domain(night.configuration)), DomainKey(root, domain))
 
 
-def _team(night: Night, team: Team, tables: dict[str, pa.Table]) -> None:
-    """One team's caseload as workbook, CSV and Parquet."""
+def _team(night: Night, team: Team, tables: dict[str, pa.Table], desk: DeskFiles) -> None:
+    """One team's caseload as workbook, CSV and Parquet, and the beginning of what its pages are made of."""
     from caseload.departures import departures, unplaced
     from caseload.lists import CaseloadList, NightTables, build_list
     from caseload.rising import Rising, rising
@@ -75,8 +86,9 @@ def _team(night: Night, team: Team, tables: dict[str, pa.Table]) -> None:
     words = _translation(night, domain)
     own = {name: retokenise(_of_team(table, name, team, tables), words) for name, table in tables.items()}
     listed = NightTables(
-        own["proposal"], own["selection"], own["score"], own["person"], own["feature"], own["reason"], own["fact"]
-    )
+        own["proposal"], own["selection"], own["score"], own["person"], own["feature"], own["reason"], own["fact"],
+        entries=own.get("entry"), wards=own.get("ward_place"),
+    )  # fmt: skip
     last = _last_list(night, team)
     feeds = night.shelf.get(Zone.AGGREGATE, "feed_age").to_pylist()
     lacks = data_lacks(feeds, expected_tonight(night))
@@ -108,6 +120,7 @@ def _team(night: Night, team: Team, tables: dict[str, pa.Table]) -> None:
     write_workbook(folder / "caseload.xlsx", {SHEETS[name]: table for name, table in every.items()}, header)
     write_csv(folder / "caseload.csv", every["caseload"])
     pq.write_table(every["caseload"], folder / "caseload.parquet", compression="zstd")
+    desk.add_team(team, words, every)
 
 
 def _of_team(table: pa.Table, name: str, team: Team, tables: dict[str, pa.Table]) -> pa.Table:
@@ -147,6 +160,8 @@ def _analysts(night: Night, tables: dict[str, pa.Table]) -> None:
     if opt_outs is not None and WITHHELD_FROM_ANALYSTS in opt_outs.outcome.figures:
         return
     domain, fields = analysts_domain(night.configuration), field_list(night.project)
+    here = tables["person"]["pseudonym"]  # an open episode of somebody opted out is the team's, and nobody else's
+    tables = tables | {"proposal": tables["proposal"].filter(pc.is_in(tables["proposal"]["pseudonym"], value_set=here))}
     covered = sources_for(night.configuration, POPULATION_ANALYSIS, night.days)
     tables = tables_covered(night, tables, covered)
     if not tables:

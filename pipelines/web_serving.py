@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,52 +16,18 @@ from caseload.web.sessions import Sessions
 from governance.access.accounts import account
 from governance.access.agreement import Agreements
 from governance.access.tables import access_store
-from governance.audit import Audit
 from governance.private_files import check_private
-from governance.publications import Publication, Publications
 from pipelines.auditing import audit_log, operator_act
 from pipelines.config import Configuration, load_configuration
 from pipelines.console import Console
 from pipelines.project import Project
-from pipelines.publish import publications, store_url
+from pipelines.publish import store_url
+from pipelines.serving import services_of
 from pipelines.web_runs import PublishedRuns
 from pipelines.web_users import ListedUsers, demo_users
 from schemas.errors import ConfigurationError
 
 MOST_AT_ONCE = 200  # connections that the server holds; more wait
-
-
-@dataclass(frozen=True)
-class ServedNights:
-    """The night that is served, by its publication row."""
-
-    store: Publications
-
-    def current(self) -> Publication | None:
-        """The row; None where nothing is published."""
-        return self.store.current()
-
-
-@dataclass(frozen=True)
-class Services:
-    """What the pages of a project read."""
-
-    area: str
-    synthetic: bool
-    clock: Callable[[], dt.datetime]
-    nights: ServedNights
-    audit: Audit
-
-
-def services_of(project: Project, configuration: Configuration) -> Services:
-    """The services of one project."""
-    return Services(
-        configuration.area.name,
-        configuration.area.synthetic,
-        now,
-        ServedNights(publications(project, configuration.stores.application)),
-        audit_log(project, configuration),
-    )
 
 
 def web_settings(project: Project, configuration: Configuration, *, demo_token: str = "", port: int = 0) -> WebSettings:
@@ -97,7 +61,7 @@ def run_server(project: Project, console: Console, *, demo: bool, listen: tuple[
     configuration = load_configuration(project)
     token = secrets.token_urlsafe(32) if demo else ""
     settings = web_settings(project, configuration, demo_token=token, port=port)
-    app = create_app(services_of(project, configuration), settings)
+    app = create_app(services_of(project, configuration, settings.users), settings)
     if demo:
         console.say(f"Open this once, in a browser on this machine: {settings.origin}/demo/{token}")
     else:
