@@ -30,9 +30,11 @@ from governance.stores import Store
 from governance.table_files import TableReader
 from pipelines.auditing import audit_log
 from pipelines.config import Configuration
+from pipelines.oversight import ServedOversight
 from pipelines.project import Project
 from pipelines.publish import MANIFEST, publications, read_manifest, store_url
 from pipelines.recipients import team_domain
+from pipelines.review_serving import ServedReview
 from pipelines.shelf import digest
 from schemas.errors import CaselinkError, GovernanceError
 
@@ -137,12 +139,17 @@ class Doors:
             raise GovernanceError("E-ACCESS-VAULT", "the vault has no identities of the night served.", cure="run a night")
         return FiledIdentities(TableReader(path), team_domain(self.configuration, self.team), night.as_at)
 
+    def break_glass(self) -> BreakGlass:
+        """Openings in the team's domain; `ConfigurationError` `E-ACCESS-LIMITS` where a figure of theirs is missing."""
+        configuration = self.configuration
+        reasons = Reasons(store_url(self.project, configuration.stores.vault))
+        rules, domain = configuration.access.break_glass(), team_domain(configuration, self.team)
+        return BreakGlass(self.store, domain, self.entries.audit, GuardianQueue(self.store), reasons, rules)
+
     def _door(self, night: PublishedNight) -> Door:
         configuration = self.configuration
         domain = team_domain(configuration, self.team)
         store, audit = self.store, self.entries.audit
-        queue = GuardianQueue(store)
-        reasons = Reasons(store_url(self.project, configuration.stores.vault))
         return Door(
             audit=audit,
             identities=self.directory(night),
@@ -151,12 +158,26 @@ class Doors:
             purposes=configuration.purpose,
             grounds=[each for each in configuration.basis if each.source == REGISTER],
             limits=configuration.access.limits(),
-            queue=queue,
-            break_glass=BreakGlass(store, domain, audit, queue, reasons, configuration.access.break_glass()),
+            queue=GuardianQueue(store),
+            break_glass=self.break_glass(),
             bulk=Bulk(store, audit, configuration.access.bulk()),
             served=[(self.team, row["gp_practice_code"]) for row in night.practices(self.team)],
             pasts=self.pasts,
         )
+
+
+@dataclass
+class Glasses:
+    """Openings in each team's domain, made once: their store and their vault are the same for every page."""
+
+    doors: Mapping[str, Doors]
+    _made: dict[str, BreakGlass] = field(default_factory=dict)
+
+    def __call__(self, team: str) -> BreakGlass:
+        """Of one team; `KeyError` for a team that there is not."""
+        if team not in self._made:
+            self._made[team] = self.doors[team].break_glass()
+        return self._made[team]
 
 
 def services_of(project: Project, configuration: Configuration, users: Users) -> Services:
@@ -188,4 +209,7 @@ def services_of(project: Project, configuration: Configuration, users: Users) ->
             each.id: ProfessionalWords(each.id, each.team, each.role, each.capacity) for each in configuration.professional
         },
         sees=configuration.access.sees,
+        break_glass=Glasses(doors),
+        review=ServedReview(project, configuration, audit),
+        oversight=ServedOversight(project, configuration, store, audit),
     )

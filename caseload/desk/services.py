@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from caseload.desk.night import PublishedNight
+from caseload.desk.oversight import Oversight
 from caseload.entries.entries import Entries
+from caseload.review.desk import ReviewDesk
+from governance.access.break_glass import BreakGlass
 from governance.access.identity import IdentitySource
 from governance.audit import Audit
 from governance.reidentify import Door
@@ -27,6 +30,8 @@ class Directory(IdentitySource, Protocol):
 
     def by_number(self, number: str) -> list[str]: ...  # noqa: D102
     def by_birth(self, born: dt.date, family: str, given: str = "") -> list[str]: ...  # noqa: D102
+    def subjects(self, pseudonym: str) -> frozenset[str]: ...  # noqa: D102
+    def subjects_of_number(self, number: str) -> frozenset[str]: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,7 @@ class Services:
     """Made once for a project. Raises nothing itself; what it is asked for raises as it says.
 
     doors, directories: by team; each for the night that the page is pinned to. sees: `[access.sees]` of the configuration.
+    break_glass: openings in a team's domain. review: the clerk's desk. oversight: the Guardian's.
     """
 
     area: str
@@ -66,3 +72,6 @@ class Services:
     teams: Mapping[str, TeamWords]
     professionals: Mapping[str, ProfessionalWords]
     sees: Mapping[str, Collection[str]] = field(default_factory=dict)
+    break_glass: Callable[[str], BreakGlass] | None = None
+    review: ReviewDesk | None = None
+    oversight: Oversight | None = None
