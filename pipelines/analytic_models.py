@@ -12,7 +12,16 @@ from governance.policies import policy_named
 from pipelines.analytic import Bench
 from pipelines.analytic_features import learn_name, usable
 from pipelines.analytic_tables import PSEUDONYMISED
-from pipelines.kept_models import Kept, carry_over, checked_name, kept_model, model_path, why_fit, write_fitted
+from pipelines.kept_models import (
+    KEPT_FOR_AMBER,
+    Kept,
+    carry_over,
+    checked_name,
+    kept_model,
+    model_path,
+    why_fit,
+    write_fitted,
+)
 from pipelines.night import Outcome, code_version
 from pipelines.small_counts import in_words
 
@@ -72,7 +81,7 @@ def _used(bench: Bench, model: NightModel, features: pa.Table) -> Used:
 def _yesterdays(model: NightModel, kept: Kept, warning: str) -> Used:
     """The model of the night before."""
     note = f"the model of {model.title} is that fitted on {kept.fitted_on.isoformat()}."
-    why = "a gate of a later one was amber" if warning else "it is young enough"
+    why = KEPT_FOR_AMBER if warning else "it is young enough"
     return Used(kept.fitted, kept.checked, kept.fitted_on, why, True, (warning,) if warning else (), (note,))
 
 

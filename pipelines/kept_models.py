@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 FITTED = "fitted.json"
 
+# What `fitted.json` says of a model that is used because tonight's has an amber gate.
+KEPT_FOR_AMBER = "a gate of a later one was amber"
+
 
 class Kept(NamedTuple):
     """A model of the night before: when and by which code it was fitted, and the worst gate of its card."""

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
@@ -175,6 +176,18 @@ def test_the_only_warnings_of_a_small_area_are_the_models_fallbacks(first_night:
     warnings = [line for step in steps for line in step["warnings"]]
     assert len(warnings) == len(MODELS)
     assert all("fell back on the prior-use rule" in line for line in warnings)
+
+
+def test_a_night_on_the_fallback_says_so_on_the_list_and_in_the_report(first_night: Path) -> None:
+    night = current(first_night)
+    lists = [pq.read_table(path, partitioning=None) for path in sorted(night.glob("out/*/caseload.parquet"))]
+    assert {text for table in lists for text in table["data_lacks"].to_pylist()} == {
+        "risk by the prior-use rule, without a model"
+    }
+    book = openpyxl.load_workbook(next(night.glob("out/*/caseload.xlsx")), read_only=True)
+    about = {row[0]: row[1] for row in book[book.sheetnames[0]].iter_rows(values_only=True, max_col=2)}
+    assert about["What gave the risk"].startswith("The prior-use rule, which counts earlier admissions: no model could be used (")
+    assert "By the prior-use rule, without a model: Emergency admission in 12 months," in (night / "report.html").read_text()
 
 
 def test_a_night_has_three_scores_three_models_and_three_cards(first_night: Path) -> None:

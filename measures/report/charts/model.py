@@ -1,4 +1,4 @@
-"""The gates of each model: may it make tonight's list?"""
+"""The gates of each model, and which model was used: may it make tonight's list, and did it?"""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import pyarrow as pa
 from measures.report.charts.assurance.names import by_score, score_name
 from measures.report.figure import Figure
 from measures.report.html import tag
-from measures.report.words import NO_FIGURE, listed
+from measures.report.words import NO_FIGURE, day, listed
 
+RULE = "prior-use-rule"
+KINDS = {"logistic": "Logistic regression", "boosted": "Boosted trees", RULE: "Prior-use rule"}
 STATES = {"red": "red: failed", "amber": "amber: look at it", "green": "green: passed"}
 MEANING = (
     "Measured on people and a period that the model has not seen. Green makes the list; amber keeps the model of the "
@@ -31,6 +33,25 @@ def figure(model: pa.Table) -> Figure:
         ],
         numeric=range(2, 3),
     )
+
+
+def used(models: pa.Table) -> list[Figure]:
+    """A table only: which model gave each score, and why it is that one. Nothing where nothing says."""
+    rows = [row for rows in by_score(models).values() for row in rows]
+    if not rows:
+        return []
+    behind = [score_name(row["score"]) for row in rows if row["kind"] == RULE]
+    fell_back = f"By the prior-use rule, without a model: {listed(behind)}." if behind else "Every score is given by a fitted model."
+    return [
+        Figure(
+            key="models-used",
+            title="Which model gave each score",
+            reading=f"{fell_back} Fitted: the night that fitted the model, or counted the rates of the rule.",
+            columns=("Model", "Kind", "Fitted", "Why this one"),
+            rows=[[score_name(row["score"]), KINDS.get(row["kind"], row["kind"]), day(row["fitted_on"]), row["why"]] for row in rows],
+            numeric=range(0),
+        )
+    ]
 
 
 def _verdict(gates: list[dict[str, str]]) -> str:

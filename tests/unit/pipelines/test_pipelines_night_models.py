@@ -16,10 +16,14 @@ from pipelines import analytic_models
 from pipelines.analytic import Bench
 from pipelines.analytic_features import learn_name, usable
 from pipelines.analytic_models import LISTED_BY, models
+from pipelines.analytic_scores import assure
 from pipelines.config import Tiers
 from pipelines.kept_models import kept_model, model_path, why_fit
+from pipelines.model_words import models_used, risk_given_by
 from pipelines.settings.models import ModelSettings
-from schemas.pseudonymised import PseudonymisedPerson
+from schemas.aggregate import FeedAge
+from schemas.errors import GateError
+from schemas.pseudonymised import PseudonymisedPerson, Score
 from schemas.zones import Zone
 from stratify.assure import Gate
 from stratify.models import night_models
@@ -181,3 +185,23 @@ def test_a_red_model_beside_the_lists_becomes_the_rule_the_one_that_lists_stops_
     outcome = models(bench)
     assert load_night_model(model_path(bench.folder, model)).kind == kind
     assert len(outcome.warnings) == (0 if model.name == LISTED_BY else 1)
+
+
+def test_a_model_whose_last_year_was_another_is_red_and_makes_no_list(tmp_path: Path) -> None:
+    """Nobody says so: a quarter of the people had the event in the year of the check, whatever they were like."""
+    table = made_up()
+    drawn = [int(name[1:]) % 4 == 0 for name in table["pseudonym"].to_pylist()]
+    last = pa.compute.equal(table["slice"], DATES[-1])
+    outcome = pa.compute.if_else(pa.compute.and_(last, pa.array(drawn)), True, table["outcome"])
+    bench = night(tmp_path, FIRST, table.set_column(table.column_names.index("outcome"), "outcome", outcome))
+    models(bench)
+    put, people = bench.shelf.put_arrow, bench.shelf.get(Zone.PSEUDONYMISED, "person")["pseudonym"]
+    put(Zone.PSEUDONYMISED, "asked", pa.table({"score": [ADMISSION.name] * len(people), "pseudonym": people}))
+    put(Zone.PSEUDONYMISED, "score", Score.empty())
+    put(Zone.AGGREGATE, "feed_age", FeedAge.empty())
+    with pytest.raises(GateError, match="E-GATE-RED: the model failed its gate: .*expected over observed.*; no new list"):
+        assure(bench)
+    card = json.loads(model_path(bench.folder, ADMISSION).with_suffix(".json").read_text())
+    assert card["state"] == "red"
+    used = models_used(bench.folder)
+    assert risk_given_by(used) == "The model fitted on 1 April 2026. A gate of it is red: see the report."
