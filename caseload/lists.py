@@ -74,8 +74,8 @@ class CaseloadList(Table):
     contacts_primary_care = whole("GP appointments kept in 12 months")
     contacts_social_care = whole("social care requests, assessments, reviews and packages in 12 months")
     known_to_four = text(
-        "where four of the five sectors know the person: whether the feeds speak of anybody who leads; empty for everybody else, and "
-        "where a feed that is missing leaves it open"
+        "where four of the five sectors know the person: whether the feeds speak of anybody who leads; empty for all others, and "
+        "where a missing feed leaves it open"
     )
     why_placed = text("why this professional", required=True)
     since = date("with this professional since", required=True)
@@ -83,8 +83,8 @@ class CaseloadList(Table):
     in_tier_since = date("in this tier since, without a break")
     in_tier_by = text("how she came to be in the tier: by rank, by a referral, or because she stays")
     data_lacks = text(
-        "feeds that are missing, late or held tonight, with the day each speaks of, and whether the risk is not of tonight's model; "
-        "empty where nothing lacks"
+        "feeds that are missing, late or held tonight, with the day each speaks of, and where the risk is of no model of tonight's, "
+        "what gave it; empty where nothing lacks"
     )
     data_as_at = date("reference date of the night; each feed's own age is on the first sheet", required=True)
 
@@ -111,7 +111,7 @@ def build_list(
     """Everybody proposed to a professional of `team`, in order of rank.
 
     `previous` is the team's last list (a `CaseloadList` under the same pseudonyms); without it everybody is new.
-    Missing scores, features and people leave their columns empty. `data_lacks` says of the feeds and of the model what every row has to say.
+    Missing scores, features and people leave their columns empty. `data_lacks` is what every row has to say of feeds and model.
     """
     mine = night.proposals.filter(pc.equal(night.proposals["team"], team))
     who = mine["pseudonym"]

@@ -27,7 +27,7 @@ from pipelines.small_counts import in_words
 
 if TYPE_CHECKING:
     from stratify.assurance import Check
-    from stratify.assure import Gate
+    from stratify.assure import Gate, State
     from stratify.models.night_fit import Fitted, Learned
     from stratify.models.night_models import NightModel
 
@@ -124,16 +124,24 @@ def _decided(bench: Bench, model: NightModel, fresh: Used, kept: Kept | None, re
     from stratify.assurance import Earlier, decide
     from stratify.assure import overall
 
-    earlier = None
-    if kept is not None and not why_fell_back(kept.fitted):
-        earlier = Earlier(kept.state, kept.fitted_on, set(kept.fitted.columns) == set(read))
-    state = overall(judged(bench, fresh.fitted, fresh.checked, repeats=1)[1])
+    state, earlier = overall(judged(bench, fresh.fitted, fresh.checked, repeats=1)[1]), None
+    if state == "amber" and kept is not None and not why_fell_back(kept.fitted):
+        reads_tonight = set(kept.fitted.columns) == set(read)
+        earlier = Earlier(_again(bench, model, kept, table) if reads_tonight else state, kept.fitted_on, reads_tonight)
     decision = decide(state, earlier, bench.as_at)
     if decision.model == "yesterday" and kept is not None:
         return _yesterdays(model, kept, f"{model.title}: {decision.why}.")
     if decision.model == "none" and model.name != LISTED_BY:
         return _rule_instead(bench, model, table, fresh)
     return fresh._replace(notes=(f"{model.title}: {decision.why}.",) if decision.why else ())
+
+
+def _again(bench: Bench, model: NightModel, kept: Kept, table: pa.Table) -> State:
+    """The worst gate of the model of the night before on tonight's check: it may have gone wrong where tonight's did."""
+    from stratify.assure import overall
+    from stratify.models.night_fit import held_against
+
+    return overall(judged(bench, kept.fitted, held_against(model, kept.fitted, table), repeats=1)[1])
 
 
 def _rule_instead(bench: Bench, model: NightModel, table: pa.Table, fresh: Used) -> Used:

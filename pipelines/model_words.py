@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from measures.report.words import day
 from pipelines.analytic_models import LISTED_BY
@@ -15,7 +15,7 @@ from stratify.assurance.bounds import RULE
 
 
 class Used(NamedTuple):
-    """The model that gave a score: its kind, the night that fitted it, and why it is this one. Counts as the policy shows them."""
+    """The model that gave a score: its kind, the night that fitted it, why it is this one. Counts as the policy shows them."""
 
     score: str
     kind: str
@@ -36,11 +36,10 @@ def models_used(folder: Path) -> list[Used]:
     return [_used(card, said[card["score"]]["why"]) for card in cards if card.get("score") in said]
 
 
-def _used(card: dict[str, object], why: str) -> Used:
-    learned = card["learned"]
-    night = dt.date.fromisoformat(str(learned["night"] if isinstance(learned, dict) else learned))
+def _used(card: dict[str, Any], why: str) -> Used:
     fell_back = card["fallback_because"] if card["kind"] == RULE else None
-    return Used(str(card["score"]), str(card["kind"]), night, why, fell_back and str(fell_back), why == KEPT_FOR_AMBER, str(card["state"]))
+    night = dt.date.fromisoformat(card["learned"]["night"])
+    return Used(card["score"], card["kind"], night, why, fell_back, why == KEPT_FOR_AMBER, card["state"])
 
 
 def why_in_words(used: Used) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from measures.report.charts.assurance.names import by_score, score_name
+from measures.report.charts.assurance.names import Row, by_score, score_name
 from measures.report.figure import Figure
 from measures.report.html import tag
 from measures.report.words import NO_FIGURE, day, listed
@@ -37,21 +37,25 @@ def figure(model: pa.Table) -> Figure:
 
 def used(models: pa.Table) -> list[Figure]:
     """A table only: which model gave each score, and why it is that one. Nothing where nothing says."""
-    rows = [row for rows in by_score(models).values() for row in rows]
+    rows = [(score_name(row["score"]), row["kind"], day(row["fitted_on"]), str(row["why"])) for row in _in_order(models)]
     if not rows:
         return []
-    behind = [score_name(row["score"]) for row in rows if row["kind"] == RULE]
-    fell_back = f"By the prior-use rule, without a model: {listed(behind)}." if behind else "Every score is given by a fitted model."
+    behind = [score for score, kind, *_ in rows if kind == RULE]
+    fell_back = f"By the prior-use rule, without a model: {listed(behind)}." if behind else "Fitted models give every score."
     return [
         Figure(
             key="models-used",
             title="Which model gave each score",
             reading=f"{fell_back} Fitted: the night that fitted the model, or counted the rates of the rule.",
             columns=("Model", "Kind", "Fitted", "Why this one"),
-            rows=[[score_name(row["score"]), KINDS.get(row["kind"], row["kind"]), day(row["fitted_on"]), row["why"]] for row in rows],
+            rows=[[score, KINDS.get(kind, kind), fitted, why] for score, kind, fitted, why in rows],
             numeric=range(0),
         )
     ]
+
+
+def _in_order(models: pa.Table) -> list[Row]:
+    return [row for rows in by_score(models).values() for row in rows]
 
 
 def _verdict(gates: list[dict[str, str]]) -> str:
