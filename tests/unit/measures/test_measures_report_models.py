@@ -7,7 +7,7 @@ import pytest
 
 from measures.report.charts import model
 from measures.report.charts.assurance import at_capacity, calibration, decision_curve, drift, subgroups
-from measures.report.tables import MODEL, Assurance
+from measures.report.tables import MODEL, USED, Assurance
 from measures.report.theme import AMBER, BLUE, MID_GREY
 from tests.unit.measures.model_drawings import ADMISSION, DRIFT, GROUPS, NIGHT, assurance, followed, group
 
