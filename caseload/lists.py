@@ -83,7 +83,7 @@ class CaseloadList(Table):
     in_tier_since = date("in this tier since, without a break")
     in_tier_by = text("how she came to be in the tier: by rank, by a referral, or because she stays")
     data_lacks = text(
-        "feeds that are missing, late or held tonight, with the day each speaks of; and what gave the risk, where tonight's model "
+        "feeds that are missing, late or held tonight, with the day each speaks of; and what gave the risk where tonight's model "
         "did not; empty where nothing lacks"
     )
     data_as_at = date("reference date of the night; each feed's own age is on the first sheet", required=True)

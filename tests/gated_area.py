@@ -37,7 +37,8 @@ def number(person: int) -> str:
     return digits + str(check) if check < 10 else ""
 
 
-NUMBERS = [found for found in map(number, range(3 * PEOPLE)) if found][:PEOPLE]
+NEW = 10  # people who may come to the register later
+NUMBERS = [found for found in map(number, range(3 * PEOPLE)) if found][: PEOPLE + NEW]
 
 
 def born(person: int) -> dt.date:
@@ -59,10 +60,15 @@ def make(folder: Path) -> Path:
     lines = settings.read_text().splitlines()
     lines = ['expected = ["register", "sus_apc"]' if line.startswith("expected") else line for line in lines]
     settings.write_text("\n".join(line for line in lines if not line.startswith("as_at")) + "\n")
-    _write(folder / "inbox" / "register" / f"register_{FIRST}.csv", [_registered(person) for person in range(PEOPLE)])
+    register(folder, FIRST, people=PEOPLE)
     for year in YEARS:
         deliver(folder, year, admitted=ADMITTED)
     return folder
+
+
+def register(folder: Path, day: dt.date, *, people: int) -> None:
+    """The register's list of a day."""
+    _write(folder / "inbox" / "register" / f"register_{day}.csv", [_registered(person) for person in range(people)])
 
 
 def _registered(person: int) -> dict[str, Any]:

@@ -20,6 +20,7 @@ import pytest
 
 from tests import gated_area
 from tests.conftest import caselink
+from tests.functional.test_functional_stratify_explain import check_reasons_add_up
 
 pytestmark = pytest.mark.deep  # seven nights; what a night that fell back says is read in every run (test_functional_night.py)
 
@@ -99,6 +100,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Night]:
         gated_area.deliver(area, last, admitted=usual * 118 // 100)
         yield run(area, 3)
         gated_area.deliver(area, last, admitted=usual * 160 // 100)
+        gated_area.register(area, gated_area.FIRST + dt.timedelta(days=4), people=gated_area.PEOPLE + gated_area.NEW)
         yield run(area, 4)
         gated_area.deliver(area, last, admitted=usual + 5)
         yield run(area, 5)
@@ -113,6 +115,14 @@ def about(night: Night) -> dict[str, str]:
     book = openpyxl.load_workbook(night.folder / "out" / "harbour" / "caseload.xlsx", read_only=True)
     rows = book[book.sheetnames[0]].iter_rows(values_only=True, max_col=2)
     return {str(row[0]): str(row[1]) for row in rows if row[0]}
+
+
+def people(night: Night) -> set[str]:
+    found: list[str] = pq.read_table(night.folder / "pseudonymised" / "person.parquet", partitioning=None)[
+        "pseudonym"
+    ].to_pylist()
+    assert len(found) == len(set(found))
+    return set(found)
 
 
 def lacks(night: Night) -> set[str | None]:
@@ -168,6 +178,14 @@ def test_the_good_night_after_a_red_one_is_published(nights: dict[str, Night]) -
     assert night.runs[:-1] == [{**row, "current": False} for row in before.runs]
     assert night.fitted["fitted_on"] == "2026-10-05"
     assert lacks(night) == {None}
+    now, then = people(night), people(before)
+    assert (len(now - then), then - now) == (gated_area.NEW, set()), (
+        "whom the red night met first are there once, the others as before"
+    )
+
+
+def test_reasons_add_up_to_the_score_of_a_fitted_model(nights: dict[str, Night]) -> None:
+    check_reasons_add_up(nights["first"].folder / "pseudonymised")
 
 
 def test_rows_that_cannot_be_are_each_named_in_one_line_and_counted(nights: dict[str, Night]) -> None:
