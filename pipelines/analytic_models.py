@@ -73,15 +73,15 @@ def _used(bench: Bench, model: NightModel, features: pa.Table) -> Used:
     kept, read = kept_model(bench, model), usable(features)
     why = why_fit(bench, kept, read)
     if not why and kept is not None:
-        return _yesterdays(model, kept, "")
+        return _yesterdays(model, kept)
     table = bench.shelf.get(PSEUDONYMISED, learn_name(model))
     return _decided(bench, model, _fresh(bench, model, table, read, why), kept, read, table)
 
 
-def _yesterdays(model: NightModel, kept: Kept, warning: str) -> Used:
-    """The model of the night before."""
+def _yesterdays(model: NightModel, kept: Kept, warning: str = "", amber: str = "") -> Used:
+    """The model of the night before; with a warning where the gates named in `amber` keep tonight's out."""
     note = f"the model of {model.title} is that fitted on {kept.fitted_on.isoformat()}."
-    why = KEPT_FOR_AMBER if warning else "it is young enough"
+    why = f"{KEPT_FOR_AMBER}: {amber}" if warning else "it is young enough"
     return Used(kept.fitted, kept.checked, kept.fitted_on, why, True, (warning,) if warning else (), (note,))
 
 
@@ -124,16 +124,19 @@ def _decided(bench: Bench, model: NightModel, fresh: Used, kept: Kept | None, re
     from stratify.assurance import Earlier, decide
     from stratify.assure import overall
 
-    state, earlier = overall(judged(bench, fresh.fitted, fresh.checked, repeats=1)[1]), None
+    gates, earlier = judged(bench, fresh.fitted, fresh.checked, repeats=1)[1], None
+    state = overall(gates)
     if state == "amber" and kept is not None and not why_fell_back(kept.fitted):
         reads_tonight = set(kept.fitted.columns) == set(read)
         earlier = Earlier(_again(bench, model, kept, table) if reads_tonight else state, kept.fitted_on, reads_tonight)
     decision = decide(state, earlier, bench.as_at)
+    failed = ", ".join(gate.name for gate in gates if gate.state == state)
+    words = f"{model.title}: {decision.why} ({failed})."
     if decision.model == "yesterday" and kept is not None:
-        return _yesterdays(model, kept, f"{model.title}: {decision.why}.")
+        return _yesterdays(model, kept, words, failed)
     if decision.model == "none" and model.name != LISTED_BY:
         return _rule_instead(bench, model, table, fresh)
-    return fresh._replace(notes=(f"{model.title}: {decision.why}.",) if decision.why else ())
+    return fresh._replace(notes=(words,) if decision.why else ())
 
 
 def _again(bench: Bench, model: NightModel, kept: Kept, table: pa.Table) -> State:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 FITTED = "fitted.json"
 
-# What `fitted.json` says of a model that is used because tonight's has an amber gate.
+# How `fitted.json` begins to say why a model is used though it is old: then come the amber gates of the later one.
 KEPT_FOR_AMBER = "a gate of a later one was amber"
 
 

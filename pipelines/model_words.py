@@ -39,14 +39,14 @@ def models_used(folder: Path) -> list[Used]:
 def _used(card: dict[str, Any], why: str) -> Used:
     fell_back = card["fallback_because"] if card["kind"] == RULE else None
     night = dt.date.fromisoformat(card["learned"]["night"])
-    return Used(card["score"], card["kind"], night, why, fell_back, why == KEPT_FOR_AMBER, card["state"])
+    return Used(card["score"], card["kind"], night, why, fell_back, why.startswith(KEPT_FOR_AMBER), card["state"])
 
 
 def why_in_words(used: Used) -> str:
     """For the report: why the score is given by this model."""
     if used.fell_back:
         return f"fell back: {used.fell_back}"
-    return "kept: a gate of tonight's model is amber" if used.kept_for_amber else used.why
+    return f"kept: {used.why}" if used.kept_for_amber else used.why
 
 
 def risk_given_by(models: Iterable[Used]) -> str:

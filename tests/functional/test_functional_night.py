@@ -14,6 +14,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from measures.report.words import SOURCES
+from schemas.identifiable import SOURCES as EXPECTED
 from stratify.models.night_file import load_night_model
 from stratify.models.night_models import MODELS
 from tests.conftest import FALLS_BACK
@@ -226,6 +228,12 @@ def test_the_register_alone_is_a_night(project: Path, run_caselink: Run) -> None
     done = run_caselink("run", "--direct", "--quiet", "--project", str(project))
     assert done.returncode == 5, done.stdout + done.stderr
     assert (current(project) / "report.html").is_file()
+    lists = [pq.read_table(path, partitioning=None) for path in sorted(current(project).glob("out/*/caseload.parquet"))]
+    (said,) = {text for table in lists for text in table["data_lacks"].to_pylist()}
+    assert [part.split(" not delivered")[0] for part in said.split("; ")] == [
+        *(SOURCES[source] for source in EXPECTED if source != "register"),
+        "risk by the prior-use rule, without a model",
+    ]
 
 
 @pytest.mark.parametrize(

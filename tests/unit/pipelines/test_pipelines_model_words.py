@@ -20,10 +20,10 @@ CASES = {
         "it is young enough",
     ),
     "kept": (
-        FITTED._replace(kept_for_amber=True),
+        FITTED._replace(kept_for_amber=True, why="a gate of a later one was amber: calibration slope"),
         "The model fitted on 2 September 2026; it is kept, as a gate of tonight's model is amber.",
         "risk by the model of 2 September 2026, as tonight's has an amber gate",
-        "kept: a gate of tonight's model is amber",
+        "kept: a gate of a later one was amber: calibration slope",
     ),
     "fell back": (
         FITTED._replace(kind="prior-use-rule", fell_back="* outcome events, fewer than 200", state="amber"),
