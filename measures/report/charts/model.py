@@ -7,7 +7,7 @@ import pyarrow as pa
 from measures.report.charts.assurance.names import Row, by_score, score_name
 from measures.report.figure import Figure
 from measures.report.html import tag
-from measures.report.words import NO_FIGURE, day, listed
+from measures.report.words import NO_FIGURE, day, listed, name_of
 
 RULE = "prior-use-rule"
 KINDS = {"logistic": "Logistic regression", "boosted": "Boosted trees", RULE: "Prior-use rule"}
@@ -48,7 +48,7 @@ def used(models: pa.Table) -> list[Figure]:
             title="Which model gave each score",
             reading=f"{fell_back} Fitted: the night that fitted the model, or counted the rates of the rule.",
             columns=("Model", "Kind", "Fitted", "Why this one"),
-            rows=[[score, KINDS.get(kind, kind), fitted, why] for score, kind, fitted, why in rows],
+            rows=[[score, name_of(KINDS, kind), fitted, why] for score, kind, fitted, why in rows],
             numeric=range(0),
         )
     ]
