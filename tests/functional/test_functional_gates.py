@@ -148,10 +148,10 @@ def test_a_green_model_is_published_and_kept_until_it_is_old(nights: dict[str, N
 
 def test_an_amber_model_leaves_yesterdays_in_its_place_and_the_night_says_so(nights: dict[str, Night]) -> None:
     night, before = nights["amber"], nights["later"]
-    words = "a gate of tonight's model is amber: the model fitted on 2026-10-02 is kept (expected over observed)."
+    words = "a gate of tonight's model is amber: the model fitted on 2026-10-02 is kept (expected over observed"
     assert night.done.returncode == WITH_WARNINGS, night.done.stderr
     assert night.said["published"]
-    assert f"emergency admission within 12 months: {words}" in night.said["warnings"]
+    assert any(line.startswith(f"emergency admission within 12 months: {words}") for line in night.said["warnings"])
     assert night.model == before.model
     assert night.fitted["fitted_on"] == "2026-10-02"
     assert night.current == night.said["run_id"] != before.current
