@@ -12,13 +12,22 @@ from governance.policies import policy_named
 from pipelines.analytic import Bench
 from pipelines.analytic_features import learn_name, usable
 from pipelines.analytic_tables import PSEUDONYMISED
-from pipelines.kept_models import Kept, carry_over, checked_name, kept_model, model_path, why_fit, write_fitted
+from pipelines.kept_models import (
+    KEPT_FOR_AMBER,
+    Kept,
+    carry_over,
+    checked_name,
+    kept_model,
+    model_path,
+    why_fit,
+    write_fitted,
+)
 from pipelines.night import Outcome, code_version
 from pipelines.small_counts import in_words
 
 if TYPE_CHECKING:
     from stratify.assurance import Check
-    from stratify.assure import Gate
+    from stratify.assure import Gate, State
     from stratify.models.night_fit import Fitted, Learned
     from stratify.models.night_models import NightModel
 
@@ -64,15 +73,15 @@ def _used(bench: Bench, model: NightModel, features: pa.Table) -> Used:
     kept, read = kept_model(bench, model), usable(features)
     why = why_fit(bench, kept, read)
     if not why and kept is not None:
-        return _yesterdays(model, kept, "")
+        return _yesterdays(model, kept)
     table = bench.shelf.get(PSEUDONYMISED, learn_name(model))
     return _decided(bench, model, _fresh(bench, model, table, read, why), kept, read, table)
 
 
-def _yesterdays(model: NightModel, kept: Kept, warning: str) -> Used:
-    """The model of the night before."""
+def _yesterdays(model: NightModel, kept: Kept, warning: str = "", amber: str = "") -> Used:
+    """The model of the night before; with a warning where the gates named in `amber` keep tonight's out."""
     note = f"the model of {model.title} is that fitted on {kept.fitted_on.isoformat()}."
-    why = "a gate of a later one was amber" if warning else "it is young enough"
+    why = f"{KEPT_FOR_AMBER}: {amber}" if warning else "it is young enough"
     return Used(kept.fitted, kept.checked, kept.fitted_on, why, True, (warning,) if warning else (), (note,))
 
 
@@ -115,16 +124,27 @@ def _decided(bench: Bench, model: NightModel, fresh: Used, kept: Kept | None, re
     from stratify.assurance import Earlier, decide
     from stratify.assure import overall
 
-    earlier = None
-    if kept is not None and not why_fell_back(kept.fitted):
-        earlier = Earlier(kept.state, kept.fitted_on, set(kept.fitted.columns) == set(read))
-    state = overall(judged(bench, fresh.fitted, fresh.checked, repeats=1)[1])
+    gates, earlier = judged(bench, fresh.fitted, fresh.checked, repeats=1)[1], None
+    state = overall(gates)
+    if state == "amber" and kept is not None and not why_fell_back(kept.fitted):
+        reads_tonight = set(kept.fitted.columns) == set(read)
+        earlier = Earlier(_again(bench, model, kept, table) if reads_tonight else state, kept.fitted_on, reads_tonight)
     decision = decide(state, earlier, bench.as_at)
+    failed = ", ".join(gate.name for gate in gates if gate.state == state)
+    words = f"{model.title}: {decision.why} ({failed})."
     if decision.model == "yesterday" and kept is not None:
-        return _yesterdays(model, kept, f"{model.title}: {decision.why}.")
+        return _yesterdays(model, kept, words, failed)
     if decision.model == "none" and model.name != LISTED_BY:
         return _rule_instead(bench, model, table, fresh)
-    return fresh._replace(notes=(f"{model.title}: {decision.why}.",) if decision.why else ())
+    return fresh._replace(notes=(words,) if decision.why else ())
+
+
+def _again(bench: Bench, model: NightModel, kept: Kept, table: pa.Table) -> State:
+    """The worst gate of the model of the night before on tonight's check: it may have gone wrong where tonight's did."""
+    from stratify.assure import overall
+    from stratify.models.night_fit import held_against
+
+    return overall(judged(bench, kept.fitted, held_against(model, kept.fitted, table), repeats=1)[1])
 
 
 def _rule_instead(bench: Bench, model: NightModel, table: pa.Table, fresh: Used) -> Used:

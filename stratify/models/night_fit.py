@@ -135,6 +135,17 @@ def fall_back(model: NightModel, table: pa.Table, why: str) -> Learned:
     return Learned(fit_rule(model.rule, table, table[OUTCOME], why), _beside(model, last, predict_rule(rule, last)))
 
 
+def held_against(model: NightModel, fitted: Fitted, table: pa.Table) -> pa.Table:
+    """The rows of the last slice of `snapshots` rows with the chances of a model that was fitted earlier, as `Learned.checked`.
+
+    It may have learned from these people and from most of that time, so its figures flatter it: what fails here has failed.
+    """
+    table = _at_most(table).sort_by([(PERSON, "ascending"), (INDEX_DATE, "ascending")])
+    last = table.filter(pa.array(_is_late(table)))
+    last = last.filter(last[OUTCOME].is_valid())
+    return _beside(model, last, chances_of(fitted, last))
+
+
 def _beside(model: NightModel, rows: pa.Table, p: Numbers) -> pa.Table:
     return pa.table(
         {
