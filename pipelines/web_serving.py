@@ -26,9 +26,9 @@ from pipelines.config import Configuration, load_configuration
 from pipelines.console import Console
 from pipelines.project import Project
 from pipelines.publish import publications, store_url
+from pipelines.web_demo import demo_clock
 from pipelines.web_runs import PublishedRuns
 from pipelines.web_users import ListedUsers, demo_users
-from pipelines.web_visits import demo_clock
 from schemas.errors import ConfigurationError
 
 MOST_AT_ONCE = 200  # connections that the server holds; more wait

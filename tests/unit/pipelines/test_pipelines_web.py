@@ -169,7 +169,7 @@ def test_sessions_are_listed_and_ended_from_the_command_line(tmp_path: Path) -> 
 
 def test_a_demonstration_is_held_on_the_morning_after_the_night_served(tmp_path: Path) -> None:
     from pipelines.publish import publications
-    from pipelines.web_visits import demo_clock
+    from pipelines.web_demo import demo_clock
 
     project = project_of(tmp_path, AREA)
     configuration = load_configuration(project)
