@@ -21,8 +21,9 @@ from pipelines.auditing import audit_log, operator_act
 from pipelines.config import Configuration, load_configuration
 from pipelines.console import Console
 from pipelines.project import Project
-from pipelines.publish import store_url
+from pipelines.publish import publications, store_url
 from pipelines.serving import services_of
+from pipelines.web_demo import demo_clock
 from pipelines.web_runs import PublishedRuns
 from pipelines.web_users import ListedUsers, demo_users
 from schemas.errors import ConfigurationError
@@ -48,6 +49,7 @@ def web_settings(project: Project, configuration: Configuration, *, demo_token: 
         requests_a_minute=said.requests_a_minute,
         sign_ins_a_minute=said.sign_ins_a_minute,
         body_bytes=said.body_kilobytes * 1024,
+        visits=demo_clock(project, configuration) if demo_token else None,
     )
 
 
@@ -67,7 +69,8 @@ def run_server(project: Project, console: Console, *, demo: bool, listen: tuple[
     else:
         console.say(f"Serving {settings.origin} on {host}:{port}. Stop with Ctrl-C.")
     uvicorn.run(
-        app, host=host, port=port, log_level="warning", access_log=False, server_header=False, limit_concurrency=MOST_AT_ONCE
+        app, host=host, port=port, log_level="warning", access_log=False, server_header=False, ws="none",
+        limit_concurrency=MOST_AT_ONCE,
     )  # fmt: skip
 
 
