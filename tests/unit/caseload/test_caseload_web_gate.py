@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -85,6 +86,18 @@ def test_the_page_shows_the_night_that_was_pinned(browser: Any) -> None:
     assert "0123456789abcdef 0123456789abcdef" in browser.get("/made-up-list").text
 
 
+def test_a_demonstration_sees_people_by_its_own_clock_and_sessions_keep_theirs(site: Site) -> None:
+    morning = dt.datetime(2026, 10, 1, 8, tzinfo=dt.UTC)
+    seen: list[dt.datetime] = []
+    route = Route("/list", lambda visit, *_: seen.append(visit.at) or absent(), **PEOPLE)  # type: ignore[func-returns-value]
+    browser = signed_in(site.app(routes=(*ROUTES, route), visits=lambda: morning))
+    accept_agreement(browser)
+    browser.get("/list")
+    assert (seen, {row["at"] for row in site.audit.rows()}) == ([morning], {"2026-10-01T08:00:00.000000+00:00"})
+    site.clock.pass_by(minutes=16)
+    assert browser.get("/list").headers["location"] == "/sign-in"
+
+
 def test_who_is_nobody_is_sent_to_sign_in(site: Site) -> None:
     stranger = client(site.app(routes=TRIED))
     assert [stranger.get(path).headers["location"] for path in ("/", "/made-up-list", "/fault")] == ["/sign-in"] * 3
@@ -105,6 +118,12 @@ def test_another_role_is_refused_and_it_is_written_down(site: Site) -> None:
 
 def test_a_route_that_names_no_role_opens_to_none(browser: Any) -> None:
     assert browser.get("/forgotten").status_code == 403
+
+
+def test_the_first_page_asks_for_the_agreement_where_something_waits_for_it(site: Site) -> None:
+    app = site.app(routes=TRIED)
+    asked = {role: "accept the user agreement" in another_signed_in(site, app, role).get("/").text for role in site.users}
+    assert {role for role, is_asked in asked.items() if not is_asked} == {"operator"}
 
 
 def test_nothing_about_people_before_the_agreement_and_again_after_a_new_version(site: Site) -> None:
