@@ -40,7 +40,8 @@ def keep_identities(night: Night) -> None:
         shelf.folder / FILE,
         NightPeople(records, links, mergers, contacts, _joined(night)),
         team_keys=[DomainKey(root, team_domain(configuration, team.id)) for team in configuration.team],
-        audit_keys=[DomainKey(root, audit_domain(epoch)) for epoch in range(1, configuration.keys.epoch + 1)],
+        audit_key=DomainKey(root, audit_domain(configuration.keys.epoch)),
+        former_keys=[DomainKey(root, audit_domain(epoch)) for epoch in range(1, configuration.keys.epoch)],
         as_at=night.as_at,
     )
 

@@ -1,4 +1,4 @@
-"""The clerk's desk of the pages, over the queue of the night served. The log is written before a record is read or a word kept."""
+"""The clerk's desk of the pages, over the queue of the night served. Each look and each decision is audited first."""
 
 from __future__ import annotations
 
@@ -75,7 +75,9 @@ class ServedReview:
         """See `ReviewDesk`. `GovernanceError` `E-REVIEW-WORDS` for no decision or reason of ours, `E-ACCESS-TEXT` for a text that
         looks like an identifier."""
         if said.decision not in DECISIONS or said.code not in REASONS or (said.code == OTHER and not said.text.strip()):
-            raise GovernanceError("E-REVIEW-WORDS", "say what you decide, and why.", cure="choose one of each; for `other`, write")
+            raise GovernanceError(
+                "E-REVIEW-WORDS", "say what you decide, and why.", cure="choose one of each; for `other`, write"
+            )
         if said.text.strip():
             check_plain(said.text)
         night = self._night(who.run_id)

@@ -21,7 +21,7 @@ from pipelines.auditing import audit_log, operator_act
 from pipelines.config import Configuration, load_configuration
 from pipelines.console import Console
 from pipelines.project import Project
-from pipelines.publish import publications, store_url
+from pipelines.publish import store_url
 from pipelines.serving import services_of
 from pipelines.web_demo import demo_clock
 from pipelines.web_runs import PublishedRuns

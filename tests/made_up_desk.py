@@ -32,6 +32,7 @@ from governance.reidentify import Door
 from governance.table_files import TableReader, TableWriter
 from schemas.identifiable import ContactDetail, RegisterMerger
 from tests.access_drawings import AUDIT_KEY, FREE, GLASS, Basis, Purpose, person, population
+from tests.made_up_oversight import MadeUpOversight, MadeUpReview
 
 TEAM, PRACTICE, AS_AT, RUN = "north", "A99001", dt.date(2026, 9, 30), "0123456789abcdef"
 DOMAIN = Domain(TEAM, "case management", 1)
@@ -119,6 +120,9 @@ class MadeUpDesk:
                 ARRANGES: ProfessionalWords(ARRANGES, TEAM, "coordinator", 20),
             },
             sees=self.sees,
+            break_glass=lambda _team: door.break_glass,
+            review=MadeUpReview(self.audit),
+            oversight=MadeUpOversight(queue, door.bulk, self.audit, reasons),
         )
 
     def _write_identities(self, path: Path) -> None:

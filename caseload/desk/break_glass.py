@@ -93,8 +93,10 @@ def open_one(visit: Visit, services: Services, night: PublishedNight, terms: Ter
     """
     if terms.problem:
         raise GovernanceError("E-BREAK-GLASS-TERMS", terms.problem)
-    glass, request = _glass(visit, services), visit.request()
+    if code not in REASON_CODES:
+        raise GovernanceError("E-BREAK-GLASS-CODE", "there is no such reason.", cure="choose one")
     check_plain(text)
+    glass, request = _glass(visit, services), visit.request()
     glass.check(request, code)
     by = "by number" if terms.number else "by name and date of birth"
     services.audit.append(Act(visit.at, visit.account, SEARCH, f"{CARE}: {by}", run_id=visit.run_id, role=visit.post.role))

@@ -94,7 +94,9 @@ def opening_page(visit: Visit, services: Services, number: int) -> OpeningPage |
         return None
     _write_down(visit, services, READ_REASON, f"{REVIEWING}: opening {number}")
     text = oversight(services).reason(found.reason) or ""
-    verdicts = [each for each in STATES[found.state] if found.state in (*TO_DO, NOT_JUSTIFIED) and each.startswith("the Guardian")]
+    verdicts = [
+        each for each in STATES[found.state] if found.state in (*TO_DO, NOT_JUSTIFIED) and each.startswith("the Guardian")
+    ]
     reason = REASON_CODES.get(found.code, found.code)
     return OpeningPage(found, reason, text, verdicts, found.actor == visit.request().actor)
 

@@ -1,4 +1,4 @@
-"""What the review pages ask of the project's linkage. `pipelines` fulfils it: nothing here knows how pairs are found or scored."""
+"""What the review pages ask of the project. `pipelines` fulfils it: nothing here knows how pairs are found or scored."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -16,6 +17,7 @@ TITLES = {
     "gender": "Gender", "postcode": "Postcode", "previous_postcode": "Previous postcode", "address": "Address",
     "gp_practice_code": "GP practice", "date_of_death": "Date of death",
 }  # fmt: skip
+BY_WORDS = ("address", "gender", "date_of_birth", "date_of_death")
 GENDERS = {"1": "male", "2": "female", "9": "indeterminate", "X": "not known"}  # NHS Data Dictionary
 
 
@@ -49,7 +51,7 @@ def _line(name: str, left: str, right: str) -> Line:
         return Line(title, ONE_SIDE, _whole(first), _whole(second))
     if first.casefold() == second.casefold():
         return Line(title, SAME, _whole(first), _whole(second))
-    return Line(title, DIFFERS, *_parts(first, second))
+    return Line(title, DIFFERS, *_parts(first, second, by_words=name in BY_WORDS))
 
 
 def _words(name: str, text: str) -> str:
@@ -66,11 +68,15 @@ def _whole(text: str) -> list[Part]:
     return [Part(text)] if text else []
 
 
-def _parts(left: str, right: str) -> tuple[list[Part], list[Part]]:
-    """Both texts cut where they differ; capital and small letters are the same."""
-    steps = SequenceMatcher(None, left.casefold(), right.casefold(), autojunk=False).get_opcodes()
-    if len(left.casefold()) != len(left) or len(right.casefold()) != len(right):  # a letter that has no small one of its own
-        return [Part(left, marked=True)], [Part(right, marked=True)]
-    first = [Part(left[begin:end], kind != "equal") for kind, begin, end, _, _ in steps if begin < end]
-    second = [Part(right[begin:end], kind != "equal") for kind, _, _, begin, end in steps if begin < end]
-    return first, second
+def _parts(left: str, right: str, *, by_words: bool) -> tuple[list[Part], list[Part]]:
+    """Both texts cut where they differ; capital and small letters are the same.
+
+    Names and numbers letter by letter, addresses and dates word by word: two different streets have letters in common by chance.
+    """
+    first, second = (re.findall(r"\S+|\s+", text) if by_words else list(text) for text in (left, right))
+    pieces = [[each.casefold() for each in side] for side in (first, second)]
+    steps = SequenceMatcher(None, *pieces, autojunk=False).get_opcodes()
+    return (
+        [Part("".join(first[begin:end]), kind != "equal") for kind, begin, end, _, _ in steps if begin < end],
+        [Part("".join(second[begin:end]), kind != "equal") for kind, _, _, begin, end in steps if begin < end],
+    )

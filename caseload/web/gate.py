@@ -187,7 +187,7 @@ def _opening(site: Site, entered: Entered) -> OpenNow | None:
     if not can(entered.post.role, "break glass") or getattr(site.services, "break_glass", None) is None:
         return None
     try:
-        return coded(open_now, site.services, entered.session.account, entered.post.team, site.services.clock())
+        return coded(open_now, site.services, entered.session.account, entered.post.team, site.now())
     except CaselinkError as error:
         LOG.error("%s: whether break-glass is open cannot be told", error.code)
         return None

@@ -36,14 +36,19 @@ class NightPeople(NamedTuple):
 
 
 def write_identities(
-    path: Path, people: NightPeople, *, team_keys: Sequence[DomainKey], audit_keys: Sequence[DomainKey], as_at: dt.date
+    path: Path,
+    people: NightPeople,
+    *,
+    team_keys: Sequence[DomainKey],
+    audit_key: DomainKey,
+    as_at: dt.date,
+    former_keys: Sequence[DomainKey] = (),
 ) -> None:
     """The file at `path`, mode 0600. Protected people are in it: the door decides. `as_at`: lists are counted on it.
 
-    audit_keys: of every epoch so far, the present one last.
+    former_keys: of the audit's domain in earlier epochs.
     """
     records, links, mergers, contacts, joined = people
-    audit_key = audit_keys[-1]
     theirs = records.append_column("person_id", look_up(keys(records), keys(links), links["person_id"]))
     theirs = theirs.filter(theirs["person_id"].is_valid())
     found = directory(records, links, team_key=audit_key, audit_key=audit_key).sort_by("person_id")
@@ -61,7 +66,7 @@ def write_identities(
         file.index("token", "person")
         file.put("number", _numbers(theirs, mergers), key=NUMBER.names)
         file.put("name", _names(theirs), key=NAME.names)
-        file.put("former", _former(ids, joined, audit_keys), key=FORMER.names)
+        file.put("former", _former(ids, joined, audit_key, former_keys), key=FORMER.names)
         file.put(
             "list_size",
             pa.Table.from_pylist(
@@ -108,17 +113,17 @@ def _names(theirs: pa.Table) -> pa.Table:
     return _distinct(rows.filter(pc.and_(rows["date_of_birth"].is_valid(), pc.not_equal(rows["family"], ""))))
 
 
-def _former(ids: pa.Array, joined: Sequence[tuple[str, str]], audit_keys: Sequence[DomainKey]) -> pa.Table:
+def _former(ids: pa.Array, joined: Sequence[tuple[str, str]], audit_key: DomainKey, former_keys: Sequence[DomainKey]) -> pa.Table:
     """By which other pseudonyms the audit log may name each person."""
     place = {name: number for number, name in enumerate(ids.to_pylist())}
     into: dict[str, set[str]] = {}
     for old_id, new_id in joined:
         into.setdefault(new_id, set()).add(old_id)
     merged = sorted((old_id, place[name]) for name in into if name in place for old_id in _before(name, into))
-    earlier = [pa.table([pa.array(range(len(ids)), pa.int64()), pseudonyms(ids, key)], schema=FORMER) for key in audit_keys[:-1]]
+    earlier = [pa.table([pa.array(range(len(ids)), pa.int64()), pseudonyms(ids, key)], schema=FORMER) for key in former_keys]
     old = pa.array([old_id for old_id, _ in merged], pa.string())
     persons = pa.array([person for _, person in merged], pa.int64())
-    of_old = [pa.table([persons, pseudonyms(old, key)], schema=FORMER) for key in audit_keys] if merged else []
+    of_old = [pa.table([persons, pseudonyms(old, key)], schema=FORMER) for key in (*former_keys, audit_key)] if merged else []
     return _distinct(pa.concat_tables([FORMER.empty_table(), *earlier, *of_old]))
 
 

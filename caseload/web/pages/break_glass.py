@@ -13,13 +13,14 @@ from caseload.web.route import Answer, Asked, go_to, page
 from governance.access.break_glass import OPEN, REASON_CODES
 from schemas.errors import GovernanceError
 
+FIELDS = {"E-BREAK-GLASS-CODE": "reason", "E-ACCESS-TEXT": "text"}  # what of the form is to be mended
 LONGEST, MOST_TEXT = 80, 2_000
 TERMS = ("number", "family", "given", "day", "month", "year")
 # In words of this page, where the coded refusal's own are not enough.
 WORDS = {
     "E-BREAK-GLASS-CODE": "Choose the reason.",
-    "E-ACCESS-TEXT": "Say in words what happened. Do not write a name, a number, a date of birth or a postcode: the Guardian reads "
-    "it without knowing who was opened.",
+    "E-ACCESS-TEXT": "Say in words what happened, without a name, a number, a date of birth or a postcode: the Guardian reads it "
+    "without knowing who was opened.",
 }  # fmt: skip
 
 
@@ -39,7 +40,8 @@ def open_person(visit: Visit, services: Any, asked: Asked) -> Answer:
         if not refusal.code.startswith(("E-BREAK-GLASS-", "E-ACCESS-TEXT")):
             raise
         problem = WORDS.get(refusal.code) or in_words(refusal)
-        return _page(visit, services, said=said | {"reason": code, "text": text}, problem=problem)
+        at = FIELDS.get(refusal.code, "number")
+        return _page(visit, services, said=said | {"reason": code, "text": text}, problem=problem, at=at)
     return go_to(f"/person/{person}")
 
 
@@ -50,7 +52,7 @@ def close_person(visit: Visit, services: Any, asked: Asked) -> Answer:
     return go_to("/break-glass")
 
 
-def _page(visit: Visit, services: Any, *, said: dict[str, str] | None = None, problem: str = "") -> Answer:
+def _page(visit: Visit, services: Any, *, said: dict[str, str] | None = None, problem: str = "", at: str = "") -> Answer:
     found = page_of(visit, services)
     return page(
         status=409 if problem else 200,
@@ -61,6 +63,7 @@ def _page(visit: Visit, services: Any, *, said: dict[str, str] | None = None, pr
         is_open=any(each.state == OPEN for each in found.openings),
         said=said or {},
         problem=problem,
+        at=at,
     )
 
 

@@ -16,7 +16,7 @@ AGAIN = ("E-REVIEW-WORDS", "E-ACCESS-TEXT")  # refusals after which the same pai
 LONGEST = 2_000
 WORDS = {
     "E-REVIEW-WORDS": "Say what you decide, and why. For another reason, write which.",
-    "E-ACCESS-TEXT": "The text holds something like a number, a date of birth, a postcode or a title with a name. Write it without.",
+    "E-ACCESS-TEXT": "The text holds something like a number, a date of birth or a postcode. Write it without.",
 }
 
 
@@ -63,6 +63,7 @@ def _pair(visit: Visit, services: Any, asked: Asked, *, said: Said | None = None
         reasons=REASONS,
         said=same,
         problem=problem,
+        at="text" if said and said.decision and said.code else "reason" if said and said.decision else "decision",
     )
 
 

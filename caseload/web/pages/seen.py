@@ -31,5 +31,7 @@ def find(visit: Visit, services: Any, asked: Asked) -> Answer:
     except GovernanceError as refusal:
         if refusal.code != "E-AUDIT-NUMBER":
             raise
-        return page(status=400, found=None, problem="That is no NHS number: it has ten digits, and the last one checks.", nobody="")
+        return page(
+            status=400, found=None, problem="That is no NHS number: it has ten digits, and the last one checks.", nobody=""
+        )
     return page(found=found, problem="", nobody="" if found else NOBODY)

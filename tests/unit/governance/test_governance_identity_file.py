@@ -39,7 +39,7 @@ def filed(folder: Path, count: int = 12, key: DomainKey = TEAM_KEY, **changes: d
     said = {"source": ["register"], "local_patient_id": ["r2"], "telephone": ["01632 960001"], "preferred_language": ["Welsh"]}
     people = NightPeople(records, links, mergers, ContactDetail.conform(pa.table(said)))
     path = folder / "identities.db"
-    write_identities(path, people, team_keys=[TEAM_KEY, OTHER_KEY], audit_keys=[AUDIT_KEY], as_at=TODAY)
+    write_identities(path, people, team_keys=[TEAM_KEY, OTHER_KEY], audit_key=AUDIT_KEY, as_at=TODAY)
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
     return FiledIdentities(TableReader(path), key.domain, TODAY)
 
