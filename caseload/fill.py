@@ -91,6 +91,17 @@ def _counts(people: Counter[Kind], kinds: Sequence[Kind], seats: Sequence[Seat])
         found = best if found is None else found
     counts = np.zeros((len(kinds), len(seats)), dtype=np.int64)
     counts[ways.kind, ways.seat] = found
+    return _by_id(counts, seats)
+
+
+def _by_id(counts: Numbers, seats: Sequence[Seat]) -> Numbers:
+    """Between professionals alike in everything the solver's choice is undone: the lower id gets more of the first kind."""
+    alike = defaultdict[tuple[object, ...], list[int]](list)
+    for place, seat in enumerate(seats):
+        alike[seat.practices, seat.skills, seat.capacity, seat.held].append(place)
+    for places in alike.values():
+        ordered = sorted(counts[:, places].T.tolist(), reverse=True)
+        counts[:, places] = np.array(ordered, dtype=np.int64).T
     return counts
 
 
