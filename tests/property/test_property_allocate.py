@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from benchmarks.allocate import measure
 from caseload.allocate import Beside, is_here, propose
-from caseload.fill import BANDS
+from caseload.evenly import BANDS
 from caseload.needs import TENTHS, Need
 from caseload.places import place
 from caseload.professionals import ACCOUNTABLE, COORDINATOR, Absence, Professional, away_at
