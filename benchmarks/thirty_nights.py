@@ -68,7 +68,7 @@ class Life:
 
     def pass_a_night(self, as_at: dt.date, proposals: pa.Table | None) -> None:
         """Drift, admissions, deaths, moves, and what professionals decided on the last list."""
-        self.tonight = set()
+        self.tonight = {name for name, entry in self.entries.items() if entry["until"] == as_at}  # put off until today
         for name in list(self.people):
             self.odds[name] += self.order.gauss(0, DRIFT)
             chance = self.order.random()

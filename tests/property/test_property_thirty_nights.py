@@ -1,4 +1,4 @@
-"""The lists from night to night, with decisions, deaths, moves and an absence: hardly anybody changes place without anything new."""
+"""The lists from night to night, with decisions, deaths, moves and an absence: hardly anybody moves without anything new."""
 
 from __future__ import annotations
 
