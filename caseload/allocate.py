@@ -1,48 +1,28 @@
 """The night's proposals: who should be whose, before any human has said yes.
 
-Always true, whatever the input: nobody over capacity, nobody twice, the unplaced listed with a reason, the same
-result for any order of rows, and nobody moved where nothing changed.
+Always true, whatever the input: nobody is proposed beyond a list's length; nobody twice; the unplaced are listed with a reason;
+any order of rows gives the same result; nobody is moved where nothing changed; and a human's decision outranks all of it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pyarrow as pa
 
+from caseload.candidates import NOTHING_BESIDE, PROPOSED_TIER, Beside, Person, in_her_place, is_here, people_of
 from caseload.coordinators import Coordinated, coordinate
-from caseload.places import Candidate, Seat, place
-from caseload.professionals import ACCOUNTABLE, COORDINATOR, Professional
+from caseload.places import NOT_COVERED, OPEN, STAYS, Given, place
+from caseload.professionals import ACCOUNTABLE, COORDINATOR, Professional, away_at
+from caseload.seats import Candidate, Seat
+from caseload.why import WITHOUT_COORDINATOR, Reason, why_not, why_placed
 from schemas.pseudonymised import Proposal, Selection
 from schemas.table import Rows
 
-# Only this tier is proposed to an accountable professional.
-PROPOSED_TIER = "case management"
-
-WITH_PRACTICE = "works with this person's practice"
-IN_LOCALITY = "works in this person's locality; nobody who works with the practice has room"
-WITHOUT_PRACTICE = "works in this person's locality; nobody there works with the practice"
-STAYS_WITH_PRACTICE = "has this person already; works with this person's practice"
-STAYS = "has this person already; works in this person's locality"
-WITHOUT_COORDINATOR = "; no coordinator of the team has room"
-
-NO_LOCALITY = "no place: no locality is known for this person's practice"
-NO_PROFESSIONAL = "no place: no accountable professional works in this locality"
-NO_ROOM = "no place: every accountable professional of this locality has a full list"
-OTHERS_STAY = NO_ROOM + "; people already on a list keep their place"
-REASONS_UNPLACED = (NO_LOCALITY, NO_PROFESSIONAL, NO_ROOM, OTHERS_STAY)
-
-
-class _Person(NamedTuple):
-    """Somebody to be proposed, with what the last list said of them."""
-
-    pseudonym: str
-    locality: str | None
-    practice: str | None
-    last: dict[str, Any]
+HAD_BEFORE = frozenset({OPEN, STAYS, NOT_COVERED})
 
 
 def propose(
@@ -51,129 +31,112 @@ def propose(
     professionals: pa.Table,
     previous: Rows[Proposal] | None,
     as_at: dt.date,
+    *,
+    beside: Beside = NOTHING_BESIDE,
 ) -> Rows[Proposal]:
-    """One row per living, registered person in case management: their professional and coordinator, or why nobody.
+    """One row per person in case management or with an open episode: their professional and coordinator, or why nobody.
 
     `people` are `PseudonymisedPerson` rows, `professionals` rows of `caseload.professionals.Professional`, `previous`
     the last published proposals. The stages are those of `caseload.places`; the coordinator is chosen within the
-    professional's team. `since` is the date from which a person has been with the same professional (or unplaced)
-    without a break. Raises `CaselinkError` where an id or a pseudonym stands twice.
+    professional's team. The dead, and those who left the area, have no row, whatever was decided; somebody with an open episode
+    of whom `people` does not tell (she has opted out) keeps it. `since` is the date from which a person has been with the same
+    professional (or unplaced) without a break. Raises `E-TABLE-KEY` where an id or a pseudonym stands twice.
     """
     staff = Professional.validate(professionals).to_pylist()
-    waiting = _people(Selection.validate(selection), people, previous, as_at)
-    placed = _placed(waiting, [one for one in staff if one["role"] == ACCOUNTABLE])
-    team_of = {one["professional_id"]: one["team"] for one in staff}
-    coordinators = _coordinated(waiting, placed, team_of, [one for one in staff if one["role"] == COORDINATOR])
-    served = _served(staff)
-    kept = {person.locality for person in waiting if _stays(person, placed.get(person.pseudonym))}
-    rows = []
-    for person in waiting:
-        professional = placed.get(person.pseudonym)
-        coordinator = coordinators.get(person.pseudonym)
-        why = _why_placed(person, professional, served) if professional else _why_not(person, served, kept)
-        rows.append(
-            {
-                "pseudonym": person.pseudonym,
-                "accountable_professional_id": professional,
-                "coordinator_id": coordinator,
-                "team": team_of[professional] if professional else None,
-                "why": why + (WITHOUT_COORDINATOR if professional and not coordinator else ""),
-                "since": _since(person, professional, as_at),
-            }
-        )
+    away = away_at(beside.absences, as_at, beside.cover_after_days)
+    seats = seats_of(staff, ACCOUNTABLE, away)
+    where = {one["professional_id"]: one["locality"] for one in staff}
+    waiting = people_of(Selection.validate(selection), people, previous, as_at, beside)
+    waiting = [in_her_place(person, seats, where) for person in waiting]
+    given = _placed(waiting, seats, where)
+    helped = _coordinated(waiting, given, seats, seats_of(staff, COORDINATOR, away))
+    reasons = _reasons(waiting, given, seats, where)
+    rows = [
+        _row(person, given.get(person.pseudonym), reasons[person.pseudonym], helped.get(person.pseudonym), seats, as_at)
+        for person in waiting
+    ]
     return Proposal.sort(Proposal.validate(pa.Table.from_pylist(rows, schema=Proposal.arrow_schema())))
 
 
-def is_here(person: dict[str, Any], as_at: dt.date) -> bool:
-    """Whether a row of `PseudonymisedPerson` is of somebody alive and still registered at `as_at`."""
-    gone = person["registered_to"]
-    return person["month_of_death"] is None and (gone is None or gone > as_at)
-
-
-def _people(selection: pa.Table, people: pa.Table, previous: pa.Table | None, as_at: dt.date) -> list[_Person]:
-    """Who is to be proposed, in order of priority within their locality; ties are broken by pseudonym."""
-    known = {row["pseudonym"]: row for row in people.to_pylist()}
-    last = {row["pseudonym"]: row for row in (previous.to_pylist() if previous is not None else ())}
-    chosen = [row for row in selection.to_pylist() if row["tier"] == PROPOSED_TIER and row["pseudonym"] in known]
-    here = [row for row in chosen if is_here(known[row["pseudonym"]], as_at)]
-    here.sort(key=lambda row: (row["rank"] is None, row["rank"] or 0, row["pseudonym"]))
-    return [
-        _Person(
-            row["pseudonym"],
-            row["locality"] or known[row["pseudonym"]]["locality"],
-            known[row["pseudonym"]]["gp_practice_code"],
-            last.get(row["pseudonym"], {}),
+def seats_of(staff: Iterable[Mapping[str, Any]], role: str, away: Mapping[str, str | None]) -> dict[str, Seat]:
+    """Professional id to seat, in order of id."""
+    return {
+        one["professional_id"]: Seat(
+            one["professional_id"],
+            frozenset(one["practices"] or ()),
+            one["capacity"],
+            skills=frozenset(one["skills"] or ()),
+            team=one["team"],
+            is_away=one["professional_id"] in away,
+            cover=away.get(one["professional_id"]),
         )
-        for row in here
-    ]
+        for one in sorted(staff, key=lambda one: str(one["professional_id"]))
+        if one["role"] == role
+    }
 
 
-def _placed(waiting: Iterable[_Person], accountable: Iterable[dict[str, Any]]) -> dict[str, str]:
-    seats = _seats(accountable, "locality")
-    candidates = defaultdict(list)
+def _placed(waiting: Iterable[Person], seats: Mapping[str, Seat], where: Mapping[str, str]) -> dict[str, Given]:
+    groups = defaultdict[str | None, list[Candidate]](list)
     for person in waiting:
-        last = person.last.get("accountable_professional_id")
-        candidates[person.locality].append(Candidate(person.pseudonym, person.practice, last))
-    placed: dict[str, str] = {}
-    for locality, group in candidates.items():
-        placed |= place(group, seats.get(locality or "", []))
+        groups[person.locality].append(person.candidate())
+    placed = dict[str, Given]()
+    for locality, group in groups.items():
+        placed |= place(group, [seat for seat in seats.values() if where[seat.professional_id] == locality])
     return placed
 
 
 def _coordinated(
-    waiting: Iterable[_Person], placed: dict[str, str], team_of: dict[str, str], coordinators: Iterable[dict[str, Any]]
-) -> dict[str, str]:
-    seats = _seats(coordinators, "team")
-    groups = defaultdict(list)
+    waiting: Iterable[Person], given: Mapping[str, Given], seats: Mapping[str, Seat], coordinators: Mapping[str, Seat]
+) -> dict[str, Given]:
+    groups = defaultdict[str, list[Coordinated]](list)
     for person in waiting:
-        if person.pseudonym in placed:
-            mine = Coordinated(person.pseudonym, person.practice, person.last.get("coordinator_id"))
-            groups[team_of[placed[person.pseudonym]]].append(mine)
-    coordinated: dict[str, str] = {}
+        if person.pseudonym in given:
+            team = seats[given[person.pseudonym].professional_id].team
+            chosen = person.entry["coordinator_id"] if person.entry else None
+            groups[team].append(Coordinated(person.candidate(), chosen, person.last))
+    found = dict[str, Given]()
     for team, group in groups.items():
-        coordinated |= coordinate(group, seats.get(team, []))
-    return coordinated
+        found |= coordinate(group, [seat for seat in coordinators.values() if seat.team == team])
+    return found
 
 
-def _seats(staff: Iterable[dict[str, Any]], by: str) -> dict[str, list[Seat]]:
-    seats = defaultdict(list)
-    for one in sorted(staff, key=lambda one: str(one["professional_id"])):
-        seats[one[by]].append(Seat(one["professional_id"], frozenset(one["practices"] or ()), one["capacity"]))
-    return seats
+def _reasons(
+    waiting: Iterable[Person], given: Mapping[str, Given], seats: Mapping[str, Seat], where: Mapping[str, str]
+) -> dict[str, Reason]:
+    by_locality = defaultdict[str | None, list[Seat]](list)
+    for seat in seats.values():
+        by_locality[where[seat.professional_id]].append(seat)
+    kept = {person.locality for person in waiting if person.pseudonym in given and given[person.pseudonym].stage in HAD_BEFORE}
+    found = dict[str, Reason]()
+    for person in waiting:
+        mine, hers = by_locality[person.locality], given.get(person.pseudonym)
+        if hers is not None:
+            found[person.pseudonym] = why_placed(person.candidate(), hers, seats, mine)
+        else:
+            stays = person.locality in kept
+            found[person.pseudonym] = why_not(
+                person.candidate(), mine, is_known=person.locality is not None, others_stay=stays
+            )  # fmt: skip
+    return found
 
 
-def _served(staff: Iterable[dict[str, Any]]) -> dict[str, dict[str, frozenset[str]]]:
-    """Locality to accountable professional to the practices they work with."""
-    served: dict[str, dict[str, frozenset[str]]] = defaultdict(dict)
-    for one in staff:
-        if one["role"] == ACCOUNTABLE:
-            served[one["locality"]][one["professional_id"]] = frozenset(one["practices"] or ())
-    return served
-
-
-def _why_placed(person: _Person, professional: str, served: dict[str, dict[str, frozenset[str]]]) -> str:
-    colleagues = served[person.locality or ""]
-    if _stays(person, professional):
-        return STAYS_WITH_PRACTICE if person.practice in colleagues[professional] else STAYS
-    if person.practice in colleagues[professional]:
-        return WITH_PRACTICE
-    return IN_LOCALITY if any(person.practice in theirs for theirs in colleagues.values()) else WITHOUT_PRACTICE
-
-
-def _why_not(person: _Person, served: dict[str, dict[str, frozenset[str]]], kept: set[str | None]) -> str:
-    """Why nobody; `kept` are localities where somebody stays with the professional of the last list."""
-    if person.locality is None:
-        return NO_LOCALITY
-    if person.locality not in served:
-        return NO_PROFESSIONAL
-    return OTHERS_STAY if person.locality in kept else NO_ROOM
-
-
-def _stays(person: _Person, professional: str | None) -> bool:
-    return professional is not None and person.last.get("accountable_professional_id") == professional
-
-
-def _since(person: _Person, professional: str | None, as_at: dt.date) -> dt.date:
+def _row(
+    person: Person, given: Given | None, reason: Reason, helped: Given | None, seats: Mapping[str, Seat], as_at: dt.date
+) -> dict[str, Any]:
+    professional = given.professional_id if given else None
     same = person.last and person.last["accountable_professional_id"] == professional
-    since: dt.date = person.last["since"] if same else as_at
-    return since
+    return {
+        "pseudonym": person.pseudonym,
+        "accountable_professional_id": professional,
+        "coordinator_id": helped.professional_id if helped else None,
+        "team": seats[professional].team if professional else None,
+        "why": reason.words + (WITHOUT_COORDINATOR if professional and not helped else ""),
+        "since": person.last["since"] if same else as_at,
+        "reason": reason.code,
+        "usual_professional_id": given.home if given else None,
+        "usual_coordinator_id": helped.home if helped else None,
+        "skills": sorted(person.needed.skills),
+    }
+
+
+__all__ = ["PROPOSED_TIER", "Beside", "is_here", "propose", "seats_of"]

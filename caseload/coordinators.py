@@ -1,47 +1,35 @@
-"""Which coordinator of the accountable professional's team looks after a person."""
+"""Which coordinator of the accountable professional's team looks after a person: by the same stages as the professional.
+
+A coordinator arranges and does not treat: skills do not count, load and practice do.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
-from caseload.places import Seat
-
-# Fullness of a list in millionths of its capacity, to tell lists of different length apart.
-FINE = 1_000_000
+from caseload.places import Given, place
+from caseload.seats import Candidate, Seat
 
 
 class Coordinated(NamedTuple):
-    """A placed person as seen by the coordinators of one team."""
+    """A person with an accountable professional, the coordinator chosen for her open episode, and her row of the last list."""
 
-    pseudonym: str
-    practice: str | None
-    last_coordinator: str | None
-
-
-def coordinate(people: Sequence[Coordinated], seats: Sequence[Seat]) -> dict[str, str]:
-    """Pseudonym to coordinator id for everybody who gets one; `people` in order of priority, `seats` of one team by id.
-
-    People keep their coordinator while that one has room; the others go, in order of priority, to one who works with their
-    practice, then to the emptiest list, then by id.
-    """
-    by_id = {seat.professional_id: seat for seat in seats}
-    coordinated = {}
-    for person in people:
-        seat = by_id.get(person.last_coordinator or "")
-        if seat is not None and seat.free:
-            coordinated[person.pseudonym] = _take(seat)
-    for person in people:
-        free = [seat for seat in seats if seat.free]
-        if free and person.pseudonym not in coordinated:
-            coordinated[person.pseudonym] = _take(min(free, key=lambda seat: _preference(person, seat)))
-    return coordinated
+    person: Candidate
+    chosen: str | None
+    last: Mapping[str, Any]
 
 
-def _preference(person: Coordinated, seat: Seat) -> tuple[bool, int, str]:
-    return person.practice not in seat.practices, (seat.held + 1) * FINE // seat.capacity, seat.professional_id
+def coordinate(people: Sequence[Coordinated], seats: Sequence[Seat]) -> dict[str, Given]:
+    """Pseudonym to coordinator for everybody who gets one; `people` in order of priority, `seats` of one team by id."""
+    return place([_candidate(*each) for each in people], seats)
 
 
-def _take(seat: Seat) -> str:
-    seat.held += 1
-    return seat.professional_id
+def _candidate(person: Candidate, chosen: str | None, last: Mapping[str, Any]) -> Candidate:
+    usual = last.get("usual_coordinator_id")
+    return person._replace(
+        home=chosen or usual or last.get("coordinator_id"),
+        skills=frozenset(),
+        is_open=chosen is not None,
+        covered_by=last.get("coordinator_id") if usual else None,
+    )

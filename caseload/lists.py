@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,8 @@ MOVED = 0.05
 
 CHANGES = frozenset({"new", "same", "up", "down"})
 RISK_DIGITS = 4  # more would pretend to a precision that no model has
+
+PLACED = ("pseudonym", "accountable_professional_id", "coordinator_id")
 
 GENDERS = {"1": "male", "2": "female", "9": "indeterminate", "X": "not known"}
 LINK_CONFIDENCE = {
@@ -78,6 +80,8 @@ class CaseloadList(Table):
         "where a missing feed leaves it open"
     )
     why_placed = text("why this professional", required=True)
+    usual_professional_id = text("whose she is, where somebody covers an absence")
+    virtual_ward = text("bed of a virtual ward that she is proposed to, and for how long yet")
     since = date("with this professional since", required=True)
     link_confidence = text("how surely the records belong to one person")
     in_tier_since = date("in this tier since, without a break")
@@ -93,7 +97,8 @@ class CaseloadList(Table):
 class NightTables:
     """Tables of one night that lists are made of, under one domain's pseudonyms.
 
-    Without `reasons` and `facts` a list falls back on the short reasons that stand beside a score.
+    Without `reasons` and `facts` a list falls back on the short reasons that stand beside a score. `entries` are OpenEntry rows,
+    `wards` WardPlace rows; without them nobody has decided anything, and there are no virtual wards.
     """
 
     proposals: pa.Table
@@ -103,6 +108,8 @@ class NightTables:
     features: pa.Table
     reasons: pa.Table | None = None
     facts: pa.Table | None = None
+    entries: pa.Table | None = None
+    wards: pa.Table | None = None
 
 
 def build_list(
@@ -119,13 +126,14 @@ def build_list(
     scores = _scores(night.scores, who)
     told = told_of(night.reasons, night.facts, RISK, who)
     last = _by_pseudonym(previous, who) if previous is not None else {}
+    beds = _by_pseudonym(night.wards, who) if night.wards is not None else {}
     rows = []
     for proposal in mine.to_pylist():
         pseudonym = proposal["pseudonym"]
         row = _about(people.get(pseudonym, {})) | _need(scores.get(pseudonym, {})) | _use(features.get(pseudonym, {}))
         row |= told_columns(told.get(pseudonym), row["reasons"]) | _placed(proposal) | {"data_as_at": as_at}
-        row |= {key: selection[pseudonym][key] for key in ("tier", "rank")} | {"data_lacks": data_lacks}
-        row |= {"in_tier_since": selection[pseudonym]["since"], "in_tier_by": selection[pseudonym]["reason"]}
+        row |= _chosen(selection.get(pseudonym, {})) | {"data_lacks": data_lacks}
+        row |= {"virtual_ward": ward_in_words(beds.get(pseudonym), as_at)}
         rows.append(row | {"change": _change(last.get(pseudonym), row["risk"])})
     return by_rank(CaseloadList.validate(pa.Table.from_pylist(rows, schema=CaseloadList.arrow_schema())))  # type: ignore[no-any-return]
 
@@ -139,6 +147,22 @@ def _about(person: dict[str, Any]) -> dict[str, Any]:
     columns = {name: person.get(name) for name in ("age_band", "locality", "gp_practice_code")}
     gender, link = person.get("gender"), person.get("link_quality")
     return {**columns, "gender": GENDERS.get(gender or ""), "link_confidence": LINK_CONFIDENCE.get(link or "")}
+
+
+def _chosen(choice: dict[str, Any]) -> dict[str, Any]:
+    """What selection says; nothing of somebody who is listed for an open episode alone."""
+    told = {"tier": choice.get("tier") or TIERS[-1], "rank": choice.get("rank")}
+    return told | {"in_tier_since": choice.get("since"), "in_tier_by": choice.get("reason")}
+
+
+def ward_in_words(place: Mapping[str, Any] | None, as_at: dt.date) -> str | None:
+    """`north-ward: step-down, day 3 of 14`; null where there is no ward for her, or she has left it."""
+    if place is None or place["left_on"] is not None:
+        return None
+    if place["ward_id"] is None:
+        return f"waits for a bed: {place['route']}"
+    day, days = (as_at - place["since"]).days + 1, (place["due"] - place["since"]).days
+    return f"{place['ward_id']}: {place['route']}, day {day} of {days}"
 
 
 def _need(scores: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -169,7 +193,8 @@ def _use(features: dict[str, Any]) -> dict[str, Any]:
 
 
 def _placed(proposal: dict[str, Any]) -> dict[str, Any]:
-    columns = {name: proposal[name] for name in ("pseudonym", "accountable_professional_id", "coordinator_id", "since")}
+    columns = {name: proposal[name] for name in (*PLACED, "since")}
+    columns["usual_professional_id"] = proposal.get("usual_professional_id")
     return {**columns, "why_placed": proposal["why"]}
 
 

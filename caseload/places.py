@@ -1,133 +1,79 @@
-"""Who gets which place, within one locality: those who have one keep it, the rest by priority.
+"""Who gets which place, within one locality (of coordinators: within one team). Stages, each before the next:
 
-Stages, each before the next: (1) a person stays with their professional while that one works in the locality and has
-room; (2) free places go to the people of highest priority; (3) of all ways to place those, one with most people at a
-professional who works with their practice; (4) of these, the one that fills lists most evenly. Costs are whole
-numbers and everything is in canonical order first, so the order of input rows cannot matter.
+1. An open episode stays with its professional, also where her list has grown shorter than what a human accepted.
+2. Who was proposed to a professional on the last night stays with her, by priority, while she has the skills and the room.
+3. While a professional is away, each of hers goes to somebody covering: who covers already, whom the configuration names, or
+   whoever of her team has room and the skills. Her own place is kept for her. Where nobody can cover she stays where she is.
+4. Free places go to the people of highest priority (`caseload.room`), never to somebody who is away; of all ways to seat those,
+   one with most people at a professional who works with their practice, and of these the most even (`caseload.fill`).
+
+So nobody whose circumstances are the same is moved, whoever else comes; and the order of input rows cannot matter.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
+from caseload.fill import fill
+from caseload.room import who_fits
+from caseload.seats import Candidate, Seat
 
-# People assigned at once, highest priority first. Within a block the assignment is exact. Many places cost the same,
-# which the solver finds hard: 20,000 people of one locality and 450 professionals took 7 s in blocks of 250 and 72 s in
-# blocks of 1,000, with the same 19,123 people (of 20,000) at a professional of their practice.
-BLOCK = 250
-
-Numbers = npt.NDArray[np.int64]
-
-# Fullness of a list is counted in thousandths of its capacity.
-FULL = 1000
+OPEN, STAYS, RETURNS, COVERED, NOT_COVERED, PLACED = "open episode", "stays", "returns", "covered", "not covered", "placed"
 
 
-class Candidate(NamedTuple):
-    """A person who should have an accountable professional."""
-
-    pseudonym: str
-    practice: str | None
-    last_professional: str | None
-
-
-@dataclass
-class Seat:
-    """One professional: their practices, their capacity and how many they have by now."""
+class Given(NamedTuple):
+    """A place: with whom, by which stage, and whose she stays where somebody covers."""
 
     professional_id: str
-    practices: frozenset[str]
-    capacity: int
-    held: int = 0
-
-    @property
-    def free(self) -> int:
-        """Places left."""
-        return self.capacity - self.held
+    stage: str
+    home: str | None = None
 
 
-def place(candidates: Sequence[Candidate], seats: Sequence[Seat]) -> dict[str, str]:
-    """Pseudonym to professional id, for everybody who gets a place; fills the seats.
-
-    `candidates` come in order of priority, `seats` in order of id; both belong to one locality.
-    """
-    placed = _keep(candidates, seats)
-    waiting = [person for person in candidates if person.pseudonym not in placed]
-    places = waiting[: sum(seat.free for seat in seats)]
-    for first in range(0, len(places), BLOCK):
-        placed |= _assign(places[first : first + BLOCK], [seat for seat in seats if seat.free])
-    return placed
-
-
-def _keep(candidates: Sequence[Candidate], seats: Sequence[Seat]) -> dict[str, str]:
+def place(candidates: Sequence[Candidate], seats: Sequence[Seat]) -> dict[str, Given]:
+    """Pseudonym to place, for everybody who gets one; fills the seats. `candidates` by priority, `seats` in order of id."""
     by_id = {seat.professional_id: seat for seat in seats}
+    placed = _keep(candidates, by_id)
+    placed |= _covered([one for one in candidates if one.pseudonym in placed], placed, by_id)
+    here = [seat for seat in seats if not seat.is_away]
+    waiting = who_fits([one for one in candidates if one.pseudonym not in placed], here)
+    return placed | {who: Given(seat, PLACED) for who, seat in fill(waiting, here).items()}
+
+
+def _keep(candidates: Sequence[Candidate], seats: Mapping[str, Seat]) -> dict[str, Given]:
+    """Stages 1 and 2: everybody's own place."""
     kept = {}
-    for person in candidates:
-        seat = by_id.get(person.last_professional or "")
-        if seat is not None and seat.free:
-            seat.held += 1
-            kept[person.pseudonym] = seat.professional_id
+    for person in sorted(candidates, key=lambda person: not person.is_open):  # within each, by priority as they came
+        seat = seats.get(person.home or "")
+        if seat is not None and (person.is_open or seat.takes(person)):
+            seat.held += person.load
+            back = person.covered_by is not None and not seat.is_away
+            kept[person.pseudonym] = Given(seat.professional_id, RETURNS if back else OPEN if person.is_open else STAYS)
     return kept
 
 
-def _assign(block: Sequence[Candidate], seats: Sequence[Seat]) -> dict[str, str]:
-    """Every person of the block to a place: the cheapest way, made canonical."""
-    practices = sorted({person.practice or "" for person in block})
-    serves = np.array([[practice in seat.practices for seat in seats] for practice in practices])
-    owner, fullness = _places_worth_offering(serves, seats, len(block))
-    # Each term outweighs all that follows: practice, then evenness, then the order of professionals.
-    evenness = fullness * len(seats) + owner
-    mismatch = ~serves[[practices.index(person.practice or "") for person in block]][:, owner]
-    cost = mismatch * (int(evenness.max()) + 1) * (len(block) + 1) + evenness
-    people, places = linear_sum_assignment(cost)
-    given = owner[places[np.argsort(people)]]
-    for seat in given:
-        seats[seat].held += 1
-    return {person.pseudonym: seats[seat].professional_id for person, seat in _deal(block, given.tolist(), seats)}
-
-
-def _places_worth_offering(serves: npt.NDArray[np.bool_], seats: Sequence[Seat], people: int) -> tuple[Numbers, Numbers]:
-    """Free places as (seat, fullness once taken): few enough for a small matrix, enough for the best assignment.
-
-    `serves` says which seat works with which practice. Of the places that are alike for a practice, and of all places,
-    only the emptiest matter, as many as there are people: somebody placed further on could take one of those instead.
-    """
-    offers = [
-        ((seat.held + number) * FULL // seat.capacity, index)
-        for index, seat in enumerate(seats)
-        for number in range(1, min(seat.free, people) + 1)
-    ]
-    fullness, owner = np.array(sorted(offers), dtype=np.int64).T
-    kept = np.zeros(len(owner), dtype=np.bool_)
-    kept[:people] = True
-    for practice in serves:
-        kept[np.flatnonzero(practice[owner])[:people]] = True
-    return owner[kept], fullness[kept]
-
-
-def _deal(block: Sequence[Candidate], given: Sequence[int], seats: Sequence[Seat]) -> list[tuple[Candidate, int]]:
-    """People of one practice cost the same everywhere: deal their places out in order of priority.
-
-    Places with a professional of the practice go first, one list after another in turn: so the result does not depend
-    on how the solver breaks ties, and no list gets all the highest needs.
-    """
-    dealt: dict[str | None, list[int]] = defaultdict(list)
-    for person, seat in zip(block, given, strict=True):
-        dealt[person.practice].append(seat)
-    hands = {practice: iter(_in_turns(hand, practice, seats)) for practice, hand in dealt.items()}
-    return [(person, next(hands[person.practice])) for person in block]
-
-
-def _in_turns(hand: Sequence[int], practice: str | None, seats: Sequence[Seat]) -> list[int]:
-    """`[1, 1, 1, 2]` becomes `[1, 2, 1, 1]`; seats that work with the practice stand before all others."""
-    turns: Counter[int] = Counter()
-    keyed = []
-    for seat in sorted(hand):
-        keyed.append((practice not in seats[seat].practices, turns[seat], seat))
-        turns[seat] += 1
-    return [seat for *_, seat in sorted(keyed)]
+def _covered(people: Sequence[Candidate], placed: Mapping[str, Given], seats: Mapping[str, Seat]) -> dict[str, Given]:
+    """Stage 3, for those of `people` whose own professional is away."""
+    covered, without = dict[str, str](), defaultdict[str, list[Candidate]](list)
+    for choice in (lambda person, _: person.covered_by, lambda _, own: own.cover):
+        for person in people:
+            own = seats[placed[person.pseudonym].professional_id]
+            seat = seats.get(choice(person, own) or "")
+            is_fit = seat is not None and seat is not own and not seat.is_away and seat.team == own.team
+            if own.is_away and person.pseudonym not in covered and seat is not None and is_fit and seat.takes(person):
+                seat.held += person.load
+                covered[person.pseudonym] = seat.professional_id
+    for person in people:
+        own = seats[placed[person.pseudonym].professional_id]
+        if own.is_away and person.pseudonym not in covered:
+            without[own.team].append(person)
+    for team, group in sorted(without.items()):
+        here = [seat for seat in seats.values() if seat.team == team and not seat.is_away]
+        covered |= fill(who_fits(group, here), here)
+    return {
+        who: Given(covered[who], COVERED, placed[who].professional_id)
+        if who in covered
+        else Given(placed[who].professional_id, NOT_COVERED)
+        for who in [*covered, *(one.pseudonym for group in without.values() for one in group)]
+    }

@@ -106,11 +106,30 @@ class Audit:
         `E-AUDIT-TEXT` where a text of the act looks like an identifier, `E-AUDIT-SUBJECT` where a subject is no such pseudonym,
         `E-AUDIT-STORE` where the database is full, read-only or out of reach.
         """
+        return self.together(act, subjects, lambda _connection, last: last)
+
+    def together(self, act: Act, subjects: Sequence[str], work: Callable[[Connection, int], Answer]) -> Answer:
+        """Append the act's rows and do `work` in one transaction: both are kept, or neither is. Gives what `work` answers.
+
+        `work` is given the connection and the number of the act's last row, and changes tables that lie in this database; what it
+        raises is raised, and nothing is kept. It may be called again where the database rolled the transaction back. Raises as
+        `append` does.
+        """
         _check(act, subjects)
-        last = self._transact(lambda connection: _append(connection, act, subjects))
+
+        def both(connection: Connection) -> tuple[int, Answer]:
+            last = _append(connection, act, subjects)
+            return last, work(connection, last)
+
+        last, answer = self._transact(both)
         if self._appended is not None:
             self._appended(last - len(subjects), last)
-        return last
+        return answer
+
+    @property
+    def store(self) -> Store:
+        """The database itself, for tables whose changes are audited in the same transaction."""
+        return self._store
 
     def purge(self, before: dt.datetime, act: Act) -> int:
         """Delete the payloads of all lines up to the first one that is not before this moment; audited in the same transaction.

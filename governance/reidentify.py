@@ -34,7 +34,7 @@ UNWRITABLE = "E-AUDIT-STORE"
 ANSWER = pa.schema([DECISION.field("pseudonym"), DECISION.field("refusal"), *(IDENTITY.field(name) for name in SHOWN)])
 T = TypeVar("T")
 
-__all__ = ["ANSWER", "Door", "Request", "reidentify"]
+__all__ = ["ANSWER", "Door", "Request", "decisions", "reidentify"]
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,15 @@ def reidentify(request: Request, pseudonyms: Sequence[str], door: Door, *, appro
     if not len(allowed):
         return _masked(decided, IDENTITY.empty_table())
     return _or("E-ACCESS-VAULT", "the vault cannot be read", lambda: _masked(decided, door.identities.identities(allowed)))
+
+
+def decisions(request: Request, pseudonyms: Sequence[str], door: Door) -> pa.Table:
+    """DECISION rows in the order asked: whether the request may have to do with each person, without showing anybody.
+
+    For an act about a person that shows no name; limits do not count it, and who acts writes it down. Raises `GovernanceError`
+    `E-ACCESS-STORE` where what access rests on cannot be read.
+    """
+    return _or("E-ACCESS-STORE", "what access rests on cannot be read", lambda: _decide(request, pseudonyms, door))
 
 
 def _decide(request: Request, pseudonyms: Sequence[str], door: Door) -> pa.Table:

@@ -24,9 +24,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipelines.config import Professional, Team, Tiers
+from pipelines.config import Team, Tiers
 from pipelines.night import Night, Outcome, Progress
 from pipelines.runner import peak_memory_mb, reset_peak
+from pipelines.settings.allocation import AllocationSettings, NeedRule, Professional, Ward
 from pipelines.settings.models import ModelSettings
 from pipelines.settings.selection import SelectionSettings
 from pipelines.shelf import Shelf
@@ -36,6 +37,9 @@ from stratify.segments import PRECEDENCE
 
 # What a child's environment may hold: enough to find Python's own libraries, and for tests to measure it; nothing of ours.
 KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV", "COVERAGE_PROCESS_CONFIG")
+
+# What a bench holds several of.
+SEVERAL: dict[str, Callable[..., Any]] = {"teams": Team, "professionals": Professional, "needs": NeedRule, "wards": Ward}
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,9 @@ class Bench:
     selection: SelectionSettings = field(default_factory=SelectionSettings)
     models: ModelSettings = field(default_factory=ModelSettings)
     precedence: tuple[str, ...] = PRECEDENCE
+    allocation: AllocationSettings = field(default_factory=AllocationSettings)
+    needs: tuple[NeedRule, ...] = ()
+    wards: tuple[Ward, ...] = ()
 
     @property
     def shelf(self) -> Shelf:
@@ -79,14 +86,16 @@ class Bench:
             selection=settings.selection,
             models=settings.models,
             precedence=settings.segments.precedence,
+            allocation=settings.allocation,
+            needs=settings.need,
+            wards=settings.ward,
         )
 
     def dump(self) -> str:
         """As JSON for the child's standard input."""
         said: dict[str, Any] = {**self.__dict__}
-        said |= {name: getattr(self, name).model_dump() for name in ("tiers", "selection", "models")}
-        said["teams"] = [team.model_dump() for team in self.teams]
-        said["professionals"] = [person.model_dump() for person in self.professionals]
+        said |= {name: getattr(self, name).model_dump() for name in ("tiers", "selection", "models", "allocation")}
+        said |= {name: [each.model_dump() for each in getattr(self, name)] for name in SEVERAL}
         return json.dumps(said, default=str)
 
     @classmethod
@@ -97,10 +106,9 @@ class Bench:
         said["parent_folder"] = Path(said["parent_folder"]) if said["parent_folder"] else None
         said["as_at"] = dt.date.fromisoformat(said["as_at"])
         said["tiers"], said["selection"] = Tiers(**said["tiers"]), SelectionSettings(**said["selection"])
-        said["models"] = ModelSettings(**said["models"])
+        said["models"], said["allocation"] = ModelSettings(**said["models"]), AllocationSettings(**said["allocation"])
         said["precedence"] = tuple(said["precedence"])
-        said["teams"] = tuple(Team(**team) for team in said["teams"])
-        said["professionals"] = tuple(Professional(**person) for person in said["professionals"])
+        said |= {name: tuple(kind(**each) for each in said[name]) for name, kind in SEVERAL.items()}
         return cls(**said)
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pyarrow as pa
-
 from pipelines.analytic import Bench
 from pipelines.analytic_features import features
 from pipelines.analytic_models import LISTED_BY, models
 from pipelines.analytic_scores import assure, night_model, scores
 from pipelines.analytic_tables import PSEUDONYMISED, engine_of, last_night, scan_activity, scan_people
 from pipelines.night import Outcome
+from pipelines.proposing import professionals
 from schemas.pseudonymised import Proposal, Selection
 
 
@@ -41,31 +40,15 @@ def reasons(bench: Bench) -> Outcome:
 
 
 def propose(bench: Bench) -> Outcome:
-    """A professional and a coordinator for everybody in case management, as far as there is room."""
+    """A professional and a coordinator for everybody in case management, as far as there is room; and beds of virtual wards."""
     from caseload.allocate import propose as allocate
+    from pipelines.proposing import beside, put_ward_places
 
     people, selection = bench.shelf.get(PSEUDONYMISED, "person"), bench.shelf.get(PSEUDONYMISED, "selection")
-    proposals = allocate(selection, people, professionals(bench), last_night(bench, "proposal"), bench.as_at)
-    return Outcome((bench.shelf.put(Proposal, "proposal", proposals),))
-
-
-def professionals(bench: Bench) -> pa.Table:
-    """The configuration's professionals as the allocation takes them."""
-    from caseload.professionals import Professional
-
-    locality = {team.id: team.locality for team in bench.teams}
-    rows = [
-        {
-            "professional_id": each.id,
-            "role": each.role,
-            "team": each.team,
-            "locality": locality[each.team],
-            "practices": list(each.practices),
-            "capacity": each.capacity,
-        }
-        for each in bench.professionals
-    ]
-    return pa.Table.from_pylist(rows, schema=Professional.arrow_schema())
+    staff = professionals(bench)
+    proposals = allocate(selection, people, staff, last_night(bench, "proposal"), bench.as_at, beside=beside(bench, selection))
+    proposal = bench.shelf.put(Proposal, "proposal", proposals)
+    return Outcome((proposal, *put_ward_places(bench, proposals, selection)))
 
 
 def measures(bench: Bench) -> Outcome:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from governance.no_core_dumps import forbid_core_dumps
+from pipelines.cli_caseload import caseload_app
 from pipelines.cli_governance import governance_app
 from pipelines.cli_link import link_app
 from pipelines.cli_options import HERE, PLAIN, AsAt, AsJson, ProjectFolder, Quiet, day_of
@@ -43,6 +44,7 @@ app.add_typer(link_app, name="link")
 app.add_typer(governance_app, name="governance")
 app.add_typer(source_app, name="source")
 app.add_typer(stratify_app, name="stratify")
+app.add_typer(caseload_app, name="caseload")
 
 
 def _console(as_json: bool, quiet: bool) -> Console:

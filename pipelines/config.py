@@ -19,9 +19,11 @@ from pydantic import Field, ValidationError, model_validator
 from governance.detectors import rules_found
 from pipelines.project import Project
 from pipelines.settings.access import AccessSettings
+from pipelines.settings.allocation import AllocationSettings, NeedRule, Professional, Ward, check_allocation
 from pipelines.settings.answerable import Organisation, TransfersAbroad
 from pipelines.settings.attack import Attack
 from pipelines.settings.audit import AuditSettings
+from pipelines.settings.caseload import CaseloadSettings
 from pipelines.settings.costs import CostSettings
 from pipelines.settings.disclosure import Disclosure
 from pipelines.settings.keys import PLACES, Keys
@@ -114,18 +116,6 @@ class Team(Section):
     locality: str = Field(description="locality it serves, as in lookups/practices.csv")
 
 
-class Professional(Section):
-    """An accountable professional or a coordinator."""
-
-    id: Name = Field(description="names the professional in lists; no personal data")
-    team: Name = Field(description="id of her team")
-    role: Literal["accountable professional", "coordinator"] = Field(
-        default="accountable professional", description="the accountable professional leads, the coordinator arranges"
-    )
-    capacity: int = Field(ge=0, description="people she can be responsible for at once")
-    practices: tuple[str, ...] = Field(default=(), description="practices she is attached to; none: all of the locality")
-
-
 class Stores(Section):
     """Databases: a path inside the project, or a URL."""
 
@@ -160,10 +150,14 @@ class Configuration(Section):
     tiers: Tiers = Tiers()
     costs: CostSettings = CostSettings()
     selection: SelectionSettings = SelectionSettings()
+    caseload: CaseloadSettings = CaseloadSettings()
     models: ModelSettings = ModelSettings()
     segments: SegmentSettings = SegmentSettings()
     team: tuple[Team, ...] = ()
     professional: tuple[Professional, ...] = ()
+    allocation: AllocationSettings = AllocationSettings()
+    need: tuple[NeedRule, ...] = ()
+    ward: tuple[Ward, ...] = ()
     keys: Keys = Keys()
     stores: Stores = Stores()
     analysts: Analysts = Analysts()
@@ -191,8 +185,7 @@ class Configuration(Section):
             raise ValueError("the ids of teams and of professionals must each be different")
         if self.analysts.id in teams:
             raise ValueError("analysts.id must differ from every team's id: recipients may not share pseudonyms")
-        if any(person.team not in teams for person in self.professional):
-            raise ValueError("a professional names a team that is not declared")
+        check_allocation(self.team, self.professional, self.ward, self.need)
         if len({each.id for each in self.purpose}) < len(self.purpose):
             raise ValueError("a purpose is declared twice")
         if len({each.name for each in self.organisation}) < len(self.organisation):
@@ -222,6 +215,7 @@ class Configuration(Section):
             "stores": True,
             "vault": True,
             "access": True,
+            "caseload": True,
             "audit": True,
             "keys": PLACES,
             "opt_outs": {"most_opted_out", "most_growth"},

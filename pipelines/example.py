@@ -107,6 +107,29 @@ team = "{team}"
 role = "{role}"
 capacity = {capacity}
 practices = [{practices}]
+{skills}"""
+
+# Of the example: who needs what, somebody away with a colleague to cover, and a virtual ward of the first team.
+ALLOCATION = """
+[[need]]                      # dementia needs a professional who knows it; see docs/reference/configuration.md
+id = "dementia"
+column = "dementia"
+skill = "dementia"
+"""
+
+ABSENCE = """
+[[professional.absence]]      # somebody else of the team covers, and hers come back
+from_date = 2026-09-14
+to_date = 2026-10-11
+"""
+
+WARD = """
+[[ward]]                      # a real one needs hospital feeds of every day; the example's are weeks old
+id = "{team}-ward"
+team = "{team}"
+beds = 10
+step_up_days = 60
+step_down_days = 60
 """
 
 
@@ -174,7 +197,9 @@ def _configuration(project: Project, check_value: str, *, people: int, example: 
         analysts='name = "Example analysts"\n' if example else '# name = "who they are, as the papers say it"\n',
     )
     text += example_bases() + example_organisations() + example_retention() + ACCESS if example else ""
-    return text + "".join(_team(*locality) for locality in _localities(project, people))
+    localities = _localities(project, people)
+    text += "".join(_team(*locality, away=number == 0) for number, locality in enumerate(localities))
+    return text + (ALLOCATION + WARD.format(team=_slug(localities[0][0])) if example and localities else "")
 
 
 def _localities(project: Project, people: int) -> list[tuple[str, list[str], int]]:
@@ -192,8 +217,13 @@ def _localities(project: Project, people: int) -> list[tuple[str, list[str], int
     return found
 
 
-def _team(locality: str, practices: list[str], professionals: int) -> str:
-    slug = "".join(letter if letter.isalnum() else "-" for letter in locality.lower()).strip("-")
+def _slug(locality: str) -> str:
+    return "".join(letter if letter.isalnum() else "-" for letter in locality.lower()).strip("-")
+
+
+def _team(locality: str, practices: list[str], professionals: int, *, away: bool) -> str:
+    """A team's entries; every second professional knows dementia; with `away` the last of several is on leave."""
+    slug = _slug(locality)
     text = TEAM.format(id=slug, name=f"{locality} team", locality=locality)
     for number in range(professionals):
         own = ", ".join(f'"{practice}"' for practice in practices[number::professionals] or practices)
@@ -203,9 +233,17 @@ def _team(locality: str, practices: list[str], professionals: int) -> str:
             role="accountable professional",
             capacity=PEOPLE_PER_PROFESSIONAL,
             practices=own,
+            skills='skills = ["dementia"]\n' if number % 2 == 0 else "",
         )
+        if away and number and number == professionals - 1:
+            text += ABSENCE
     for number in range(max(1, professionals // 2)):
         text += PROFESSIONAL.format(
-            id=f"{slug}-cc{number + 1}", team=slug, role="coordinator", capacity=4 * PEOPLE_PER_PROFESSIONAL, practices=""
+            id=f"{slug}-cc{number + 1}",
+            team=slug,
+            role="coordinator",
+            capacity=4 * PEOPLE_PER_PROFESSIONAL,
+            practices="",
+            skills="",
         )
     return text

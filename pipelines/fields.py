@@ -31,7 +31,14 @@ OF_ANALYSTS = ("person", "activity", "score", "selection", "proposal", "feature"
 # Her team's list says the same: they would join the two files row by row. Whose analysts need one of them writes its purpose in.
 JOINS_A_LIST = {
     f"{OUT}selection": {"rank", "why", "since", "reason", "rising_place", "rising_why"},
-    f"{OUT}proposal": {"accountable_professional_id", "coordinator_id"},
+    f"{OUT}proposal": {
+        "accountable_professional_id",
+        "coordinator_id",
+        "reason",
+        "usual_professional_id",
+        "usual_coordinator_id",
+        "skills",
+    },
 }
 # Of no purpose in a new list either: a file does not know who opens it, and not every role may see mental health.
 NOT_FOR_ALL = {f"{OUT}caseload": {"reasons_restricted"}}

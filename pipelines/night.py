@@ -37,6 +37,7 @@ class Night:
     `earlier` is a run of the same date that the night takes the place of, as clerks have judged since. `key` is the check value
     of the root key it was planned with, `rekeyed_from` the run that it is, under other pseudonyms. `checked_on` is the day
     of the check of what may be done: decided once, when the night is planned, and written down; none where people are made up.
+    `decisions` is the number of the last decision on the caseload when it was planned.
     """
 
     project: Project
@@ -50,6 +51,7 @@ class Night:
     key: str | None = None
     rekeyed_from: str | None = None
     checked_on: dt.date | None = None
+    decisions: int = 0
 
     @property
     def days(self) -> tuple[dt.date, ...]:
@@ -172,6 +174,7 @@ def save_plan(night: Night) -> None:
         "key": night.key,
         "rekeyed_from": night.rekeyed_from,
         "checked_on": night.checked_on.isoformat() if night.checked_on else None,
+        "decisions": night.decisions,
     }
     (folder / PLAN).write_text(json.dumps(plan))
 
@@ -183,7 +186,7 @@ def load_night(project: Project, run_id: str) -> Night:
     inputs, judgements = frozenset(plan["inputs"]), plan["judgements"]
     return Night(
         project, load_configuration(project), as_at, run_id, plan["parent"], inputs, judgements, plan["earlier"], plan["key"],
-        plan["rekeyed_from"], checked_on,
+        plan["rekeyed_from"], checked_on, plan["decisions"],
     )  # fmt: skip
 
 

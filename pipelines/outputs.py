@@ -38,12 +38,18 @@ from schemas.zones import Zone
 SHEETS = {"caseload": "Caseload", "departures": "No longer listed", "unplaced": "Without a place", "rising": "Rising risk"}
 TABLES = ("person", "feature", "score", "selection", "proposal")
 TOLD = ("reason", "fact")  # of the people on a list, for their team
+DECIDED = ("entry", "ward_place")  # the same, where there are any
 
 
 def write_outputs(night: Night, progress: Progress) -> Outcome:
     """Lists for each team, tables for analysts, report and handover, into the night's staging folder."""
     tables = {name: night.shelf.get(Zone.PSEUDONYMISED, name) for name in TABLES}
     told = {name: night.shelf.get(Zone.PSEUDONYMISED, name) for name in TOLD}
+    told |= {
+        name: night.shelf.get(Zone.PSEUDONYMISED, name)
+        for name in DECIDED
+        if night.shelf.path(Zone.PSEUDONYMISED, name).is_file()
+    }
     parts: list[Callable[[], None]] = [
         lambda team=team: _team(night, team, tables | told)  # type: ignore[misc]
         for team in night.configuration.team
@@ -76,8 +82,9 @@ def _team(night: Night, team: Team, tables: dict[str, pa.Table]) -> None:
     words = _translation(night, domain)
     own = {name: retokenise(_of_team(table, name, team, tables), words) for name, table in tables.items()}
     listed = NightTables(
-        own["proposal"], own["selection"], own["score"], own["person"], own["feature"], own["reason"], own["fact"]
-    )
+        own["proposal"], own["selection"], own["score"], own["person"], own["feature"], own["reason"], own["fact"],
+        entries=own.get("entry"), wards=own.get("ward_place"),
+    )  # fmt: skip
     last = _last_list(night, team)
     feeds = night.shelf.get(Zone.AGGREGATE, "feed_age").to_pylist()
     used = models_used(night.shelf.folder)
@@ -150,6 +157,8 @@ def _analysts(night: Night, tables: dict[str, pa.Table]) -> None:
     if opt_outs is not None and WITHHELD_FROM_ANALYSTS in opt_outs.outcome.figures:
         return
     domain, fields = analysts_domain(night.configuration), field_list(night.project)
+    here = tables["person"]["pseudonym"]  # an open episode of somebody opted out is the team's, and nobody else's
+    tables = tables | {"proposal": tables["proposal"].filter(pc.is_in(tables["proposal"]["pseudonym"], value_set=here))}
     covered = sources_for(night.configuration, POPULATION_ANALYSIS, night.days)
     tables = tables_covered(night, tables, covered)
     if not tables:

@@ -11,6 +11,7 @@ from typing import Any
 
 from governance.keys import key_check_value
 from pipelines.config import Configuration
+from pipelines.entries_tonight import decisions_position
 from pipelines.fields import FIELDS_FILE
 from pipelines.judging import judged_since, judgement_log
 from pipelines.keys import root_key
@@ -27,7 +28,7 @@ LIBRARIES = ("duckdb", "narwhals", "numpy", "pandas", "pyarrow", "rapidfuzz", "r
 
 
 def plan_night(project: Project, configuration: Configuration, as_at: dt.date, today: dt.date | None = None) -> Night:
-    """The night of `as_at`. Same inbox, configuration, code, key, releases, judgements and parent: same run id.
+    """The night of `as_at`. Same inbox, configuration, code, key, releases, judgements, decisions and parent: same run id.
 
     `today` is the day on which purposes, bases and the opt-out list have to hold too, in a project of real people.
     Raises `GovernanceError` where the key is missing, unsafe or not the one the configuration names.
@@ -36,7 +37,7 @@ def plan_night(project: Project, configuration: Configuration, as_at: dt.date, t
     parent = published.latest_before(as_at)
     inbox = fingerprint(project.inbox)
     key = key_check_value(root_key(project, configuration))
-    judgements = judgement_log(project, configuration).position()
+    judgements, decisions = judgement_log(project, configuration).position(), decisions_position(project, configuration)
     same_date = [row.run_id for row in published.standing() if row.as_at == as_at]
     earlier = judged_since(project, same_date, judgements)
     parts: dict[str, object] = {
@@ -50,6 +51,7 @@ def plan_night(project: Project, configuration: Configuration, as_at: dt.date, t
         "released": sorted(released(project)),
         "key": key,
         "judgements": judgements,
+        "decisions": decisions,
         "linkage_model": model_digest(project, configuration),
         "site_costs": site_costs_digest(project, configuration),
         "parent": parent.run_id if parent else None,
@@ -58,7 +60,7 @@ def plan_night(project: Project, configuration: Configuration, as_at: dt.date, t
     before, inputs = parent.run_id if parent else None, frozenset(inbox.values())
     return Night(
         project, configuration, as_at, run_id_of(parts), before, inputs, judgements, earlier, key,
-        checked_on=check_day(configuration, today),
+        checked_on=check_day(configuration, today), decisions=decisions,
     )  # fmt: skip
 
 

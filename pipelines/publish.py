@@ -60,6 +60,7 @@ def write_manifest(night: Night, receipts: list[dict[str, Any]]) -> Path:
         "legal_bases": bases_held(night.configuration, night.days),
         "analysts_sources": sorted(sources_for(night.configuration, POPULATION_ANALYSIS, night.days)),
         "judgements": night.judgements,
+        "decisions": night.decisions,
         "steps": receipts,
         "uniqueness": manifest_figures(staging),
     }

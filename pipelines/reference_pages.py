@@ -141,6 +141,13 @@ def access_page() -> str:
     return reference_page()
 
 
+def entries_page() -> str:
+    """The caseload's states, steps and reasons."""
+    from caseload.entries.reference_page import reference_page
+
+    return reference_page()
+
+
 def safety_page() -> str:
     """The hazard log."""
     from governance.hazards import hazards
@@ -160,6 +167,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "indices.md": indices_page,
     "safety-case.md": safety_page,
     "access.md": access_page,
+    "entries.md": entries_page,
 }
 
 

@@ -98,7 +98,7 @@ def _night(project: Project, configuration: Configuration, row: Publication, tod
     run_id = run_id_of({"rekeyed_from": row.run_id, "key": check_value, "epoch": configuration.keys.epoch})
     return Night(
         project, configuration, row.as_at, run_id, said["parent"], frozenset(said["inputs"]), said["judgements"],
-        key=check_value, rekeyed_from=row.run_id, checked_on=check_day(configuration, today),
+        key=check_value, rekeyed_from=row.run_id, checked_on=check_day(configuration, today), decisions=said.get("decisions", 0),
     )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from governance.pseudonymise import recipient_map, retokenise, retokenise_frame
 from pipelines.attacking import ATTACK_FILE, gate
 from pipelines.auditing import audit_log, operator_act, user_at_work
 from pipelines.engine import Engine
+from pipelines.entries import entries_of
 from pipelines.epochs import vault_of
 from pipelines.keys import night_key
 from pipelines.night import Night, Outcome, Receipt, save_plan, silent
@@ -34,6 +35,7 @@ from pipelines.shelf import digest
 from schemas.errors import GovernanceError
 from schemas.pseudonymised import (
     Fact,
+    OpenEntry,
     Proposal,
     PseudonymisedActivity,
     PseudonymisedPerson,
@@ -41,13 +43,14 @@ from schemas.pseudonymised import (
     Score,
     Selection,
     ServiceUse,
+    WardPlace,
 )
 from schemas.table import TableRef
 from schemas.zones import Zone
 
 TYPED = {
     "person": PseudonymisedPerson, "score": Score, "selection": Selection, "proposal": Proposal, "reason": Reason, "fact": Fact,
-    "service_use": ServiceUse,
+    "service_use": ServiceUse, "entry": OpenEntry, "ward_place": WardPlace,
 }  # fmt: skip
 WRITTEN_ANEW = ("out", "report.html", "handover.md", "plan.json", MANIFEST, WITHDRAWN, ATTACK_FILE)
 
@@ -190,6 +193,16 @@ def carry_relationships_over(change: Change, at: dt.datetime) -> None:
         Relationships(store, new).carry_over(former, _words(change, team.id), at=at, by=user_at_work())
 
 
+def carry_entries_over(change: Change, at: dt.datetime) -> None:
+    """Each person's history in the caseload goes by her new pseudonym, too; the next night and the pages ask by that."""
+    configuration = change.night.configuration
+    entries = entries_of(change.night.project, configuration)
+    for team in configuration.team:
+        words = _words(change, team.id)
+        pairs = zip(words["working"].to_pylist(), words["recipient"].to_pylist(), strict=True)
+        entries.carry_over(team.id, dict(pairs), at=at)
+
+
 def publish_it(change: Change, _at: dt.datetime) -> Outcome:
     """The publication row is the commit point, as in every night."""
     return publish(change.night, silent)
@@ -203,5 +216,6 @@ STEPS: list[tuple[str, Callable[[Change, dt.datetime], Outcome | None]]] = [
     ("Attack the outputs", attack),
     ("Hand over and audit", hand_over),
     ("Carry relationships over", carry_relationships_over),
+    ("Carry entries over", carry_entries_over),
     ("Publish", publish_it),
 ]

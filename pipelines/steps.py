@@ -47,7 +47,7 @@ from pipelines.tokenised import check_tokenised, link_tokenised, transit_key, wi
 from pipelines.witness import check_witness
 from schemas.errors import CaselinkError, GovernanceError
 from schemas.identifiable import Conflict, Link, Match, PersonRecord, RegisterMerger, Reject, ReviewPair, ReviewSample
-from schemas.pseudonymised import PseudonymisedActivity, PseudonymisedPerson, Referral
+from schemas.pseudonymised import OpenEntry, PseudonymisedActivity, PseudonymisedPerson, Referral
 from schemas.zones import Zone
 
 IDENTIFIABLE = Zone.IDENTIFIABLE
@@ -241,6 +241,7 @@ def pseudonymise(night: Night, progress: Progress) -> Outcome:
     from governance import pseudonymise as door
     from governance.keys import DomainKey
     from governance.lives import with_lives
+    from pipelines.entries_tonight import entry_rows
     from pipelines.extracts.assemble import assemble_activity, delivered_events
     from pipelines.objections import gp_records_left_out, people_left_out
     from pipelines.odd_events import can_be, count_odd, odd_lines
@@ -266,6 +267,9 @@ def pseudonymise(night: Night, progress: Progress) -> Outcome:
     referred, notes = referral_rows(night, records, links, mergers, tokens)
     warnings = list[str]()
     refs.append(night.shelf.put(Referral, "referral", referred))
+    entries, entry_notes = entry_rows(night, records, links, excluded)
+    refs.append(night.shelf.put(OpenEntry, "entry", entries))
+    notes = [*notes, *entry_notes]
     landed = {each.source: each for each in load_landed(night.project, night.run_id)}
     prices = prices_of(night.project, night.configuration)
     with engine_of(night) as engine:

@@ -33,6 +33,28 @@ REFERRAL_REASONS = (
     "end of life care", "known and managed", "declined by the person",
 )  # fmt: skip
 
+# States of a person's history on a caseload, as far as the night has to know them, and which of them are open episodes.
+OPEN_STATES = ("accepted", "active", "review due")
+ENTRY_STATES = ("proposed", *OPEN_STATES, "declined", "deferred", "closed")
+LEFT_AREA = ("died", "moved", "gone")
+
+# By which stage of the allocation a person has her place, or why she has none.
+PLACE_REASONS = (
+    "open episode",     # a human accepted her: she stays with her professional
+    "stays",            # proposed to the same professional as on the last night
+    "returns",          # her own professional is back
+    "covered",          # somebody covers for her own professional, who is away
+    "not covered",      # her own professional is away, and nobody of the team can cover
+    "placed",           # a free place, by priority
+    "no locality",      # no locality is known
+    "no professional",  # nobody works in the locality
+    "no skill",         # nobody there can do what she needs
+    "all away",         # everybody who could is away
+    "no room",          # everybody who could has a full list
+)  # fmt: skip
+
+WARD_ROUTES = ("step-up", "step-down")
+
 # Five-year bands up to 90 and over: an age band, never an age, crosses the wall.
 AGE_BANDS = (*(f"{low:02d}-{low + 4:02d}" for low in range(0, 90, 5)), "90+")
 LINK_QUALITIES = ("number", "demographic", "probabilistic", "unlinked")
@@ -195,6 +217,49 @@ class Proposal(Table):
     team = text("team that may see the proposal; null where unplaced")
     why = text("why placed here, or why nowhere", required=True)
     since = date("since when", required=True)
+    reason = text("the same as a code", codes=frozenset(PLACE_REASONS))
+    usual_professional_id = text("whose she is, where somebody covers; null where nobody does")
+    usual_coordinator_id = text("the same of the coordinator")
+    skills = texts("skills that she needs; sensitive where her needs are")
+
+
+class OpenEntry(Table):
+    """One row per person with a history on a caseload: how it stands as the night begins. A human's decision, never the night's.
+
+    Beside `state` the night reads `exit`: a person with one leaves tonight, as a closed one does. `left` is told by the side
+    that knows her also where she has opted out, and the night's tables do not.
+    """
+
+    zone = Zone.PSEUDONYMISED
+    key = ("pseudonym",)
+
+    pseudonym = text("whose, in the night's working domain", required=True)
+    state = text("where the history stands", required=True, codes=frozenset(ENTRY_STATES))
+    accountable_professional_id = text("whose the episode is, or was")
+    coordinator_id = text("who coordinates it; null where nobody was chosen: the night proposes one")
+    since = date("of the last decision", required=True)
+    until = date("day from which she may be proposed again; null: not before a new event")
+    exit = text("coded reason why the episode ends; null while it does not")
+    left = text("why she is no longer anybody's in the area; null where she is", codes=frozenset(LEFT_AREA))
+
+
+class WardPlace(Table):
+    """One row per person proposed to a bed of a virtual ward, or lately in one."""
+
+    zone = Zone.PSEUDONYMISED
+    key = ("pseudonym",)
+
+    pseudonym = text("whose", required=True)
+    ward_id = text("id of the ward; null where no bed is free")
+    team = text("team of the ward", required=True)
+    route = text(
+        "step-up: instead of a hospital bed; step-down: home from one sooner", required=True, codes=frozenset(WARD_ROUTES)
+    )
+    event_date = date("attendance or discharge that speaks for it", required=True)
+    since = date("in the ward, or waiting for a bed, since", required=True)
+    due = date("day on which the ward's length of stay is reached; null while waiting")
+    left_on = date("night from which no longer in the ward; null while there")
+    why = text("why in this ward, why waiting, or why no longer there", required=True)
 
 
 class CaseloadEntry(Table):

@@ -6,7 +6,7 @@ A person is named by her pseudonym in the team's domain, never by an identifier.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ import pyarrow as pa
 from sqlalchemy import Column, Connection, Date, Integer, String, Table, insert, select
 
 from governance.access.accounts import account
+from governance.access.decision import LONDON
 from governance.access.relationships import HOLDERS, RELATIONSHIP, STORED, USER
 from governance.access.tables import METADATA, check_plain, written
 from governance.append_only import append_only
@@ -90,18 +91,36 @@ class Relationships:
             row = said | {"valid_to": on, "replaces": number, "recorded_at": written(at), "recorded_by": by}
             return _insert(connection, row)
 
+    @property
+    def domain(self) -> Domain:
+        """Whose pseudonyms name the people."""
+        return self._domain
+
+    def settle(
+        self, pseudonyms: Sequence[str], kinds: Collection[str], wanted: Callable[[], Sequence[Tie]], *, at: dt.datetime, by: str
+    ) -> int:
+        """Make what stands of these people and kinds into what is wanted, and say how many rows that took.
+
+        What is wanted is asked for once nobody else can write, so that of two who settle at once the later one knows the more.
+        A tie that stands and is wanted with another last day gets that; one that is not wanted and has not ended ends on the day
+        of `at`, or on its first day where that is later. Again adds nothing. Raises as `add` does.
+        """
+        by = account(by)
+        check_plain(by)
+        added = {"recorded_at": written(at), "recorded_by": by}
+        with self._store.write() as connection:
+            standing = [row for row in _standing(connection, self._own(pseudonyms)) if row["kind"] in kinds]
+            named = _by_person([self._row(tie) for tie in wanted()])
+            stand, day = _by_person(standing), at.astimezone(LONDON).date()
+            rows = [row for who in sorted({*stand, *named}) for row in _changes(stand.get(who, []), named.get(who, []), day)]
+            for row in rows:
+                _insert(connection, row | added)
+        return len(rows)
+
     def of(self, pseudonyms: Sequence[str]) -> pa.Table:
         """RELATIONSHIP rows of these people, whatever the day."""
-        newer = select(RELATION.c.replaces).where(RELATION.c.replaces.is_not(None))
-        columns = [RELATION.c[name] for name in RELATIONSHIP.names]
-        rows: list[dict[str, Any]] = []
-        wanted = sorted({each for each in pseudonyms if each.startswith(f"{self._domain.tag}-")})
         with self._store.read() as connection:
-            for start in range(0, len(wanted), BLOCK):
-                query = select(*columns).where(
-                    RELATION.c.pseudonym.in_(wanted[start : start + BLOCK]), RELATION.c.number.not_in(newer)
-                )
-                rows += [dict(row) for row in connection.execute(query.order_by(RELATION.c.number)).mappings()]
+            rows = _standing(connection, self._own(pseudonyms))
         return pa.Table.from_pylist(rows, schema=RELATIONSHIP)
 
     def carry_over(self, former: Relationships, words: pa.Table, *, at: dt.datetime, by: str) -> int:
@@ -115,6 +134,9 @@ class Relationships:
         fresh = [row for row in rows if tuple(row.values()) not in known]
         return len(self.add([Tie(**row) for row in fresh], at=at, by=by))
 
+    def _own(self, pseudonyms: Sequence[str]) -> list[str]:
+        return sorted({each for each in pseudonyms if each.startswith(f"{self._domain.tag}-")})
+
     def _row(self, tie: Tie) -> dict[str, Any]:
         if tie.kind not in STORED or tie.holder_kind not in HOLDERS:
             raise GovernanceError("E-RELATIONSHIP-KIND", "a relationship is of no kind that is recorded, or has no such holder.")
@@ -125,6 +147,50 @@ class Relationships:
             "pseudonym": parse_pseudonym(tie.pseudonym, self._domain), "kind": tie.kind, "holder_kind": tie.holder_kind,
             "holder": holder, "valid_from": tie.valid_from, "valid_to": tie.valid_to, "replaces": None,
         }  # fmt: skip
+
+
+def _standing(connection: Connection, pseudonyms: Sequence[str]) -> list[dict[str, Any]]:
+    """Rows that no later row ends, each with its number; in their order."""
+    newer = select(RELATION.c.replaces).where(RELATION.c.replaces.is_not(None))
+    columns = [RELATION.c[name] for name in ("number", *RELATIONSHIP.names)]
+    rows: list[dict[str, Any]] = []
+    for start in range(0, len(pseudonyms), BLOCK):
+        named = RELATION.c.pseudonym.in_(pseudonyms[start : start + BLOCK])
+        query = select(*columns).where(named, RELATION.c.number.not_in(newer))
+        rows += [dict(row) for row in connection.execute(query.order_by(RELATION.c.number)).mappings()]
+    return rows
+
+
+def _by_person(rows: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["pseudonym"], []).append(row)
+    return found
+
+
+def _changes(standing: list[dict[str, Any]], wanted: list[dict[str, Any]], day: dt.date) -> list[dict[str, Any]]:
+    """The rows to add for one person: a new tie, or the end of one that stands. Two ties that are alike in all things are two."""
+    left = list(standing)
+    missing = [row for row in wanted if not _take(left, row, RELATIONSHIP.names)]
+    rows = []
+    for row in missing:
+        stands = _take(left, row, RELATIONSHIP.names[:-1])  # all but its last day
+        rows.append(row | {"replaces": stands[0]["number"] if stands else None})
+    for row in left:
+        end = max(day, row["valid_from"])
+        if row["valid_to"] is None or row["valid_to"] > end:
+            rows.append({name: row[name] for name in RELATIONSHIP.names} | {"valid_to": end, "replaces": row["number"]})
+    return rows
+
+
+def _take(left: list[dict[str, Any]], row: dict[str, Any], names: Sequence[str]) -> list[dict[str, Any]]:
+    """Take the last row that is like this one out of `left`: an open one before one that has ended. None is an empty list."""
+    alike = [each for each in left if all(each[name] == row[name] for name in names)]
+    if not alike:
+        return []
+    found = max(alike, key=lambda each: (each["valid_to"] is None, each["number"]))
+    left.remove(found)
+    return [found]
 
 
 def _insert(connection: Connection, row: dict[str, Any]) -> int:

@@ -20,6 +20,7 @@ from pipelines.project import Project
 from pipelines.publish import check_whole, publications, rollback
 from schemas.errors import CaselinkError
 from tests.conftest import caselink
+from tests.decided_area import NOON, TODAY, Desk
 from tests.rekeying import rekey_here, served, set_keys, without_names
 
 DATABASE = "state/application.db"
@@ -29,10 +30,11 @@ DATABASE = "state/application.db"
 def rekeyed(first_night: Path, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     """The first night, then a rekey with a crosswalk for the analysts; no test may change it."""
     folder = Path(shutil.copytree(first_night, tmp_path_factory.mktemp("rekeyed") / "area"))
-    before = served(folder)
+    before, desk = served(folder), Desk(Project.at(folder))
+    accepted = desk.person_id(desk.decide(0, "accept", "frailty", professional=desk.professional))
     set_keys(folder, epoch=2)
     answer = rekey_here(folder, "csu")
-    return SimpleNamespace(folder=folder, before=before, after=answer["run_id"], answer=answer)
+    return SimpleNamespace(folder=folder, before=before, after=answer["run_id"], answer=answer, accepted=accepted)
 
 
 def pseudonyms_in(folder: Path) -> set[str]:
@@ -60,6 +62,16 @@ def test_everything_is_the_same_up_to_the_pseudonyms(rekeyed: SimpleNamespace) -
     assert len(old) > 20
     assert [name for name in old if old[name] != new[name]] == []
     assert not pseudonyms_in(rekeyed.folder / "runs" / rekeyed.before) & pseudonyms_in(rekeyed.folder / "runs" / rekeyed.after)
+
+
+def test_every_history_of_the_caseload_goes_on_under_the_new_pseudonym(rekeyed: SimpleNamespace) -> None:
+    desk = Desk(Project.at(rekeyed.folder))
+    (entry,) = desk.entries.current(desk.team, TODAY).to_pylist()
+    assert desk.person_id(entry["pseudonym"]) == rekeyed.accepted
+    assert (entry["state"], entry["professional"]) == ("accepted", desk.professional)
+    assert [each.event for each in desk.entries.history(desk.team, entry["pseudonym"])] == ["accept"]
+    assert list(desk.told()[0]) == [entry["pseudonym"]]
+    assert desk.entries.mend(at=NOON, by="system") == 0  # its relationships were carried over, too
 
 
 def test_every_table_lies_in_the_order_of_its_new_pseudonyms(rekeyed: SimpleNamespace) -> None:

@@ -6,20 +6,21 @@ import datetime as dt
 
 import pytest
 
-from caseload.allocate import (
+from caseload.allocate import propose
+from caseload.professionals import COORDINATOR
+from caseload.why import (
+    HAS_LEFT,
     IN_LOCALITY,
     NO_LOCALITY,
     NO_PROFESSIONAL,
     NO_ROOM,
     OTHERS_STAY,
-    STAYS,
+    STAYS_IN_LOCALITY,
     STAYS_WITH_PRACTICE,
     WITH_PRACTICE,
     WITHOUT_COORDINATOR,
     WITHOUT_PRACTICE,
-    propose,
 )
-from caseload.professionals import COORDINATOR
 from schemas.errors import CaselinkError
 from schemas.pseudonymised import Proposal
 
@@ -78,7 +79,7 @@ def test_who_has_a_professional_keeps_her_even_against_higher_need(area):
     last = area.proposals({"pseudonym": "p1", "accountable_professional_id": "nurse", "since": dt.date(2025, 12, 1)})
     proposed = propose(selection, people, staff, last, TONIGHT)
     assert whose(proposed) == {"p1": "nurse", "p2": None}
-    assert why(proposed) == {"p1": STAYS, "p2": OTHERS_STAY}
+    assert why(proposed) == {"p1": STAYS_IN_LOCALITY, "p2": NO_ROOM + OTHERS_STAY}
     assert whose(proposed, "since") == {"p1": dt.date(2025, 12, 1), "p2": TONIGHT}
 
 
@@ -88,9 +89,9 @@ def test_from_the_second_night_continuity_is_the_reason(area):
     first = propose(*area.drawn(p1=(1, "A"), p2=(2, "B")), staff, None, TONIGHT)
     assert why(first) == {"p1": WITH_PRACTICE, "p2": WITHOUT_PRACTICE}
     second = propose(*area.drawn(p1=(2, "A"), p2=(3, "B"), p3=(1, "A")), staff, first, TOMORROW)
-    assert why(second) == {"p1": STAYS_WITH_PRACTICE, "p2": STAYS, "p3": OTHERS_STAY}
+    assert why(second) == {"p1": STAYS_WITH_PRACTICE, "p2": STAYS_IN_LOCALITY, "p3": NO_ROOM + OTHERS_STAY}
     assert STAYS_WITH_PRACTICE == "has this person already; works with this person's practice"
-    assert STAYS == "has this person already; works in this person's locality"
+    assert STAYS_IN_LOCALITY == "has this person already; works in this person's locality"
     assert OTHERS_STAY.endswith("; people already on a list keep their place")
 
 
@@ -99,7 +100,7 @@ def test_somebody_new_at_a_professional_is_placed_for_the_practice(area):
     last = area.proposals({"pseudonym": "p1", "accountable_professional_id": "gone"}, {"pseudonym": "p2", "team": None})
     staff = area.staff({"professional_id": "nurse", "practices": ["A"], "capacity": 1})
     proposed = propose(*area.drawn(p1=(1, "A"), p2=(2, "A")), staff, last, TOMORROW)
-    assert why(proposed) == {"p1": WITH_PRACTICE, "p2": NO_ROOM}
+    assert why(proposed) == {"p1": HAS_LEFT + WITH_PRACTICE, "p2": NO_ROOM}
 
 
 def test_a_list_that_grew_shorter_keeps_the_highest_need(area):
@@ -201,8 +202,8 @@ def test_a_professional_or_a_person_twice_is_refused(area):
         propose(twice, people, area.staff({"professional_id": "n"}), None, TONIGHT)
 
 
-def test_more_people_than_a_block_are_assigned_in_blocks(area, monkeypatch):
-    monkeypatch.setattr("caseload.places.BLOCK", 2)
+def test_a_locality_too_large_for_the_exact_way_is_filled_person_by_person(area, monkeypatch):
+    monkeypatch.setattr("caseload.fill.MOST_PAIRS", 1)
     selection, people = area.drawn(**{f"p{n}": (n, "AB"[n % 2]) for n in range(1, 8)})
     staff = area.staff(
         {"professional_id": "a", "practices": ["A"], "capacity": 3}, {"professional_id": "b", "practices": ["B"], "capacity": 3}
@@ -210,3 +211,9 @@ def test_more_people_than_a_block_are_assigned_in_blocks(area, monkeypatch):
     assert whose(propose(selection, people, staff, None, TONIGHT)) == {
         "p1": "b", "p2": "a", "p3": "b", "p4": "a", "p5": "b", "p6": "a", "p7": None,
     }  # fmt: skip
+
+
+def test_between_professionals_alike_in_everything_the_lower_id_comes_first(area):
+    selection, people = area.drawn(p1=(1, "A"), p2=(2, "B"), p3=(3, "C"))
+    staff = area.staff(*({"professional_id": f"n{number}", "capacity": 9} for number in (3, 1, 2)))
+    assert whose(propose(selection, people, staff, None, TONIGHT)) == {"p1": "n1", "p2": "n2", "p3": "n3"}

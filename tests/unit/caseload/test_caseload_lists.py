@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
 
-from caseload.departures import DIED, GONE, LEFT, NO_ROOM, OTHER_TEAM, OTHER_TIER, departures, unplaced
+from caseload.departures import DECIDED, DIED, EXIT_RULE, GONE, LEFT, NO_ROOM, OTHER_TEAM, OTHER_TIER, departures, unplaced
 from caseload.lists import CHARLSON, CONTACTS, FRAILTY, KNOWN_TO_FOUR, RISK, NightTables, build_list, risk_in_words
 from schemas.activity_types import SERVICES
-from schemas.pseudonymised import Score
+from schemas.pseudonymised import OpenEntry, Score, WardPlace
 
 TONIGHT, LAST_NIGHT = dt.date(2026, 1, 31), dt.date(2026, 1, 30)
 
@@ -140,10 +141,54 @@ def test_who_left_and_why(area):
     )
     left = departures(tonight, "north-team", TONIGHT, last).to_pylist()
     assert {row["pseudonym"]: row["reason"] for row in left} == {
-        "p1": GONE, "p2": DIED, "p3": LEFT, "p4": OTHER_TEAM, "p5": NO_ROOM, "p6": OTHER_TIER,
+        "p1": GONE, "p2": DIED, "p3": LEFT, "p4": OTHER_TEAM, "p5": NO_ROOM, "p6": EXIT_RULE,
     }  # fmt: skip
     assert {(row["accountable_professional_id"], row["left_on"]) for row in left} == {("n1", TONIGHT)}
 
 
 def test_nobody_left_a_first_list(area):
     assert departures(night(area, "p1"), "north-team", TONIGHT, None).num_rows == 0
+
+
+def test_who_left_by_a_decision_or_by_her_tier(area):
+    """p1 is declined, p2 deferred, p3 closed, p4's episode ends with an exit; p5 opted out and died; p6's tier is another."""
+    last = build_list(night(area, *(f"p{n}" for n in range(1, 7))), "north-team", LAST_NIGHT)
+    states = {"p1": "declined", "p2": "deferred", "p3": "closed", "p4": "active", "p5": "active"}
+    entries = [
+        {"pseudonym": who, "state": state, "since": LAST_NIGHT, "exit": "goals met" if who == "p4" else None,
+         "left": "died" if who == "p5" else None}
+        for who, state in states.items()
+    ]  # fmt: skip
+    tonight = night(
+        area,
+        *("p1", "p2", "p3", "p4", "p6"),
+        proposals=[{"pseudonym": "p9", "team": None}],
+        choices=[{"pseudonym": f"p{n}", "rank": n, "tier": "care navigation"} for n in (1, 2, 3, 4, 6)],
+    )
+    tonight = replace(tonight, entries=pa.Table.from_pylist(entries, schema=OpenEntry.arrow_schema()))
+    left = departures(tonight, "north-team", TONIGHT, last).to_pylist()
+    assert {row["pseudonym"]: row["reason"] for row in left} == {
+        "p1": DECIDED["declined"], "p2": DECIDED["deferred"], "p3": DECIDED["closed"], "p4": DECIDED["closed"],
+        "p5": DIED, "p6": OTHER_TIER,
+    }  # fmt: skip
+
+
+def test_an_open_episode_of_somebody_opted_out_has_a_row_without_need(area):
+    tonight = night(area, "p1", proposals=[{"pseudonym": "p0", "accountable_professional_id": "n1"}])
+    row = build_list(tonight, "north-team", TONIGHT).to_pylist()[0]
+    assert (row["pseudonym"], row["tier"], row["rank"], row["in_tier_since"]) == ("p0", "none", None, None)
+    assert unplaced(night(area, "p1", proposals=[{"pseudonym": "p0", "team": None}]), "North").num_rows == 0
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ({"ward_id": "w", "route": "step-up", "since": LAST_NIGHT, "due": dt.date(2026, 2, 13)}, "w: step-up, day 2 of 14"),
+        ({"route": "step-down", "since": TONIGHT}, "waits for a bed: step-down"),
+        ({"ward_id": "w", "route": "step-up", "since": LAST_NIGHT, "due": TONIGHT, "left_on": TONIGHT}, None),
+    ],
+)
+def test_a_list_says_whose_bed_is_in_a_virtual_ward(area, place, words):
+    row = {"pseudonym": "p1", "team": "north-team", "event_date": LAST_NIGHT, "why": "", **place}
+    tonight = replace(night(area, "p1"), wards=pa.Table.from_pylist([row], schema=WardPlace.arrow_schema()))
+    assert build_list(tonight, "north-team", TONIGHT)["virtual_ward"].to_pylist() == [words]
