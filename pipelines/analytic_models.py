@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
@@ -46,8 +48,7 @@ def models(bench: Bench) -> Outcome:
     features = bench.shelf.get(PSEUDONYMISED, "feature")
     (bench.folder / "model").mkdir(exist_ok=True)
     refs, said, warnings, notes = [], {}, list[str](), list[str]()
-    for model in MODELS:
-        used = _used(bench, model, features)
+    for model, used in zip(MODELS, _side_by_side(bench, MODELS, features), strict=True):
         if used.is_kept:
             carry_over(bench, model)
         else:
@@ -58,6 +59,17 @@ def models(bench: Bench) -> Outcome:
         notes += used.notes
     write_fitted(bench, said)
     return Outcome(tuple(refs), tuple(warnings), tuple(notes))
+
+
+def _side_by_side(bench: Bench, models: Sequence[NightModel], features: pa.Table) -> list[Used]:
+    """The models used, each found in a thread of its own, as many at a time as the night has; each is the same in any thread.
+
+    Its arithmetic is that of one thread, which has to be said for all of them: said in each, the first to end would undo it.
+    """
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    with threadpool_limits(limits=1), ThreadPoolExecutor(bench.threads) as pool:
+        return list(pool.map(lambda model: _used(bench, model, features), models))
 
 
 def _used(bench: Bench, model: NightModel, features: pa.Table) -> Used:
