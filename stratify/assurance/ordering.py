@@ -1,0 +1,46 @@
+"""Rows of a check in an order that is the same on every machine: by what they hold, not by pseudonym, which is random.
+
+The order decides who is drawn in a resample, and who of several with one chance is still within the capacity. It is scrambled, so
+that a place says nothing of what happened; people alike in all that is looked at may stand in each other's place.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from stratify.assurance.groups import BREAKDOWNS, categories_of
+from stratify.assurance.resampling import Places, person_numbers
+from stratify.models.assessment import Paired
+from stratify.models.tabular.hashing import Hashes, hash_values, mixed
+
+# Chances that differ in a later digit than this are one.
+DIGITS = 9
+
+
+def in_order_of_content(paired: Paired, rule: Paired, groups: pa.Table) -> tuple[Paired, Paired]:
+    """The rows of both, those of one person together and in the order they had. `groups` are those of `groups_of_people`."""
+    people = person_numbers(paired.pseudonyms)
+    contents = [_of_numbers(each) for each in (paired.p, rule.p, paired.outcome)]
+    contents += [hash_values(pa.chunked_array([pa.array(categories_of(groups, paired.pseudonyms, name))])) for name in BREAKDOWNS]
+    rows = np.zeros(len(people), dtype=np.uint64)
+    for content in contents:
+        rows = mixed(rows ^ content)
+    order = np.argsort(_by_person(people, rows)[people], kind="stable") if len(people) else people
+    return _ordered(paired, order), _ordered(rule, order)
+
+
+def _of_numbers(values: npt.NDArray[np.generic]) -> Hashes:
+    return mixed(np.round(values.astype(np.float64), DIGITS).view(np.uint64))
+
+
+def _by_person(people: Places, rows: Hashes) -> Hashes:
+    """One hash for all rows of a person."""
+    found = np.zeros(int(people.max()) + 1, dtype=np.uint64)
+    np.add.at(found, people, mixed(rows))
+    return mixed(found)
+
+
+def _ordered(paired: Paired, order: Places) -> Paired:
+    return Paired(paired.pseudonyms[order], paired.p[order], paired.outcome[order], paired.dropped)
