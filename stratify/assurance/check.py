@@ -46,7 +46,8 @@ def check_model(
 
     With several index dates a person each table has `index_date`, too. `people` are `PseudonymisedPerson` rows; who is not among
     them is in the groups that are not known. Rows without a known outcome are counted and left out. The same tables in any
-    order, and under any other pseudonyms, give the same figures. Raises `E-ASSESS-PEOPLE` where the tables speak of different people.
+    order, and under any other pseudonyms, give the same figures. Raises `E-ASSESS-PEOPLE` where the tables speak of different
+    people.
     """
     groups = groups_of_people(people)
     paired, rule = in_order_of_content(pair(predicted, outcome), pair(baseline, outcome), groups)

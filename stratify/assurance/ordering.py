@@ -13,7 +13,7 @@ import pyarrow as pa
 from stratify.assurance.groups import BREAKDOWNS, categories_of
 from stratify.assurance.resampling import Places, person_numbers
 from stratify.models.assessment import Paired
-from stratify.models.tabular.hashing import Hashes, hash_values, mixed
+from stratify.models.tabular.hashing import Hashes, hash_units, hash_values, mixed
 
 # Chances that differ in a later digit than this are one.
 DIGITS = 9
@@ -27,19 +27,12 @@ def in_order_of_content(paired: Paired, rule: Paired, groups: pa.Table) -> tuple
     rows = np.zeros(len(people), dtype=np.uint64)
     for content in contents:
         rows = mixed(rows ^ content)
-    order = np.argsort(_by_person(people, rows)[people], kind="stable") if len(people) else people
+    order = np.argsort(hash_units(people, rows)[people], kind="stable")
     return _ordered(paired, order), _ordered(rule, order)
 
 
 def _of_numbers(values: npt.NDArray[np.generic]) -> Hashes:
     return mixed(np.round(values.astype(np.float64), DIGITS).view(np.uint64))
-
-
-def _by_person(people: Places, rows: Hashes) -> Hashes:
-    """One hash for all rows of a person."""
-    found = np.zeros(int(people.max()) + 1, dtype=np.uint64)
-    np.add.at(found, people, mixed(rows))
-    return mixed(found)
 
 
 def _ordered(paired: Paired, order: Places) -> Paired:

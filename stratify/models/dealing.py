@@ -9,13 +9,13 @@ anybody is dealt by them, so that a place says nothing of what happened.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from stratify.models.snapshots import BESIDE, INDEX_DATE, OUTCOME, PERSON
 from stratify.models.tabular.columns import column_kinds
-from stratify.models.tabular.hashing import Hashes, hash_rows, hash_values, mixed
+from stratify.models.tabular.fitting import dealt_out
+from stratify.models.tabular.hashing import Hashes, hash_rows, hash_units, hash_values, mixed
 from stratify.models.tabular.sheet import Rows, read_sheet
 
 
@@ -23,10 +23,11 @@ def units_of_people(table: pa.Table) -> Hashes:
     """A hash per row of `snapshots`: equal for the rows of one person, and another for every other person."""
     people = _numbered(table[PERSON])
     days = hash_values(table[INDEX_DATE])
-    alike = _by_person(people, _row_hashes(table) ^ days)
-    happened = _by_person(people, mixed(hash_values(table[OUTCOME]) ^ days))
+    alike = hash_units(people, _row_hashes(table) ^ days)
+    happened = hash_units(people, mixed(hash_values(table[OUTCOME]) ^ days))
     order = np.lexsort((happened, alike))
-    return _told_apart(alike, order)[people]
+    alike[order] = dealt_out(alike[order])
+    return alike[people]
 
 
 def in_order_of_content(units: Hashes, table: pa.Table) -> Rows:
@@ -51,24 +52,3 @@ def _row_hashes(table: pa.Table) -> Hashes:
         one = table.select([name])
         found += hash_rows(read_sheet(one, column_kinds(one)).hashes(), table.num_rows)
     return mixed(found)
-
-
-def _by_person(people: Rows, rows: Hashes) -> Hashes:
-    """One hash per person over the hashes of her rows, in any order."""
-    if not len(people):
-        return np.zeros(0, dtype=np.uint64)
-    order = np.argsort(people, kind="stable")
-    starts = np.flatnonzero(np.diff(people[order], prepend=-1))
-    return mixed(np.add.reduceat(mixed(rows)[order], starts))
-
-
-def _told_apart(alike: Hashes, order: Rows) -> Hashes:
-    """Each person's hash, scrambled with her number among those who have the same, in this order."""
-    if not len(alike):
-        return alike
-    ordered = alike[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-    number = np.arange(len(order)) - np.repeat(starts, np.diff(np.r_[starts, len(order)]))
-    found = np.empty_like(alike)
-    found[order] = mixed(ordered ^ mixed(number.astype(np.uint64)))
-    return found

@@ -1,10 +1,10 @@
 """A night's model from its snapshots: the recipe chosen on the early slices, checked on the last slice of people not seen.
 
-People are dealt into fifths by a hash of what is known of them (`stratify/models/dealing.py`). For each fifth the recipe is fitted on the early slices of the other
-four, and gives chances to the fifth's own people in the last slice: so that everybody there is checked by a model that has
-seen neither her nor that time. (The recipe itself, a penalty or a number of trees and two numbers of recalibration, is chosen
-once, on the early slices of all.) What is used tonight is then fitted, by the same recipe, on all rows. Where it cannot be fitted
-the prior-use rule is, and says why. Of a large area a share of the people is enough (`MOST_ROWS`).
+People are dealt into fifths by what is known of them (`stratify/models/dealing.py`). For each fifth the recipe is fitted on the
+early slices of the other four, and gives chances to the fifth's own people in the last slice: so that everybody there is checked
+by a model that has seen neither her nor that time. (The recipe itself, a penalty or a number of trees and two numbers of
+recalibration, is chosen once, on the early slices of all.) What is used tonight is then fitted, by the same recipe, on all rows.
+Where it cannot be fitted the prior-use rule is, and says why. Of a large area a share of the people is enough (`MOST_ROWS`).
 """
 
 from __future__ import annotations

@@ -134,9 +134,9 @@ def _gain(recipe: Recipe, left: Numbers, right: Numbers) -> Numbers:
     """What two sides (slope, curve, rows) gain over their whole; less than nothing where one is too small."""
     whole = left + right
     with np.errstate(divide="ignore", invalid="ignore"):
-        gain = sum(sign * each[:, 0] ** 2 / (each[:, 1] + recipe.shrinkage) for sign, each in ((1, left), (1, right), (-1, whole)))
+        there, here, before = (side[:, 0] ** 2 / (side[:, 1] + recipe.shrinkage) for side in (left, right, whole))
     enough = np.minimum(left[:, 2], right[:, 2]) >= recipe.smallest_leaf
-    return np.where(enough & (np.minimum(left[:, 1], right[:, 1]) >= LEAST_CURVE), gain, -np.inf)
+    return np.where(enough & (np.minimum(left[:, 1], right[:, 1]) >= LEAST_CURVE), there + here - before, -np.inf)
 
 
 def _tree(recipe: Recipe, sums: Sums) -> Numbers:
@@ -180,11 +180,9 @@ def _split(recipe: Recipe, sums: Sums, branch: Branch) -> Split:
     left = np.cumsum(table[branch.first : branch.until], axis=0)
     right_way, left_way = _gain(recipe, left, whole - left), _gain(recipe, left + missing, whole - left - missing)
     best = int(np.maximum(right_way, left_way).argmax())
-    if missing[2]:
-        missing_left = bool(left_way[best] > right_way[best])
-    else:
-        missing_left = bool(left[best, 2] > whole[2] - left[best, 2])
-    return Split(float(max(right_way[best], left_way[best])), branch.first + best + 1, missing_left)
+    mostly_left, gains_left = left[best, 2] > whole[2] - left[best, 2], left_way[best] > right_way[best]
+    gain = max(right_way[best], left_way[best])
+    return Split(float(gain), branch.first + best + 1, bool(gains_left if missing[2] else mostly_left))
 
 
 def summed(start: float, ladders: Sequence[Ladder], rungs: Rungs) -> Steps:

@@ -185,7 +185,8 @@ def test_people_alike_in_all_features_are_dealt_apart_whatever_their_names() -> 
     alike = pa.table(
         {
             "pseudonym": [f"p{number:02d}" for number in range(40)], "index_date": pa.array([DATES[0]] * 40, pa.date32()),
-            "slice": pa.array([DATES[0]] * 40, pa.date32()), "outcome": [number % 4 == 0 for number in range(40)], "age": [50.0] * 40,
+            "slice": pa.array([DATES[0]] * 40, pa.date32()), "outcome": [number % 4 == 0 for number in range(40)],
+            "age": [50.0] * 40,
         }
     )  # fmt: skip
     dealt = []
