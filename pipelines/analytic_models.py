@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 # The score that people are listed by: its model, where it fails, makes no list; the others then fall back.
 LISTED_BY = "emergency_admission_12_months"
 
+# People up to whom models are found side by side: of more, the tables of two would take too much memory at once.
+SIDE_BY_SIDE_TO = 50_000
+
 
 class Used(NamedTuple):
     """The model a score is given by tonight, the rows that checked it, and what is to be said of it."""
@@ -62,13 +65,15 @@ def models(bench: Bench) -> Outcome:
 
 
 def _side_by_side(bench: Bench, models: Sequence[NightModel], features: pa.Table) -> list[Used]:
-    """The models used, each found in a thread of its own, as many at a time as the night has; each is the same in any thread.
+    """The models used, each found in a thread of its own, as many at a time as the night has, of a large area one after another;
+    each is the same either way.
 
     Its arithmetic is that of one thread, which has to be said for all of them: said in each, the first to end would undo it.
     """
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-    with threadpool_limits(limits=1), ThreadPoolExecutor(bench.threads) as pool:
+    at_a_time = bench.threads if features.num_rows <= SIDE_BY_SIDE_TO else 1
+    with threadpool_limits(limits=1), ThreadPoolExecutor(at_a_time) as pool:
         return list(pool.map(lambda model: _used(bench, model, features), models))
 
 

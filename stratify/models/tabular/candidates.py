@@ -87,7 +87,8 @@ class Candidates:
     def grows_ladders(self, recipe: Recipe) -> bool:
         """Whether trees without interactions are grown the shorter way: not over texts, whose rates differ from fold to fold, and
         not where most values are uncommon."""
-        return not (recipe.interacting or self.coded.codes or self.uncommon > MOST_UNCOMMON)
+        most = min(MOST_UNCOMMON, self.coded.rows * len(self.encoding.columns) // 2)
+        return not (recipe.interacting or self.coded.codes or self.uncommon > most)
 
     @cached_property
     def bins(self) -> list[Codes]:

@@ -61,8 +61,8 @@ class Rungs:
 
     def __init__(self, codes: Sequence[Codes], sizes: Sequence[int]) -> None:
         self.codes = [np.ascontiguousarray(each) for each in codes]
-        self.ends = np.cumsum(sizes)
-        self.starts = self.ends - sizes
+        self.ends: Counts = np.cumsum(np.asarray(sizes, dtype=np.int64))
+        self.starts: Counts = self.ends - np.asarray(sizes, dtype=np.int64)
         self.rows = np.concatenate([np.bincount(each, minlength=size) for each, size in zip(codes, sizes, strict=True)])
         self.common = np.array([start + self.rows[start:end].argmax() for start, end in zip(self.starts, self.ends, strict=True)])
         self.other_rows = self._others()
