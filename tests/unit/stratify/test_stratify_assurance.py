@@ -237,6 +237,20 @@ def test_other_pseudonyms_change_nothing() -> None:
     assert checks[0] == checks[1]
 
 
+def test_two_people_with_each_other_s_chance_move_nobody_else() -> None:
+    """The first two without the event change chances: figures, tenths and their intervals stay, though their practices differ."""
+    chances, rule = drawn(300)
+    one, two = np.flatnonzero(~chances.outcome)[:2]
+    swapped = []
+    for each in (chances, rule):
+        p = each.p.copy()
+        p[[one, two]] = p[[two, one]]
+        swapped.append(each._replace(p=p))
+    practices = pa.table({"pseudonym": chances.pseudonyms.tolist(), "gp_practice_code": [f"A{place}" for place in range(300)]})
+    before, after = check_of(chances, rule, practices), check_of(*swapped, practices)
+    assert (before.figures, before.deciles) == (after.figures, after.deciles)
+
+
 def test_the_order_of_rows_changes_nothing() -> None:
     chances, rule = drawn(300)
     backwards = [Paired(each.pseudonyms[::-1], each.p[::-1], each.outcome[::-1], 0) for each in (chances, rule)]
