@@ -1,8 +1,8 @@
 """Rows of a check in an order that is the same on every machine: by what they hold, not by pseudonym, which is random.
 
 The order decides who is drawn in a resample, and who of several with one chance is still within the capacity. It is scrambled, so
-that a place says nothing of what happened. Groups come second: where two people alike in everything a model knows have each other's
-chance on another machine, as they may, nobody else moves.
+that a place says nothing of what happened. Groups come second: where two people alike in everything a model knows have each
+other's chance on another machine, as they may, nobody else moves.
 """
 
 from __future__ import annotations
