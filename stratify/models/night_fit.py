@@ -148,7 +148,8 @@ def held_against(model: NightModel, fitted: Fitted, table: pa.Table) -> pa.Table
 
     It may have learned from these people and from most of that time, so its figures flatter it: what fails here has failed.
     """
-    table = _at_most(table).sort_by([(PERSON, "ascending"), (INDEX_DATE, "ascending")])
+    table, _ = _at_most(table)
+    table = table.sort_by([(PERSON, "ascending"), (INDEX_DATE, "ascending")])
     last = table.filter(pa.array(_is_late(table)))
     last = last.filter(last[OUTCOME].is_valid())
     return _beside(model, last, chances_of(fitted, last))
