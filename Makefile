@@ -11,7 +11,9 @@ export PYTHONDONTWRITEBYTECODE :=
 # The peer of the linkage benchmark, in an environment of its own: no dependency of the product.
 SPLINK := 5.0.0
 
-.PHONY: setup run test test-deep check bench canary docs clean lock
+AXE := tests/integration/browser/vendor
+
+.PHONY: setup run browser test test-deep check bench canary docs clean lock
 
 setup: .venv/.ready
 
@@ -22,6 +24,7 @@ setup: .venv/.ready
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	$(BIN)/python -m linkage.warm_up
+	$(BIN)/python -m caseload.web.assets
 	$(BIN)/caselink doctor --flow
 	touch .venv/.ready
 
@@ -29,10 +32,16 @@ run: setup
 	@if [ ! -f $(AREA)/caselink.toml ]; then $(BIN)/caselink init $(AREA) --example; fi
 	$(BIN)/caselink run --direct --project $(AREA)
 
-test: setup
+# What the browser tests drive: Debian's Chromium, and the accessibility checker. CASELINK_CHROMIUM names another Chromium.
+browser: setup
+	@if [ -z "$$CASELINK_CHROMIUM" ] && ! command -v chromium >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get install -y -q --no-install-recommends chromium || { apt-get update -q && apt-get install -y -q --no-install-recommends chromium; }; fi
+	$(BIN)/python -m caseload.web.assets --axe $(AXE)
+
+test: setup browser
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not deep" --cov --cov-report=term:skip-covered --cov-fail-under=95
 
-test-deep: setup
+test-deep: setup browser
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: setup
@@ -63,4 +72,4 @@ lock:
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
 
 clean:
-	rm -rf .venv .venv-bench build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov $(AREA)
+	rm -rf .venv .venv-bench build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov $(AREA) $(AXE) caseload/web/static/vendor

@@ -156,9 +156,12 @@ class Audit:
     def of_actor(self, actor: str, action: str, since: dt.date, *, after: int = 0) -> list[tuple[int, str, str, str]]:
         """Number, moment, subject and decision of what a user did, from a day in UTC and after a row's number; in order."""
         columns = (AUDIT.c.seq, AUDIT.c.at, AUDIT.c.subject, AUDIT.c.decision)
-        mine = (AUDIT.c.actor == actor, AUDIT.c.action == action, AUDIT.c.at >= since.isoformat(), AUDIT.c.seq > after)
+        mine = (AUDIT.c.actor == actor, AUDIT.c.action == action)
+        # One of two indices: with both conditions a database may walk through all that the user did, to find what is new of it.
+        first = AUDIT.c.seq > after if after else AUDIT.c.at >= since.isoformat()
         with self._store.read() as connection:
-            return [tuple(row) for row in connection.execute(select(*columns).where(*mine).order_by(AUDIT.c.seq))]
+            rows = connection.execute(select(*columns).where(*mine, first).order_by(AUDIT.c.seq))
+            return [tuple(row) for row in rows if row.at >= since.isoformat()]
 
     def state(self) -> tuple[str, int, str]:
         """What a checkpoint is of: the log's name, and number and hash of the last row."""

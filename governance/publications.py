@@ -58,6 +58,11 @@ class Publications:
         self._store = Store(where, METADATA, name="application", version=STORE_VERSION)
         self._clock = clock
 
+    @property
+    def store(self) -> Store:
+        """The database itself."""
+        return self._store
+
     def publish(
         self, run_id: str, *, as_at: dt.date, manifest_sha256: str, published_at: dt.datetime | None = None
     ) -> Publication:

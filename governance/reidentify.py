@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import pyarrow as pa
@@ -21,10 +21,10 @@ from governance.access.bulk import Bulk
 from governance.access.decision import DECISION, Evidence, Ground, Request, decide, ground_of
 from governance.access.guardian import LIMIT_ALERT, GuardianQueue
 from governance.access.identity import IDENTITY, SHOWN, IdentitySource
-from governance.access.limits import LIMIT, LOOK_BACK, Breach, Limits, Seen, breaches
-from governance.access.relationship_store import Relationships
-from governance.access.relationships import registrations
-from governance.audit import ALLOWED, DENIED, Act, Audit
+from governance.access.limits import LIMIT, WEEK, Breach, Limits, breaches
+from governance.access.past import Past, Pasts, Seen
+from governance.access.relationships import RelationshipSource, registrations
+from governance.audit import DENIED, Act, Audit
 from governance.legal_basis import PurposeEntry
 from governance.person_ids import look_up
 from schemas.errors import CaselinkError, GovernanceError
@@ -41,12 +41,13 @@ __all__ = ["ANSWER", "Door", "Request", "decisions", "reidentify"]
 class Door:
     """Everything the door asks: for one team's domain of pseudonyms and the night served.
 
-    `served`: pairs (team, practice) of today. `grounds`: legal bases on which identities may be shown.
+    `served`: pairs (team, practice) of today. `grounds`: legal bases on which identities may be shown. `pasts`: of the users, as
+    far as the audit log was read; doors of one log may share them.
     """
 
     audit: Audit
     identities: IdentitySource
-    relationships: Relationships
+    relationships: RelationshipSource
     agreements: Agreements
     purposes: Sequence[PurposeEntry]
     grounds: Sequence[Ground]
@@ -55,6 +56,7 @@ class Door:
     break_glass: BreakGlass
     bulk: Bulk
     served: Iterable[tuple[str, str]] = ()
+    pasts: Pasts = field(default_factory=Pasts)
 
 
 def reidentify(request: Request, pseudonyms: Sequence[str], door: Door, *, approval: int | None = None) -> pa.Table:
@@ -117,11 +119,10 @@ def _write_down(request: Request, decided: pa.Table, door: Door, *, approval: in
         Seen(request.at, subject or "", refusal is None)
         for subject, refusal in zip(decided["subject"].to_pylist(), decided["refusal"].to_pylist(), strict=True)
     ]
-    last, before = _history(request, door)
-    decided = _within_limits(request, decided, door, before + in_hand, approval=approval)
+    before = _history(request, door)
+    decided = _within_limits(request, decided, door, before.with_rows(in_hand), approval=approval)
     _append(request, decided, door)
-    _, since = _history(request, door, after=last)
-    after = _within_limits(request, decided, door, before + since, approval=approval)
+    after = _within_limits(request, decided, door, _history(request, door), approval=approval)
     newly = pc.and_(decided["refusal"].is_null(), after["refusal"].is_valid())
     _append(request, after.filter(newly), door)
     return after
@@ -143,22 +144,17 @@ def _check_rows(request: Request, decided: pa.Table, door: Door, approval: int |
         )
 
 
-def _history(request: Request, door: Door, *, after: int = 0) -> tuple[int, list[Seen]]:
-    """What the user did here before, after a row of the audit log; and the number of the last such row."""
-    since = (request.at - LOOK_BACK).astimezone(dt.UTC).date()
-    rows = door.audit.of_actor(request.actor, ACTION, since, after=after)
-    moments = {at: dt.datetime.fromisoformat(at) for at in {at for _, at, _, _ in rows}}
-    seen = [Seen(moments[at], subject, decision == ALLOWED) for _, at, subject, decision in rows]
-    return (rows[-1][0] if rows else after), seen
+def _history(request: Request, door: Door) -> Past:
+    """What the user did here, as the audit log has it now."""
+    return door.pasts.of(door.audit, request.actor, ACTION, request.at)
 
 
-def _within_limits(
-    request: Request, decided: pa.Table, door: Door, history: list[Seen], *, approval: int | None
-) -> pa.Table:  # fmt: skip
+def _within_limits(request: Request, decided: pa.Table, door: Door, past: Past, *, approval: int | None) -> pa.Table:
     """The rows with those refused that a limit stops: outside the user's own caseload, and not under an approval."""
-    practices = door.identities.practices(sorted({each.subject for each in history if each.subject}))
+    lately = past.people(request.at - WEEK, request.at)
+    practices = door.identities.practices(sorted(lately.union(filter(None, decided["subject"].to_pylist()))))
     found = breaches(
-        history,
+        past,
         request.at,
         limits=door.limits,
         practice_of=dict(zip(practices["subject"].to_pylist(), practices["gp_practice_code"].to_pylist(), strict=True)),

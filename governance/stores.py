@@ -20,12 +20,13 @@ from typing import Any, TypeVar
 from sqlalchemy import Column, Connection, Engine, Integer, MetaData, String, Table, create_engine, event, insert, select, update
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from governance.private_files import GROUP_AND_OTHERS, check_mode
 from schemas.errors import ConfigurationError, GovernanceError
 
 BUSY_SECONDS = 30.0
+KEPT_CONNECTIONS = 10  # of a process that serves, in each store; for a moment there may be as many again
 VAULT = "vault"  # the store that may share its database with no other
 DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
@@ -70,6 +71,16 @@ class Store:
             failure = type(error).__name__  # raised below, outside the except block: the driver's text may hold the URL
         if failure:
             raise GovernanceError("E-STORE-OPEN", f"the {name} database cannot be opened ({failure}).", cure="`caselink doctor`")
+
+    def keep_connections(self) -> None:
+        """From now on keep connections open between transactions, for a process that serves. One that was lost is made anew."""
+        url, most = self.engine.url, KEPT_CONNECTIONS
+        if self._is_sqlite:
+            options = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+            self.engine = create_engine(url, poolclass=QueuePool, pool_size=most, connect_args=options, hide_parameters=True)
+            _prepared(self.engine)
+        else:
+            self.engine = create_engine(url, poolclass=QueuePool, pool_size=most, pool_pre_ping=True, hide_parameters=True)
 
     def damage(self) -> str:
         """What SQLite's own check finds wrong with the file, in a word; empty where nothing is, and for a server's data."""
@@ -176,6 +187,10 @@ def _engine(url: URL) -> Engine:
         raise ConfigurationError(
             "E-STORE-URL", f"there is no driver for {url.get_backend_name()}.", cure="pip install 'caselink[postgres]'"
         )
+    return _prepared(engine)
+
+
+def _prepared(engine: Engine) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -19,6 +19,7 @@ from pipelines.cli_caseload import caseload_app
 from pipelines.cli_governance import governance_app
 from pipelines.cli_link import link_app
 from pipelines.cli_options import HERE, PLAIN, AsAt, AsJson, ProjectFolder, Quiet, day_of
+from pipelines.cli_serve import serve
 from pipelines.cli_source import source_app
 from pipelines.cli_stratify import stratify_app
 from schemas.errors import CaselinkError, ConfigurationError, coded
@@ -45,6 +46,7 @@ app.add_typer(governance_app, name="governance")
 app.add_typer(source_app, name="source")
 app.add_typer(stratify_app, name="stratify")
 app.add_typer(caseload_app, name="caseload")
+app.command()(serve)
 
 
 def _console(as_json: bool, quiet: bool) -> Console:

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from governance.access.accounts import account
 from governance.detectors import rules_found
 from pipelines.project import Project
 from pipelines.settings.access import AccessSettings
@@ -36,6 +37,7 @@ from pipelines.settings.selection import SelectionSettings
 from pipelines.settings.supplier_pseudonyms import SupplierPseudonym
 from pipelines.settings.transit import Transit
 from pipelines.settings.vault import VaultSettings
+from pipelines.settings.web import UserSettings, WebSettings
 from schemas.errors import ConfigurationError
 from schemas.identifiable import SOURCES
 
@@ -176,6 +178,8 @@ class Configuration(Section):
     audit: AuditSettings = AuditSettings()
     transit: tuple[Transit, ...] = ()
     supplier_pseudonym: tuple[SupplierPseudonym, ...] = ()
+    web: WebSettings = WebSettings()
+    user: tuple[UserSettings, ...] = ()
 
     @model_validator(mode="after")
     def _references(self) -> Configuration:
@@ -202,6 +206,18 @@ class Configuration(Section):
             )
         return self
 
+    @model_validator(mode="after")
+    def _users(self) -> Configuration:
+        accounts = [account(each.account) for each in self.user]
+        posts = [post for each in self.user for post in each.post]
+        if len(set(accounts)) < len(accounts):
+            raise ValueError("an account of [[user]] is declared twice")
+        if {post.team for post in posts if post.team} - {team.id for team in self.team}:
+            raise ValueError("a [[user]] names a team that is not declared")
+        if {post.professional for post in posts if post.professional} - {person.id for person in self.professional}:
+            raise ValueError("a [[user]] names a professional that is not declared")
+        return self
+
     def digest(self) -> str:
         """A hash of every setting that can change a night's result: not the hook, who may see what, where things lie, or what
         only the papers say."""
@@ -215,6 +231,8 @@ class Configuration(Section):
             "stores": True,
             "vault": True,
             "access": True,
+            "web": True,
+            "user": True,
             "caseload": True,
             "audit": True,
             "keys": PLACES,

@@ -6,7 +6,7 @@ Tables come out as narwhals `LazyFrame`s, so that features and activity are writ
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -69,6 +69,13 @@ class Engine:
     def to_arrow(self, frame: nw.LazyFrame[Any]) -> pa.Table:
         """Run the query; the rows as one Arrow table."""
         return frame.collect("pyarrow").to_native()
+
+    def batches(self, frame: nw.LazyFrame[Any], rows: int) -> Iterator[pa.Table]:
+        """Run the query and give its rows a few at a time, sorted by all columns in their order: never all of them in memory."""
+        relation: Any = frame.to_native()
+        ordered = relation.order(", ".join(f'"{name}" NULLS LAST' for name in relation.columns))
+        for batch in ordered.to_arrow_reader(rows):
+            yield pa.Table.from_batches([batch])
 
     def write(
         self, frame: nw.LazyFrame[Any], path: Path, table: type[Table] | None = None, columns: Collection[str] | None = None

@@ -21,11 +21,13 @@ import pyarrow as pa
 from pipelines.extracts.layout import Field, FieldType, TableLayout
 from pipelines.settings.purposes import CASE_MANAGEMENT, NIGHT_PURPOSES, POPULATION_ANALYSIS, RISK_STRATIFICATION
 from schemas.errors import ConfigurationError, GovernanceError
+from schemas.table import Table
 
 FIELDS_FILE = "fields.csv"
 HEADER = ("table", "column", "purposes")
 OUT = "out."
 OF_LISTS = ("caseload", "departures", "unplaced", "rising")  # tables of a team's list
+OF_DESK = ("desk_person", "desk_event", "desk_news", "desk_reason", "desk_fact", "desk_service_use")  # of a team's pages
 OF_ANALYSTS = ("person", "activity", "score", "selection", "proposal", "feature")
 # Of no purpose in a new list: who is to care for a person, and her place in the queue, since when and how, also said in `why`.
 # Her team's list says the same: they would join the two files row by row. Whose analysts need one of them writes its purpose in.
@@ -129,7 +131,7 @@ def known_fields() -> dict[str, dict[str, tuple[str, ...]]]:
         for layout in extract.tables
     }
     return found | {
-        OUT + name: dict.fromkeys(columns, (CASE_MANAGEMENT if name in OF_LISTS else POPULATION_ANALYSIS,))
+        OUT + name: dict.fromkeys(columns, (CASE_MANAGEMENT if name in (*OF_LISTS, *OF_DESK) else POPULATION_ANALYSIS,))
         for name, columns in output_columns().items()
     }
 
@@ -139,6 +141,8 @@ def _uses(layout: TableLayout, item: Field) -> tuple[str, ...]:
     an area, a pseudonym; of a number, a name, a key of a person, a date of birth or an address they get nothing."""
     if not item.carried:
         return ()
+    if item.shown:
+        return (CASE_MANAGEMENT,)
     own_key = item.type is FieldType.TEXT and any(item.name in key for key in layout.person_key)
     about_her = item.person in OF_LINKAGE or item.type in (FieldType.NHS_NUMBER, FieldType.POSTCODE) or own_key
     return LINKAGE_SERVES if about_her or item.links or item.name in layout.forgotten else NIGHT_PURPOSES
@@ -147,16 +151,19 @@ def _uses(layout: TableLayout, item: Field) -> tuple[str, ...]:
 def output_columns() -> dict[str, dict[str, str]]:
     """Column to what it is, of every table that leaves the night for a recipient."""
     from caseload.departures import Departure, Unplaced
+    from caseload.desk.tables import DESK
     from caseload.lists import CaseloadList
     from caseload.rising import Rising
     from schemas.pseudonymised import Proposal, PseudonymisedActivity, PseudonymisedPerson, Score, Selection
     from stratify.features import FEATURES
 
-    tables = (CaseloadList, Departure, Unplaced, Rising, PseudonymisedPerson, PseudonymisedActivity, Score, Selection, Proposal)
+    desk = [DESK[name] for name in OF_DESK]
+    lists = (CaseloadList, Departure, Unplaced, Rising)
+    tables: list[type[Table]] = [*lists, *desk, PseudonymisedPerson, PseudonymisedActivity, Score, Selection, Proposal]
     described = [{name: column.description for name, column in table.columns().items()} for table in tables]
     features = {"pseudonym": "the person, under the recipient's own pseudonym"}
     features |= {feature.name: feature.description for feature in FEATURES}
-    return dict(zip((*OF_LISTS, *OF_ANALYSTS), (*described, features), strict=True))
+    return dict(zip((*OF_LISTS, *OF_DESK, *OF_ANALYSTS), (*described, features), strict=True))
 
 
 def count_fields(allowed: FieldList) -> list[dict[str, str | int]]:

@@ -20,10 +20,12 @@ from governance.pseudonymise import recipient_map, retokenise, retokenise_frame
 from governance.wall import check_domain, scan_strings
 from pipelines.config import Team
 from pipelines.covered_people import tables_covered
+from pipelines.desk_tables import DeskFiles
 from pipelines.engine import Engine
 from pipelines.epochs import in_this_epoch
 from pipelines.feed_words import data_lacks, feed_state
 from pipelines.feeds import expected_tonight
+from pipelines.identities import keep_identities
 from pipelines.keys import night_key
 from pipelines.model_words import models_used, risk_given_by, risk_lacks
 from pipelines.night import Night, Outcome, Progress, Receipt
@@ -50,14 +52,17 @@ def write_outputs(night: Night, progress: Progress) -> Outcome:
         for name in DECIDED
         if night.shelf.path(Zone.PSEUDONYMISED, name).is_file()
     }
-    parts: list[Callable[[], None]] = [
-        lambda team=team: _team(night, team, tables | told)  # type: ignore[misc]
-        for team in night.configuration.team
-    ]
-    parts += [lambda: _analysts(night, tables), lambda: write_report(night, tables)]
-    for number, part in enumerate(parts):
-        progress(number, len(parts))
-        part()
+    used = {"service_use": night.shelf.get(Zone.PSEUDONYMISED, "service_use")}
+    with DeskFiles(night, tables | told | used) as desk:
+        parts: list[Callable[[], None]] = [
+            lambda team=team: _team(night, team, tables | told, desk)  # type: ignore[misc]
+            for team in night.configuration.team
+        ]
+        parts += [desk.add_events, lambda: keep_identities(night)]
+        parts += [lambda: _analysts(night, tables), lambda: write_report(night, tables)]
+        for number, part in enumerate(parts):
+            progress(number, len(parts))
+            part()
     return Outcome()
 
 
@@ -69,8 +74,8 @@ def _translation(night: Night, domain: Domain, left_out: frozenset[str] = frozen
     return recipient_map(ids, DomainKey(root, working_domain(night.configuration)), DomainKey(root, domain))
 
 
-def _team(night: Night, team: Team, tables: dict[str, pa.Table]) -> None:
-    """One team's caseload as workbook, CSV and Parquet."""
+def _team(night: Night, team: Team, tables: dict[str, pa.Table], desk: DeskFiles) -> None:
+    """One team's caseload as workbook, CSV and Parquet, and the beginning of what its pages are made of."""
     from caseload.departures import departures, unplaced
     from caseload.lists import CaseloadList, NightTables, build_list
     from caseload.rising import Rising, rising
@@ -118,6 +123,7 @@ def _team(night: Night, team: Team, tables: dict[str, pa.Table]) -> None:
     write_workbook(folder / "caseload.xlsx", {SHEETS[name]: table for name, table in every.items()}, header)
     write_csv(folder / "caseload.csv", every["caseload"])
     pq.write_table(every["caseload"], folder / "caseload.parquet", compression="zstd")
+    desk.add_team(team, words, every)
 
 
 def _of_team(table: pa.Table, name: str, team: Team, tables: dict[str, pa.Table]) -> pa.Table:

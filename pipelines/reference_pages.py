@@ -148,6 +148,13 @@ def entries_page() -> str:
     return reference_page()
 
 
+def pages_page() -> str:
+    """Every page of the caseload and who may open it."""
+    from caseload.web.reference_page import reference_page
+
+    return reference_page()
+
+
 def safety_page() -> str:
     """The hazard log."""
     from governance.hazards import hazards
@@ -168,6 +175,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "safety-case.md": safety_page,
     "access.md": access_page,
     "entries.md": entries_page,
+    "pages.md": pages_page,
 }
 
 

@@ -30,6 +30,7 @@ from pipelines.feeds import (
     returned,
     save_landed,
 )  # fmt: skip
+from pipelines.identities import put_contacts
 from pipelines.judging import SAMPLE, judgements_of, notes_of_judgements, review_sample
 from pipelines.keys import night_key
 from pipelines.night import Night, Outcome, Progress
@@ -150,9 +151,12 @@ def people(night: Night, progress: Progress) -> Outcome:
                 frames.append(found)
         records = night.vault_shelf.put_frame(engine, PersonRecord, "person_record", nw.concat(frames))
         mergers = night.vault_shelf.put(RegisterMerger, "register_merger", register_mergers(landed["register"], engine))
+        contacts = put_contacts(night, landed["asc_person"], engine)
     check_tokenised(night.vault_shelf.get(IDENTIFIABLE, "person_record"), list(landed.values()), night.configuration)
     traced = read_traced(night)
-    return Outcome((records, mergers, *traced.tables), (*warnings, *traced.warnings), (*notes_of_cover(night), *traced.notes))
+    return Outcome(
+        (records, mergers, contacts, *traced.tables), (*warnings, *traced.warnings), (*notes_of_cover(night), *traced.notes)
+    )
 
 
 def link(night: Night, _progress: Progress) -> Outcome:

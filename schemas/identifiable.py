@@ -67,6 +67,19 @@ class PersonRecord(Table):
     protected = flag("a protected identity: never proposed, linked beyond the exact cross-check, or shown")
 
 
+class ContactDetail(Table):
+    """One row per person of a source that says how she can be reached; for the professional who looks after her."""
+
+    zone = Zone.IDENTIFIABLE
+    key = ("source", "local_patient_id")
+
+    source = text("which extract", required=True, codes=frozenset(SOURCES))
+    local_patient_id = text("as in PersonRecord", required=True)
+    telephone = text("telephone number, as delivered")
+    preferred_language = text("language she prefers, as delivered")
+    communication_needs = text("what she needs to be understood, as delivered: large print, an interpreter, ...")
+
+
 class MatchToken(Table):
     """One row per match token of a record that came without identifiers; in memory while a night links, and nowhere else."""
 

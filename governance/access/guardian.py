@@ -49,14 +49,16 @@ class GuardianQueue:
 
     def add(self, kind: str, *, at: dt.datetime, actor: str, role: str, about: str) -> None:
         """Add an alert; the same thing of the same user again on one day in London adds none."""
+        with self._store.read() as connection:
+            if _is_there(connection, _known_by(kind, actor, about, at)):
+                return  # most are: a limit that is reached is reached all day, and writers would wait for each other
         with self._store.write() as connection:
             self.add_within(connection, kind, at=at, actor=actor, role=role, about=about)
 
     def add_within(self, connection: Connection, kind: str, *, at: dt.datetime, actor: str, role: str, about: str) -> None:
         """`add`, as a part of the transaction that it is about."""
-        row = {"kind": kind, "actor": actor, "about": about, "day": at.astimezone(LONDON).date().isoformat()}
-        same = select(ALERT.c.number).where(*(ALERT.c[name] == value for name, value in row.items()))
-        if connection.execute(same).first() is None:
+        row = _known_by(kind, actor, about, at)
+        if not _is_there(connection, row):
             connection.execute(insert(ALERT).values(**row, at=written(at), role=role))
 
     def alerts(self, after: int = 0) -> list[Alert]:
@@ -65,3 +67,13 @@ class GuardianQueue:
         with self._store.read() as connection:
             rows = connection.execute(select(*columns).where(ALERT.c.number > after).order_by(ALERT.c.number)).mappings()
             return [Alert(**{**row, "at": dt.datetime.fromisoformat(row["at"])}) for row in rows]
+
+
+def _known_by(kind: str, actor: str, about: str, at: dt.datetime) -> dict[str, str]:
+    """What makes two alerts the same one."""
+    return {"kind": kind, "actor": actor, "about": about, "day": at.astimezone(LONDON).date().isoformat()}
+
+
+def _is_there(connection: Connection, row: dict[str, str]) -> bool:
+    same = select(ALERT.c.number).where(*(ALERT.c[name] == value for name, value in row.items()))
+    return connection.execute(same).first() is not None

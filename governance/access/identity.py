@@ -20,12 +20,20 @@ from governance.opt_outs import protected_people
 from governance.person_ids import look_up
 from governance.person_rows import in_order
 from governance.pseudonyms import pseudonyms
-from schemas.identifiable import Link, PersonRecord
+from schemas.identifiable import ContactDetail, Link, PersonRecord
 from schemas.table import Rows
 
-# What a professional needs to find her patient: PersonRecord's columns, and no local id.
-SHOWN = ("nhs_number", "given_name", "family_name", "date_of_birth", "gender", "address", "postcode")
-IDENTITY = pa.schema([("pseudonym", pa.string()), *((name, PersonRecord.columns()[name].type) for name in SHOWN)])
+# What a professional needs to find her patient: PersonRecord's columns, and no local id; and to reach her: ContactDetail's.
+RECORDED = ("nhs_number", "given_name", "family_name", "date_of_birth", "gender", "address", "postcode")
+CONTACT = ("telephone", "preferred_language", "communication_needs")
+SHOWN = (*RECORDED, *CONTACT)
+IDENTITY = pa.schema(
+    [
+        ("pseudonym", pa.string()),
+        *((name, PersonRecord.columns()[name].type) for name in RECORDED),
+        *((name, ContactDetail.columns()[name].type) for name in CONTACT),
+    ]
+)
 
 STANDING = pa.schema(
     [
@@ -88,9 +96,10 @@ class NightIdentities:
         people = self._people("pseudonym", pseudonyms)
         records = in_order(self.read(people["person_id"]))
         first = pc.ScalarAggregateOptions(skip_nulls=True, min_count=0)
-        best = records.group_by("person_id", use_threads=False).aggregate([(name, "first", first) for name in SHOWN])
+        best = records.group_by("person_id", use_threads=False).aggregate([(name, "first", first) for name in RECORDED])
         names = look_up(best["person_id"], people["person_id"], people["pseudonym"])
-        return pa.table([names, *(best[f"{name}_first"] for name in SHOWN)], schema=IDENTITY)
+        unknown = [pa.nulls(best.num_rows, IDENTITY.field(name).type) for name in CONTACT]  # person records do not say
+        return pa.table([names, *(best[f"{name}_first"] for name in RECORDED), *unknown], schema=IDENTITY)
 
     def _people(self, column: str, wanted: Any) -> pa.Table:
         values = pc.unique(pa.chunked_array([pa.array(wanted, pa.string())])) if isinstance(wanted, list) else pc.unique(wanted)

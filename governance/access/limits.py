@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
+
+from governance.access.past import Past
 
 LONDON = ZoneInfo("Europe/London")
 LIMIT = "E-ACCESS-LIMIT"
@@ -36,7 +38,6 @@ BOUND_OF = {
     NIGHT: "night_requests",
 }
 DAY, WEEK, MONTH = dt.timedelta(hours=24), dt.timedelta(days=7), dt.timedelta(days=30)
-LOOK_BACK = dt.timedelta(days=32)  # a month and its first day whole
 
 
 @dataclass(frozen=True)
@@ -79,15 +80,6 @@ class BulkRules:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """One audit row of a user's: when, about whom (empty: nobody), and whether it was allowed."""
-
-    at: dt.datetime
-    subject: str
-    allowed: bool
-
-
-@dataclass(frozen=True)
 class Breach:
     """A trigger that went off, with its figure and bound; `subjects`: the people it is about, None for the whole request."""
 
@@ -98,18 +90,18 @@ class Breach:
 
 
 def breaches(
-    history: Sequence[Seen], now: dt.datetime, *, limits: Limits, practice_of: Mapping[str, str], list_sizes: Mapping[str, int]
+    past: Past, now: dt.datetime, *, limits: Limits, practice_of: Mapping[str, str], list_sizes: Mapping[str, int]
 ) -> list[Breach]:
-    """What `history`, which holds the request of `now`, sets off. `practice_of`: subject to practice, of those that are there."""
-    past = [each for each in history if each.at <= now]
-    asked = {each.at for each in past}
-    seen = [each for each in past if each.allowed and each.subject]
+    """What the user's past, which holds the request of `now`, sets off. What is later than `now` does not count.
+
+    `practice_of`: subject to practice, of those seen in the last week (`Past.people`) and of those at hand.
+    """
     found = [
-        _over(REQUESTS, len({at for at in asked if _day(at) == _day(now)}), limits.requests_a_day),
-        _reached(PEOPLE, len(_people(seen, now - DAY)), limits.people_in_24_hours),
-        _over(NIGHT, _at_night(asked, now, limits), limits.night_requests),
-        *_by_practice(_people(seen, now - WEEK), limits, practice_of, list_sizes),
-        *_same_person(seen, now, limits),
+        _over(REQUESTS, past.requests(*_day(now), now), limits.requests_a_day),
+        _reached(PEOPLE, len(past.people(now - DAY, now)), limits.people_in_24_hours),
+        _over(NIGHT, _at_night(past, now, limits), limits.night_requests),
+        *_by_practice(past.people(now - WEEK, now), limits, practice_of, list_sizes),
+        *_same_person(past, now, limits),
     ]
     return [each for each in found if each is not None]
 
@@ -128,9 +120,9 @@ def night_of(moment: dt.datetime, limits: Limits) -> tuple[dt.datetime, dt.datet
     return None
 
 
-def _at_night(asked: Iterable[dt.datetime], now: dt.datetime, limits: Limits) -> int:
+def _at_night(past: Past, now: dt.datetime, limits: Limits) -> int:
     night = night_of(now, limits)
-    return sum(night[0] <= at < night[1] for at in asked) if night else 0
+    return past.requests(*night, now) if night else 0
 
 
 def _by_practice(
@@ -143,19 +135,17 @@ def _by_practice(
         yield _over(PRACTICE, share, limits.practice_share_in_a_week, theirs)
 
 
-def _same_person(seen: Iterable[Seen], now: dt.datetime, limits: Limits) -> Iterable[Breach | None]:
-    times = Counter(subject for subject, _ in {(each.subject, each.at) for each in seen if each.at > now - MONTH})
-    reached = {subject: count for subject, count in times.items() if count >= limits.same_person_in_a_month}
+def _same_person(past: Past, now: dt.datetime, limits: Limits) -> Iterable[Breach | None]:
+    reached = {person: times for person, times in past.often(now - MONTH, now) if times >= limits.same_person_in_a_month}
     if reached:
         yield _reached(SAME_PERSON, max(reached.values()), limits.same_person_in_a_month, frozenset(reached))
 
 
-def _people(seen: Iterable[Seen], after: dt.datetime) -> set[str]:
-    return {each.subject for each in seen if each.at > after}
-
-
-def _day(moment: dt.datetime) -> dt.date:
-    return moment.astimezone(LONDON).date()
+def _day(moment: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
+    """When the day in London that a moment lies in begins and ends."""
+    day = moment.astimezone(LONDON).date()
+    begins, ends = (dt.datetime.combine(each, dt.time(), LONDON) for each in (day, day + dt.timedelta(days=1)))
+    return begins.astimezone(dt.UTC), ends.astimezone(dt.UTC)
 
 
 def _over(trigger: str, figure: float, bound: float, subjects: frozenset[str] | None = None) -> Breach | None:

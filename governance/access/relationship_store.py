@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Column, Connection, Date, Integer, String, Table, insert, select
+from sqlalchemy import Column, Connection, Date, Integer, String, Table, exists, insert, select
 
 from governance.access.accounts import account
 from governance.access.decision import LONDON
@@ -151,12 +151,13 @@ class Relationships:
 
 def _standing(connection: Connection, pseudonyms: Sequence[str]) -> list[dict[str, Any]]:
     """Rows that no later row ends, each with its number; in their order."""
-    newer = select(RELATION.c.replaces).where(RELATION.c.replaces.is_not(None))
+    newer = RELATION.alias()  # asked for row by row, by the index of what is replaced: there may be many ends in all
+    ended = exists().where(newer.c.replaces == RELATION.c.number)
     columns = [RELATION.c[name] for name in ("number", *RELATIONSHIP.names)]
     rows: list[dict[str, Any]] = []
     for start in range(0, len(pseudonyms), BLOCK):
         named = RELATION.c.pseudonym.in_(pseudonyms[start : start + BLOCK])
-        query = select(*columns).where(named, RELATION.c.number.not_in(newer))
+        query = select(*columns).where(named, ~ended)
         rows += [dict(row) for row in connection.execute(query.order_by(RELATION.c.number)).mappings()]
     return rows
 

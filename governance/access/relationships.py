@@ -7,8 +7,8 @@ none of them: confidentiality continues (G19), and so does what is still open.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -35,6 +35,14 @@ RELATIONSHIP = pa.schema(
         ("valid_from", pa.date32()), ("valid_to", pa.date32()),
     ]
 )  # fmt: skip
+
+
+class RelationshipSource(Protocol):
+    """Where the door finds what ties people to a professional, a team or a practice, beside the register."""
+
+    def of(self, pseudonyms: Sequence[str]) -> pa.Table:
+        """RELATIONSHIP rows of these people, whatever the day."""
+        ...
 
 
 def valid_on(relationships: pa.Table, day: dt.date) -> pa.Table:

@@ -6,8 +6,8 @@ from typing import Any
 
 import narwhals as nw
 
-from pipelines.extracts.layout import Extract, TableLayout, Tables, code, date, nhs_number, postcode, text
-from pipelines.extracts.people import latest_rows
+from pipelines.extracts.layout import LOCAL_ID, Extract, TableLayout, Tables, code, date, nhs_number, postcode, text
+from pipelines.extracts.people import latest, latest_rows
 from pipelines.extracts.token_file import token_layout, with_token_people
 
 CLIENTS = TableLayout(
@@ -28,9 +28,9 @@ CLIENTS = TableLayout(
         text("UPRN", "unique property reference number", person="uprn"),
         postcode("Postcode", "POSTCODE OF USUAL ADDRESS", person="postcode"),
         code("GP_Practice_Code", "GENERAL MEDICAL PRACTICE CODE", person="gp_practice_code"),
-        text("Telephone", "not carried further", carried=False),
-        text("Preferred_Language", "not carried further", carried=False),
-        text("Communication_Needs", "not carried further", carried=False),
+        text("Telephone", "telephone number, for the professional who looks after the person", shown=True),
+        text("Preferred_Language", "language she prefers, for the same", shown=True),
+        text("Communication_Needs", "what she needs to be understood, for the same", shown=True),
     ),
 )
 
@@ -42,6 +42,22 @@ def to_person_records(tables: Tables) -> nw.LazyFrame[Any] | None:
     """Each person's row in the latest list she is in."""
     clear = latest_rows(tables[CLIENTS.name], CLIENTS) if CLIENTS.name in tables else None
     return with_token_people(clear, tables.get(TOKENS.name), TOKENS)
+
+
+def to_contacts(tables: Tables) -> nw.LazyFrame[Any] | None:
+    """How each person can be reached, by the latest list she is in; a token file says nothing of it."""
+    if CLIENTS.name not in tables:
+        return None
+    rows = tables[CLIENTS.name].filter(~nw.col(LOCAL_ID).is_null())
+    contacts = {
+        "telephone": "Telephone",
+        "preferred_language": "Preferred_Language",
+        "communication_needs": "Communication_Needs",
+    }
+    return latest(rows, LOCAL_ID).select(
+        nw.lit("asc_person").alias("source"), nw.col(LOCAL_ID).alias("local_patient_id"),
+        *(nw.col(column).alias(name) for name, column in contacts.items()),
+    )  # fmt: skip
 
 
 def to_activity(_tables: Tables) -> nw.LazyFrame[Any] | None:

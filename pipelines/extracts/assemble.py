@@ -9,7 +9,7 @@ import narwhals as nw
 import pyarrow as pa
 
 from pipelines.engine import Engine
-from pipelines.extracts import register
+from pipelines.extracts import asc_person, register
 from pipelines.extracts.border import LEAVE_OUT, PROTECT, marked_people
 from pipelines.extracts.conversion import MARKS
 from pipelines.extracts.costs import WEEKLY, with_costs
@@ -19,7 +19,7 @@ from pipelines.extracts.landed import LandedFile, LandedSource
 from pipelines.extracts.layout import AS_AT, FILE, LINE, LOCAL_ID, PERIOD, SEQUENCE, Extract
 from pipelines.extracts.people import without_default_practice
 from pipelines.extracts.site_costs import AS_DELIVERED, Prices
-from schemas.identifiable import Activity, PersonRecord, RegisterMerger
+from schemas.identifiable import Activity, ContactDetail, PersonRecord, RegisterMerger
 from schemas.table import Rows
 
 ROWS_OF_A_FILE = 1 << 40  # more lines than any file has
@@ -59,6 +59,14 @@ def assemble_people(extract: Extract, landed: LandedSource, engine: Engine, as_a
         people = people.join(flagged, on="local_patient_id", how="left")
         people = people.with_columns(protected=nw.coalesce("_flagged", "protected"))
     return people.select(*PersonRecord.columns())
+
+
+def assemble_contacts(landed: LandedSource, engine: Engine, as_at: dt.date) -> Rows[ContactDetail]:
+    """How the people of the landed client index can be reached; no rows where no list came in clear."""
+    contacts = asc_person.to_contacts(open_tables(landed, engine, as_at))
+    if contacts is None:
+        return ContactDetail.empty()
+    return ContactDetail.sort(ContactDetail.validate(engine.to_arrow(contacts)))
 
 
 def assemble_activity(

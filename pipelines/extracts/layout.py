@@ -64,7 +64,8 @@ class Field:
     `empty_is_seen`, of an attendance code: whether a contact without one counts as one that took place. `pseudonym`, of an NHS
     number: the column holds a supplier's pseudonym, and no number. `longest`, of a code without a list: its most characters;
     twelve is the longest identifier of an organisation (ORGANISATION IDENTIFIER, NHS Data Dictionary). `carried`: whether
-    anything is made of it. `links`: it serves linkage alone, though it names nobody.
+    anything is made of it. `links`: it serves linkage alone, though it names nobody. `shown`: it is kept in the vault for the
+    professional who looks after the person, and serves nothing else.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Field:
     longest: int = 12
     carried: bool = True
     links: bool = False
+    shown: bool = False
 
     @property
     def words(self) -> str:

@@ -16,6 +16,9 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from caseload.desk.posts import Post
+from caseload.web.sessions import Sessions
+from caseload.web.users import User
 from governance import audit as audit_module
 from governance.access.break_glass import JUSTIFY
 from governance.access.bulk import APPROVE
@@ -308,3 +311,22 @@ def test_the_door_to_a_name_stands_on_postgresql_too(server: Server, tmp_path: P
     for table in ("relationship", "break_glass", "break_glass_event", "bulk_request", "bulk_event", "guardian_alert"):
         with pytest.raises(DBAPIError, match="append-only"):
             server.execute(name_of(urls[0]), f"DELETE FROM {table}")  # noqa: S608
+
+
+def test_sessions_of_the_pages_are_what_they_are_in_sqlite(url: str) -> None:
+    user, moment = User("sub-1", (Post("operator"),)), [NOON]
+    hour = dt.timedelta(hours=1)
+    sessions = Sessions(url, idle=hour, absolute=3 * hour, clock=lambda: moment[0])
+    first = sessions.begin(user, user.posts[0].key)
+    second = sessions.begin(user, user.posts[0].key, instead_of=first)
+    assert [sessions.find(each, lambda _: user) is not None for each in (first, second)] == [False, True]
+    moment[0] += dt.timedelta(minutes=50)
+    assert sessions.find(second, lambda _: user)
+    moment[0] += dt.timedelta(minutes=50)
+    assert sessions.find(second, lambda _: user)  # it was seen since
+    assert sessions.find(second, lambda _: User("sub-1")) is None
+    assert sessions.open() == []
+    id_, flow = sessions.begin_flow()
+    assert [sessions.take_flow(id_), sessions.take_flow(id_)] == [flow, None]
+    sessions.begin(user, user.posts[0].key)
+    assert sessions.end_all("Sub-1") == 1

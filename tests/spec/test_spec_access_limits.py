@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from governance.access.limits import NIGHT, PEOPLE, PRACTICE, REQUESTS, SAME_PERSON, TRIGGERS, Limits, Seen, breaches, night_of
+from governance.access.limits import NIGHT, PEOPLE, PRACTICE, REQUESTS, SAME_PERSON, TRIGGERS, Limits, breaches, night_of
+from governance.access.past import Past, Seen
 from governance.audit import Act
 from governance.reidentify import reidentify
 from schemas.errors import GovernanceError
@@ -26,7 +27,7 @@ def local(text: str, fold: int = 0) -> dt.datetime:
 
 def found(history: list[Seen], now: dt.datetime = NOON, limits: Limits = LIMITS, size: int = 10_000) -> dict[str, float]:
     practice_of = {each.subject: "A99001" for each in history if each.subject}
-    answers = breaches(history, now, limits=limits, practice_of=practice_of, list_sizes={"A99001": size})
+    answers = breaches(Past().with_rows(history), now, limits=limits, practice_of=practice_of, list_sizes={"A99001": size})
     return {each.trigger: each.figure for each in answers}
 
 
@@ -79,8 +80,9 @@ def test_more_than_6_per_cent_of_a_practice_in_a_week(count: int, goes_off: bool
 
 def test_a_practice_whose_list_is_not_known_goes_off() -> None:
     """In doubt it is the whole list."""
-    assert PRACTICE in {each.trigger for each in breaches([Seen(NOON, "p", True)], NOON, limits=LIMITS, practice_of={"p": "A1"},
-                                                          list_sizes={})}  # fmt: skip
+    past = Past().with_rows([Seen(NOON, "p", True)])
+    gone_off = breaches(past, NOON, limits=LIMITS, practice_of={"p": "A1"}, list_sizes={})
+    assert PRACTICE in {each.trigger for each in gone_off}
 
 
 @pytest.mark.parametrize(("times", "goes_off"), [(2, False), (3, True), (4, True)])

@@ -54,7 +54,7 @@ def test_the_list_to_start_from_lets_no_identifier_be_used_for_population_analys
     ):  # fmt: skip
         assert uses[table, column] == linkage
     for table, column in (
-        ("asc_person.asc_person", "Telephone"), ("cld.cld", "Dementia"), ("ecds.ecds", "CHIEF_COMPLAINT"),
+        ("cld.cld", "Dementia"), ("ecds.ecds", "CHIEF_COMPLAINT"),
         ("sus_op.sus_op", "OUTCOME"),
     ):  # fmt: skip
         assert uses[table, column] == set()
@@ -101,7 +101,8 @@ def test_a_wrong_list_is_refused(tmp_path: Path, text: str | None, code: str, sa
 def test_every_output_has_a_purpose_and_no_extract_column_is_nameless() -> None:
     known = known_fields()
     assert {name for name in known if name.startswith("out.")} == {
-        "out.caseload", "out.departures", "out.unplaced", "out.rising", "out.person", "out.activity", "out.score",
+        "out.caseload", "out.departures", "out.unplaced", "out.rising", "out.desk_person", "out.desk_event", "out.desk_news",
+        "out.desk_reason", "out.desk_fact", "out.desk_service_use", "out.person", "out.activity", "out.score",
         "out.selection",
         "out.proposal", "out.feature",
     }  # fmt: skip

@@ -1,0 +1,210 @@
+"""*My list*: a professional's own people, what has changed, and as many names as the door opens."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from caseload.desk.names import Names, names_of
+from caseload.desk.night import PublishedNight, Row
+from caseload.desk.own_rows import Listed, is_own, team_rows
+from caseload.desk.posts import Visit
+from caseload.desk.services import Services
+from caseload.entries.states import REVIEW_DUE, STATES
+from governance.access.identity_file import plain_name
+
+PAGE_ROWS = 60  # people on one page
+SOON = dt.timedelta(days=14)  # a review within so many days is shown as due: our own choice
+
+NEW, RISING, DUE, CHANGED, NEWS = "new", "rising", "due", "changed", "news"
+MARKS = {
+    NEW: "new on your list since you last looked",
+    RISING: "risk has risen since the last list",
+    DUE: "a review is due, or within 14 days",
+    CHANGED: "something is new since the last night's data",
+    NEWS: "admitted as an emergency, or seen in A&E, since the last night's data",
+}
+
+
+def _rank(each: ListRow) -> Any:
+    rank = each.row.get("rank")
+    return (rank is None, rank or 0)
+
+
+def _risk(each: ListRow) -> Any:
+    risk = each.row.get("risk")
+    return (risk is None, -(risk or 0.0))
+
+
+def _due(each: ListRow) -> Any:
+    return (each.due is None, each.due or dt.date.max)
+
+
+def _since(each: ListRow) -> Any:
+    since = each.row.get("since")
+    return (since is None, -since.toordinal() if since else 0)
+
+
+def _practice(each: ListRow) -> Any:
+    return each.row.get("gp_practice_code") or "~"
+
+
+SORTS: Mapping[str, Callable[[ListRow], Any]] = {
+    "need": _rank, "risk": _risk, "review": _due, "newest": _since, "practice": _practice,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the reader wants to see, as codes. Anything that is no code of ours counts as not asked.
+
+    show: a mark of MARKS, or empty. state: a state, or empty. whole_team: not only her own. page: from 1.
+    """
+
+    sort: str = "need"
+    show: str = ""
+    state: str = ""
+    practice: str = ""
+    whole_team: bool = False
+    page: int = 1
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> Asked:
+        """From a query of codes."""
+        page = query.get("page", "1")
+        return cls(
+            sort=query["sort"] if query.get("sort") in SORTS else "need",
+            show=query["show"] if query.get("show") in MARKS else "",
+            state=query["state"] if query.get("state") in STATES else "",
+            practice=query.get("practice", "")[:12],
+            whole_team=query.get("whose") == "team",
+            page=int(page) if page.isascii() and page.isdigit() and int(page[:4]) > 0 else 1,
+        )
+
+
+@dataclass(frozen=True)
+class ListRow:
+    """One person as the list shows her. `who`: her identity where the door showed it; `unnamed`: in words, why it did not."""
+
+    pseudonym: str
+    row: Mapping[str, Any]
+    state: str
+    professional: str
+    coordinator: str
+    due: dt.date | None
+    marks: tuple[str, ...]
+    who: Row | None = None
+    unnamed: str = ""
+
+
+@dataclass(frozen=True)
+class MyList:
+    """The page. `counts`: how many rows bear each mark, and `all`; `total`: rows after filters; `names`: what to say of names."""
+
+    rows: Sequence[ListRow]
+    asked: Asked
+    counts: Mapping[str, int]
+    total: int
+    pages: int
+    names: str
+    first_look: bool
+    looked_at: dt.datetime | None
+    departures: Sequence[Row]
+    practices: Sequence[str]
+    feeds: Sequence[Row]
+    may_see_team: bool = False
+    lacks: str = ""
+    searched: str = ""
+
+
+def my_list(visit: Visit, services: Services, night: PublishedNight, asked: Asked, *, text: str = "") -> MyList:
+    """The page for a visit. Writes one look of the user's at her list, for what is new next time.
+
+    text: part of a name, or digits of an NHS number: only those of the list whom it fits, among as many as one request may name.
+    Raises what the door raises (`caseload.desk.names`).
+    """
+    text = text.strip()
+    rows, looked_at = own_list(visit, services, night, whole_team=asked.whole_team)
+    chosen = sorted((each for each in rows if _is_asked(each, asked)), key=lambda each: (SORTS[asked.sort](each), each.pseudonym))
+    pages = 1 if text else max(1, -(-len(chosen) // PAGE_ROWS))
+    page = min(asked.page, pages)
+    shown = chosen if text else chosen[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+    names = names_of(visit, services, night, [each.pseudonym for each in shown])
+    shown = [each for each in shown if fits(text, names.shown.get(each.pseudonym))] if text else shown
+    services.entries.look(visit.request())
+    own = {each.pseudonym for each in rows}
+    return MyList(
+        rows=[named(each, names) for each in shown],
+        asked=asked if asked.page == page else Asked(asked.sort, asked.show, asked.state, asked.practice, asked.whole_team, page),
+        counts={"all": len(rows)} | {mark: sum(mark in each.marks for each in rows) for mark in MARKS},
+        total=len(shown) if text else len(chosen),
+        pages=pages,
+        names=names.line,
+        first_look=looked_at is None,
+        looked_at=looked_at,
+        departures=[row for row in night.departures(visit.post.team) if _left(visit, row, own, whole_team=asked.whole_team)],
+        practices=sorted({code for each in rows if (code := each.row.get("gp_practice_code"))}),
+        feeds=night.feeds(visit.post.team),
+        may_see_team=bool(visit.post.professional),
+        lacks=next((each.row["data_lacks"] for each in rows if each.row.get("data_lacks")), ""),
+        searched=text,
+    )
+
+
+def fits(text: str, who: Row | None) -> bool:
+    """Whether a search text is part of somebody's name, or, where it is digits, of her NHS number; nobody unnamed fits."""
+    wanted = plain_name(text)
+    if who is None or not wanted:
+        return False
+    return wanted in (who["nhs_number"] or "") if wanted.isdigit() else wanted in plain_name(who["name"])
+
+
+def own_list(
+    visit: Visit, services: Services, night: PublishedNight, *, whole_team: bool = False
+) -> tuple[list[ListRow], dt.datetime | None]:
+    """The rows without names, and when the user last looked at the list of another night."""
+    looked_at = services.entries.last_look(visit.request())
+    news = {row["pseudonym"] for row in night.news(visit.post.team)}
+    mine = [each for each in team_rows(visit, services, night) if whole_team or is_own(visit.post, each)]
+    day = visit.request().day
+    return [_list_row(each, day=day, looked_at=looked_at, news=news) for each in mine], looked_at
+
+
+def named(each: ListRow, names: Names) -> ListRow:
+    """The row with who she is, or why that is not shown."""
+    who = names.shown.get(each.pseudonym)
+    return ListRow(
+        each.pseudonym, each.row, each.state, each.professional, each.coordinator, each.due, each.marks, who,
+        names.why(each.pseudonym),
+    )  # fmt: skip
+
+
+def _list_row(each: Listed, *, day: dt.date, looked_at: dt.datetime | None, news: set[str]) -> ListRow:
+    due = each.entry.get("due")
+    placed = each.row.get("since")
+    marks = {
+        NEW: looked_at is not None and placed is not None and placed > looked_at.date(),
+        RISING: each.row.get("change") == "up",
+        DUE: each.state == REVIEW_DUE or (due is not None and due <= day + SOON),
+        CHANGED: bool(each.row.get("since_last")),
+        NEWS: each.pseudonym in news,
+    }
+    found = tuple(mark for mark, holds in marks.items() if holds)
+    return ListRow(each.pseudonym, each.row, each.state, each.professional, each.coordinator, due, found)
+
+
+def _is_asked(each: ListRow, asked: Asked) -> bool:
+    return (
+        (not asked.show or asked.show in each.marks)
+        and (not asked.state or each.state == asked.state)
+        and (not asked.practice or each.row.get("gp_practice_code") == asked.practice)
+    )
+
+
+def _left(visit: Visit, row: Row, own: set[str], *, whole_team: bool) -> bool:
+    """Whether a departure is from the list shown: somebody whose episode goes on has not left."""
+    post = visit.post
+    hers = whole_team or not post.professional or row["accountable_professional_id"] == post.professional
+    return hers and row["pseudonym"] not in own

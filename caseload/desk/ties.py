@@ -1,0 +1,54 @@
+"""Relationships that a published list gives: whoever stands on a user's own list is hers, as long as the list is served.
+
+They are never stored: the night proposes, and the next night may propose otherwise. A decision outranks the night: where one
+stands, the entries say whose the person is (`caseload.entries.ties`), and the list says nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from caseload.desk.night import PublishedNight
+from caseload.entries.entries import Entries
+from caseload.entries.states import DEFERRED, PROPOSED
+from governance.access.relationship_store import Relationships
+from governance.access.relationships import CASELOAD, RELATIONSHIP, USER
+
+LISTED = (PROPOSED, DEFERRED)  # states in which the night's proposal still says whose list somebody is on
+
+
+@dataclass(frozen=True)
+class ListTies:
+    """The relationships of a team's people: those recorded, and those of the night's list. `accounts`: of each professional."""
+
+    stored: Relationships
+    night: PublishedNight
+    team: str
+    entries: Entries
+    accounts: Mapping[str, Sequence[str]]
+
+    def of(self, pseudonyms: Sequence[str]) -> pa.Table:
+        """RELATIONSHIP rows of these people, whatever the day."""
+        wanted = set(pseudonyms)
+        proposed = [row for row in self.night.listed(self.team) if row["pseudonym"] in wanted]
+        outranked = self._outranked([row["pseudonym"] for row in proposed])
+        rows = [tie for row in proposed if row["pseudonym"] not in outranked for tie in self._ties(row)]
+        return pa.concat_tables([self.stored.of(pseudonyms), pa.Table.from_pylist(rows, schema=RELATIONSHIP)])
+
+    def _outranked(self, pseudonyms: list[str]) -> set[str]:
+        if not pseudonyms:
+            return set()
+        rows = self.entries.current(self.team, self.night.as_at, pseudonyms).to_pylist()
+        return {row["pseudonym"] for row in rows if row["state"] not in LISTED or row["professional"]}
+
+    def _ties(self, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+        since: dt.date = row["since"]
+        named = (row["accountable_professional_id"], row["coordinator_id"])
+        holders = sorted({account for each in named for account in self.accounts.get(each or "", ())})
+        tie = {"pseudonym": row["pseudonym"], "kind": CASELOAD, "holder_kind": USER, "valid_from": since, "valid_to": None}
+        return [tie | {"holder": holder} for holder in holders]

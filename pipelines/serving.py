@@ -1,0 +1,189 @@
+"""The services of one project's pages, from its configuration and what its nights left: nothing here knows of the web.
+
+No key is read: what a pseudonym stands for was written into the vault when the night was made.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from caseload.desk.door import Door, DoorKit
+from caseload.desk.night import PublishedNight
+from caseload.desk.services import ProfessionalWords, Services, TeamWords
+from caseload.desk.ties import ListTies
+from caseload.entries.entries import Entries
+from caseload.web.users import User
+from governance.access.identity_file import FILE, FiledIdentities
+from governance.access.reasons import Reasons
+from governance.access.relationship_store import Relationships
+from governance.access.tables import access_store
+from governance.audit import Audit
+from governance.keys import Domain
+from governance.publications import Publication, Publications, utc_now
+from governance.stores import Store
+from governance.table_files import TableReader
+from pipelines.auditing import audit_log
+from pipelines.config import Configuration
+from pipelines.project import Project
+from pipelines.publish import MANIFEST, publications, read_manifest, store_url
+from pipelines.recipients import team_domain
+from pipelines.shelf import digest
+from schemas.errors import CaselinkError, GovernanceError
+
+Users = Callable[[], Mapping[str, User]]
+REGISTER = "register"  # whose bases are grounds for showing an identity
+KEPT_NIGHTS = 3  # opened at once: the one served, and those that pages being shown are pinned to
+
+
+@dataclass
+class ServedNights:
+    """The night that is served, by its publication row; opened once by its run id."""
+
+    project: Project
+    store: Publications
+    _open: dict[str, PublishedNight] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def current(self) -> PublishedNight | None:
+        """The night; None where nothing is published. It stays itself while another is being published."""
+        row = self.store.current()
+        if row is None:
+            return None
+        with self._lock:
+            if row.run_id not in self._open:
+                while len(self._open) >= KEPT_NIGHTS:
+                    del self._open[next(iter(self._open))]
+                self._open[row.run_id] = self._night(row)
+            return self._open[row.run_id]
+
+    def _night(self, row: Publication) -> PublishedNight:
+        folder = self.project.night(row.run_id)
+        if not (folder / MANIFEST).is_file() or digest(folder / MANIFEST) != row.manifest_sha256:
+            raise _damaged()
+        files = read_manifest(folder)["files"]
+
+        def check(path: Path) -> None:
+            if files.get(str(path.relative_to(folder))) != digest(path):
+                raise _damaged()
+
+        return PublishedNight(row.run_id, row.as_at, folder, check)
+
+
+def _damaged() -> CaselinkError:
+    return CaselinkError(
+        "E-NIGHT-DAMAGED",
+        "the night served is not as it was published.",
+        cure="`caselink publish rollback` to an earlier night, or restore the files from a backup",
+    )
+
+
+class ProfessionalAccounts(Mapping[str, Sequence[str]]):
+    """The accounts of each professional, by her id, as the users are now."""
+
+    def __init__(self, users: Users) -> None:
+        self._users = users
+
+    def __getitem__(self, professional: str) -> Sequence[str]:
+        """Accounts that hold a post as this professional; `KeyError` where none does."""
+        return self._by_professional()[professional]
+
+    def __iter__(self) -> Iterator[str]:
+        """Professionals with an account."""
+        return iter(self._by_professional())
+
+    def __len__(self) -> int:
+        """How many professionals have an account."""
+        return len(self._by_professional())
+
+    def _by_professional(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for user in self._users().values():
+            for professional in sorted({post.professional for post in user.posts if post.professional}):
+                found.setdefault(professional, []).append(user.account)
+        return found
+
+
+@dataclass
+class Doors:
+    """The door of one team for a night; made once for each night. `kit`: asked for when the first door is wanted, so that pages
+    without people open while the figures of `[access]` are not agreed."""
+
+    project: Project
+    team: str
+    domain: Domain
+    kit: Callable[[], DoorKit]
+    entries: Entries
+    _made: dict[str, Door] = field(default_factory=dict)
+
+    def __call__(self, night: PublishedNight) -> Door:
+        """See `governance.reidentify.Door`. `GovernanceError` `E-ACCESS-VAULT` where the night's identities are not there."""
+        if night.run_id not in self._made:
+            while len(self._made) >= KEPT_NIGHTS:
+                self._made.pop(next(iter(self._made)), None)
+            self._made[night.run_id] = self._door(night)
+        return self._made[night.run_id]
+
+    def directory(self, night: PublishedNight) -> FiledIdentities:
+        """The people of the night, found by what somebody says of them."""
+        path = self.project.vault_night(night.run_id) / FILE
+        if not path.is_file():
+            raise GovernanceError("E-ACCESS-VAULT", "the vault has no identities of the night served.", cure="run a night")
+        return FiledIdentities(TableReader(path), self.domain, night.as_at)
+
+    def _door(self, night: PublishedNight) -> Door:
+        stored = Relationships(self.kit().store, self.domain)
+        ties = ListTies(stored, night, self.team, self.entries, self.entries.accounts)
+        served = [(self.team, row["gp_practice_code"]) for row in night.practices(self.team)]
+        return self.kit().door(self.domain, self.directory(night), ties, served)
+
+
+def door_kit(project: Project, configuration: Configuration, store: Store, audit: Audit) -> DoorKit:
+    """What every door of the project has in common; `ConfigurationError` `E-ACCESS-LIMITS` where a figure is not agreed."""
+    access = configuration.access
+    return DoorKit(
+        store=store,
+        audit=audit,
+        reasons=Reasons(store_url(project, configuration.stores.vault)),
+        agreement=access.agreement,
+        purposes=configuration.purpose,
+        grounds=[each for each in configuration.basis if each.source == REGISTER],
+        limits=access.limits(),
+        break_glass=access.break_glass(),
+        bulk=access.bulk(),
+    )
+
+
+def services_of(project: Project, configuration: Configuration, users: Users) -> Services:
+    """The services of one project; `users` are asked at every request."""
+    store = access_store(store_url(project, configuration.stores.application))
+    audit, accounts = audit_log(project, configuration), ProfessionalAccounts(users)
+    published = publications(project, configuration.stores.application)
+    for each in (store, audit.store, published.store):
+        each.keep_connections()
+    entries = Entries(
+        audit,
+        {team.id: Relationships(store, team_domain(configuration, team.id)) for team in configuration.team},
+        professionals={each.id: each.team for each in configuration.professional},
+        accounts=accounts,
+    )
+    kit = functools.cache(lambda: door_kit(project, configuration, store, audit))
+    doors = {team.id: Doors(project, team.id, team_domain(configuration, team.id), kit, entries) for team in configuration.team}
+    return Services(
+        area=configuration.area.name,
+        synthetic=configuration.area.synthetic,
+        clock=utc_now,
+        nights=ServedNights(project, published),
+        doors=doors,
+        directories={team: door.directory for team, door in doors.items()},
+        entries=entries,
+        audit=audit,
+        teams={team.id: TeamWords(team.id, team.name, team.locality) for team in configuration.team},
+        professionals={
+            each.id: ProfessionalWords(each.id, each.team, each.role, each.capacity) for each in configuration.professional
+        },
+        sees=configuration.access.sees,
+    )
