@@ -15,7 +15,9 @@ AXE := tests/integration/browser/vendor
 
 .PHONY: setup run browser test test-deep check bench canary docs clean lock
 
-setup: .venv/.ready
+STYLE := caseload/web/static/vendor/.fetched
+
+setup: .venv/.ready $(STYLE)
 
 .venv/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Caselink needs Python 3.11 to 3.13") if not (3, 11) <= sys.version_info[:2] < (3, 14) else None'
@@ -27,6 +29,11 @@ setup: .venv/.ready
 	$(BIN)/python -m caseload.web.assets
 	$(BIN)/caselink doctor --flow
 	touch .venv/.ready
+
+# The pages' style. A machine without a network is told, and the next `make` tries again.
+$(STYLE): caseload/web/assets.py | .venv/.ready
+	$(BIN)/python -m caseload.web.assets
+	@if [ -f $@ ]; then touch $@; fi
 
 run: setup
 	@if [ ! -f $(AREA)/caselink.toml ]; then $(BIN)/caselink init $(AREA) --example; fi
