@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
 # The score that people are listed by: its model, where it fails, makes no list; the others then fall back.
 LISTED_BY = "emergency_admission_12_months"
 
+# People up to whom models are found side by side: of more, the tables of two would take too much memory at once.
+SIDE_BY_SIDE_TO = 50_000
+
 
 class Used(NamedTuple):
     """The model a score is given by tonight, the rows that checked it, and what is to be said of it."""
@@ -55,8 +60,7 @@ def models(bench: Bench) -> Outcome:
     features = bench.shelf.get(PSEUDONYMISED, "feature")
     (bench.folder / "model").mkdir(exist_ok=True)
     refs, said, warnings, notes = [], {}, list[str](), list[str]()
-    for model in MODELS:
-        used = _used(bench, model, features)
+    for model, used in zip(MODELS, _side_by_side(bench, MODELS, features), strict=True):
         if used.is_kept:
             carry_over(bench, model)
         else:
@@ -67,6 +71,19 @@ def models(bench: Bench) -> Outcome:
         notes += used.notes
     write_fitted(bench, said)
     return Outcome(tuple(refs), tuple(warnings), tuple(notes))
+
+
+def _side_by_side(bench: Bench, models: Sequence[NightModel], features: pa.Table) -> list[Used]:
+    """The models used, each found in a thread of its own, as many at a time as the night has, of a large area one after another;
+    each is the same either way.
+
+    Its arithmetic is that of one thread, which has to be said for all of them: said in each, the first to end would undo it.
+    """
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    at_a_time = bench.threads if features.num_rows <= SIDE_BY_SIDE_TO else 1
+    with threadpool_limits(limits=1), ThreadPoolExecutor(at_a_time) as pool:
+        return list(pool.map(lambda model: _used(bench, model, features), models))
 
 
 def _used(bench: Bench, model: NightModel, features: pa.Table) -> Used:

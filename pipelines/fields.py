@@ -158,8 +158,8 @@ def output_columns() -> dict[str, dict[str, str]]:
     from stratify.features import FEATURES
 
     desk = [DESK[name] for name in OF_DESK]
-    lists: list[type[Table]] = [CaseloadList, Departure, Unplaced, Rising]
-    tables = [*lists, *desk, PseudonymisedPerson, PseudonymisedActivity, Score, Selection, Proposal]
+    lists = (CaseloadList, Departure, Unplaced, Rising)
+    tables: list[type[Table]] = [*lists, *desk, PseudonymisedPerson, PseudonymisedActivity, Score, Selection, Proposal]
     described = [{name: column.description for name, column in table.columns().items()} for table in tables]
     features = {"pseudonym": "the person, under the recipient's own pseudonym"}
     features |= {feature.name: feature.description for feature in FEATURES}
