@@ -74,8 +74,8 @@ def _parts(left: str, right: str, *, by_words: bool) -> tuple[list[Part], list[P
     Names and numbers letter by letter, addresses and dates word by word: two different streets have letters in common by chance.
     """
     first, second = (re.findall(r"\S+|\s+", text) if by_words else list(text) for text in (left, right))
-    pieces = [[each.casefold() for each in side] for side in (first, second)]
-    steps = SequenceMatcher(None, *pieces, autojunk=False).get_opcodes()
+    ours, theirs = ([each.casefold() for each in side] for side in (first, second))
+    steps = SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes()
     return (
         [Part("".join(first[begin:end]), kind != "equal") for kind, begin, end, _, _ in steps if begin < end],
         [Part("".join(second[begin:end]), kind != "equal") for kind, _, _, begin, end in steps if begin < end],

@@ -66,15 +66,18 @@ def test_the_queue_is_the_command_lines_and_nobody_protected_is_in_it(site: Desk
 def test_a_pair_is_written_down_then_shown_then_judged_once(site: DeskSite) -> None:
     ann, before = clerk(site, "ann", 1), len(site.services.audit.rows())
     pair = desk(site).next_pair(ann, FIRST)
-    assert pair is not None and pair.fields["family_name"][1]
+    assert pair is not None
+    assert pair.fields["family_name"][1]
     shown = site.services.audit.rows()[before:]
-    assert {row["action"] for row in shown} == {"review pair"} and all(row["subject"] for row in shown)
+    assert {row["action"] for row in shown} == {"review pair"}
+    assert all(row["subject"] for row in shown)
     said = Said(pair.reference, "link", "spelling or typing", "One letter was typed twice.")
     desk(site).decide(clerk(site, "ann", 2), said)
     log = Judgements(site.project.root / "vault" / "vault.db")
     (row,) = log.up_to(log.position()).to_pylist()
     assert (row["decision"], row["reviewer"], row["decided_at"]) == ("link", "ann", NOON + 2 * MINUTE)
-    assert [each["code"] for each in log.reasons()] == ["spelling or typing"] and log.reasons()[0]["reason"]
+    assert [each["code"] for each in log.reasons()] == ["spelling or typing"]
+    assert log.reasons()[0]["reason"]
     for refused, code in ((said, "E-REVIEW-JUDGED"), (dataclasses.replace(said, reference="p0"), "E-REVIEW-PAIR")):
         with pytest.raises(GovernanceError, match=code):
             desk(site).decide(clerk(site, "ann", 3), refused)
@@ -147,20 +150,21 @@ def test_who_saw_a_record_is_what_the_command_line_finds(site: DeskSite) -> None
     guardians = seen_by_number(grace, site.services, site.night, number)
     subjects = subjects_of(site.project, site.configuration, number)
     logged = [row["seq"] for row in reversed(site.services.audit.select(Selection(subjects=subjects)))]
-    assert hers is not None and guardians is not None
+    assert hers is not None
+    assert guardians is not None
     assert [each.seq for each in guardians.lines] == logged
     assert [each.seq for each in hers.lines] == logged[1:], "all but the line of the reading that came after"
-    assert guardians.lines[0].actor == "grace" and {each.actor for each in hers.lines} >= {"beth"}
+    assert guardians.lines[0].actor == "grace"
+    assert {each.actor for each in hers.lines} >= {"beth"}
 
 
 def test_a_protected_person_is_answered_like_nobody(site: DeskSite) -> None:
     found = rows_of(site, "SELECT nhs_number FROM person WHERE protected AND nhs_number IS NOT NULL")
     assert found
     for minute, number in enumerate([found[0][0], "9990000018"]):
+        visit, text = site.visit("beth", 50 + minute), "Found on a floor."
         with pytest.raises(GovernanceError, match="E-BREAK-GLASS-NOBODY"):
-            open_one(
-                site.visit("beth", 50 + minute), site.services, site.night, Terms(number), code="emergency", text="Found on a floor."
-            )  # fmt: skip
+            open_one(visit, site.services, site.night, Terms(number), code="emergency", text=text)
     assert site.services.break_glass is not None
     assert site.services.break_glass(site.team).openings(NOON + 60 * MINUTE) == []
 

@@ -76,7 +76,8 @@ def test_one_person_is_opened_told_of_and_closed(glass: Glass) -> None:
     assert (told.number, told.person, told.reason) == (1, token(OTHER), "a risk to life or of serious harm now")
     assert open_now(glass.services, "cora", TEAM, NOON + dt.timedelta(minutes=5)) is None, "her own pages alone"
     page = person_page(glass.visit(), glass.services, glass.night, token(OTHER))
-    assert page is not None and page.who
+    assert page is not None
+    assert page.who
     assert glass.refusal(NUMBERS[OTHER]) == "E-BREAK-GLASS-OPEN"
     close(glass.visit(), glass.services, told.number)
     assert glass.acts()[-1] == ("break-glass close", "allowed")
@@ -137,8 +138,8 @@ def test_who_is_blocked_cannot_find_out_who_is_there(glass: Glass) -> None:
 def test_a_late_review_shuts_every_door(glass: Glass) -> None:
     glass.open(NUMBERS[OTHER - 1])
     late = dt.timedelta(days=6)
+    visit = glass.visit(later=late)
     with pytest.raises(GovernanceError, match="E-BREAK-GLASS-OVERDUE"):
-        visit = glass.visit(later=late)
         open_one(visit, glass.services, glass.night, Terms(NUMBERS[OTHER]), code="emergency", text=TEXT)
     assert person_page(glass.visit(later=late), glass.services, glass.night, token(OWN)) is None
     review(glass.visit("grace", GRACE, late), glass.services, 1, JUSTIFY)

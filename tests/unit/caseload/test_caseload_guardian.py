@@ -54,13 +54,15 @@ def test_what_she_wrote_is_read_once_that_is_written_down(glass: Glass) -> None:
     assert guardian.opening_page(glass.visit("grace", GRACE), glass.services, 2) is None
     guardian.review(glass.visit("grace", GRACE), glass.services, 1, REJECT)
     page = guardian.opening_page(glass.visit("grace", GRACE), glass.services, 1)
-    assert page is not None and list(page.verdicts) == [LIFT]
+    assert page is not None
+    assert list(page.verdicts) == [LIFT]
 
 
 def test_an_open_one_waits_and_nobody_reviews_her_own(glass: Glass) -> None:
     glass.open(NUMBERS[OTHER - 1])
     page = guardian.opening_page(glass.visit("beth", Post(GUARDIAN)), glass.services, 1)
-    assert page is not None and (list(page.verdicts), page.own) == ([], True)
+    assert page is not None
+    assert (list(page.verdicts), page.own) == ([], True)
     with pytest.raises(GovernanceError, match="E-BREAK-GLASS-STATE"):
         guardian.review(glass.visit("grace", GRACE), glass.services, 1, JUSTIFY)
     close(glass.visit(), glass.services, 1)
