@@ -7,7 +7,7 @@ fit are answered alike: whether somebody is known here cannot be found out witho
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from caseload.desk.names import FOR_ALL, WORDS, names_of
@@ -72,11 +72,9 @@ def page_of(visit: Visit, services: Services) -> BreakGlassPage:
     return BreakGlassPage(glass.openings(visit.at, visit.account)[::-1], glass.rules)
 
 
-def open_now(services: Services, account: str, team: str, at: dt.datetime) -> OpenNow | None:
+def open_now(glasses: Callable[[str], BreakGlass], account: str, team: str, at: dt.datetime) -> OpenNow | None:
     """The account's opening that is open at this moment; None where there is none. `team`: of the post she works in."""
-    if services.break_glass is None:
-        return None
-    glass = services.break_glass(team)
+    glass = glasses(team)
     found = glass.current(account, at)
     if found is None:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from caseload.desk.oversight import Facts, Oversight
 from caseload.desk.posts import Visit
@@ -22,6 +23,7 @@ DECIDING = "bulk request"
 READ_REASON = "break-glass reason read"
 LATELY = dt.timedelta(days=30)  # for so long an alert of a limit stays on the page
 TO_DO = (OVERDUE, WAITING)
+ALIKE = ("purpose", "reference", "controller", "valid_from", "valid_to", "days_left", "state")  # of bases shown as one line
 
 
 @dataclass(frozen=True)
@@ -120,15 +122,14 @@ def decide_bulk(visit: Visit, services: Services, number: int, event: str) -> No
 def bases(visit: Visit, services: Services) -> Bases:
     """Purposes and bases today."""
     said = oversight(services).bases(visit.at.astimezone(LONDON).date())
-    alike: dict[tuple[object, ...], list[str]] = {}
+    alike: dict[tuple[Any, ...], list[str]] = {}
     missing: dict[str, list[str]] = {}
     for row in said["bases"]:
-        if not row["reference"]:
+        if row["reference"]:
+            alike.setdefault(tuple(row[name] for name in ALIKE), []).append(row["source"])
+        else:
             missing.setdefault(row["purpose"], []).append(row["source"])
-            continue
-        names = ("purpose", "reference", "controller", "valid_from", "valid_to", "days_left", "state")
-        alike.setdefault(tuple(row[name] for name in names), []).append(row["source"])
-    every = [Basis(*key[:3], sources, *key[3:]) for key, sources in alike.items()]  # type: ignore[arg-type]
+    every = [Basis(**dict(zip(ALIKE, key, strict=True)), sources=sources) for key, sources in alike.items()]
     every.sort(key=lambda each: (each.valid_to, each.purpose, each.reference))
     return Bases(
         purposes=said["purposes"],

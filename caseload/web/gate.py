@@ -184,10 +184,11 @@ def frame(site: Site, entered: Entered | None, night: Any = None, *, here: str =
 
 def _opening(site: Site, entered: Entered) -> OpenNow | None:
     """The break-glass opening that every page of its user tells of; a page of trouble is shown where that cannot be read, too."""
-    if not can(entered.post.role, "break glass") or getattr(site.services, "break_glass", None) is None:
+    glasses = getattr(site.services, "break_glass", None)
+    if glasses is None or not can(entered.post.role, "break glass"):
         return None
     try:
-        return coded(open_now, site.services, entered.session.account, entered.post.team, site.now())
+        return coded(open_now, glasses, entered.session.account, entered.post.team, site.now())
     except CaselinkError as error:
         LOG.error("%s: whether break-glass is open cannot be told", error.code)
         return None

@@ -71,25 +71,25 @@ def test_one_person_is_opened_told_of_and_closed(glass: Glass) -> None:
     assert person_page(glass.visit(), glass.services, glass.night, token(OTHER)) is None
     assert glass.open(NUMBERS[OTHER - 1]) == token(OTHER)
     assert glass.acts()[-3:] == [("break-glass search", "allowed"), ("reidentify", "denied"), ("break-glass open", "allowed")]
-    told = open_now(glass.services, "beth", TEAM, NOON + dt.timedelta(minutes=5))
+    told = open_now(glass.services.break_glass, "beth", TEAM, NOON + dt.timedelta(minutes=5))
     assert told is not None
     assert (told.number, told.person, told.reason) == (1, token(OTHER), "a risk to life or of serious harm now")
-    assert open_now(glass.services, "cora", TEAM, NOON + dt.timedelta(minutes=5)) is None, "her own pages alone"
+    assert open_now(glass.services.break_glass, "cora", TEAM, NOON + dt.timedelta(minutes=5)) is None, "her own pages alone"
     page = person_page(glass.visit(), glass.services, glass.night, token(OTHER))
     assert page is not None
     assert page.who
     assert glass.refusal(NUMBERS[OTHER]) == "E-BREAK-GLASS-OPEN"
     close(glass.visit(), glass.services, told.number)
     assert glass.acts()[-1] == ("break-glass close", "allowed")
-    assert open_now(glass.services, "beth", TEAM, NOON + dt.timedelta(minutes=20)) is None
+    assert open_now(glass.services.break_glass, "beth", TEAM, NOON + dt.timedelta(minutes=20)) is None
     assert person_page(glass.visit(), glass.services, glass.night, token(OTHER)) is None
     assert [each.state for each in page_of(glass.visit(), glass.services).openings] == [WAITING]
 
 
 def test_it_ends_by_itself(glass: Glass) -> None:
     glass.open(NUMBERS[OTHER - 1])
-    assert open_now(glass.services, "beth", TEAM, NOON + dt.timedelta(minutes=29)) is not None
-    assert open_now(glass.services, "beth", TEAM, NOON + dt.timedelta(minutes=30)) is None
+    assert open_now(glass.services.break_glass, "beth", TEAM, NOON + dt.timedelta(minutes=29)) is not None
+    assert open_now(glass.services.break_glass, "beth", TEAM, NOON + dt.timedelta(minutes=30)) is None
 
 
 def test_ones_own_people_need_no_opening(glass: Glass) -> None:
@@ -161,7 +161,7 @@ def test_nobody_closes_anothers_opening(glass: Glass) -> None:
     glass.open(NUMBERS[OTHER - 1])
     with pytest.raises(GovernanceError, match="E-BREAK-GLASS-STATE"):
         close(glass.visit("cora", BETH), glass.services, 1)
-    assert open_now(glass.services, "beth", TEAM, NOON + dt.timedelta(minutes=10)) is not None
+    assert open_now(glass.services.break_glass, "beth", TEAM, NOON + dt.timedelta(minutes=10)) is not None
 
 
 def test_every_state_has_words() -> None:

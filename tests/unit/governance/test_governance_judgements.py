@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
@@ -96,5 +97,5 @@ def test_a_reviewer_at_the_desk_says_why_and_judges_a_pair_once(path: Path) -> N
         {"judgement": 1, "code": "same number", "reason": None}, {"judgement": 2, "code": "twins or family", "reason": 7},
     ]  # fmt: skip
     for change in ("UPDATE judgement_reason SET code = 'other'", "DELETE FROM judgement_reason"):
-        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-            sqlite3.connect(path).execute(change)
+        with closing(sqlite3.connect(path)) as connection, pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            connection.execute(change)
