@@ -34,7 +34,7 @@ from schemas.errors import CaselinkError, GovernanceError
 
 SEARCH, CLOSE = "break-glass search", "break-glass close"
 NONE_FITS = (
-    "Nobody was opened. Nobody here fits what was entered, or more than one person does, or she cannot be opened like this. "
+    "Nobody here fits what was entered, or more than one person does, or whoever fits cannot be opened like this. "
     "Give the NHS number if you can."
 )
 # What becomes of an opening, for the user who made it.
@@ -43,7 +43,7 @@ NEXT = {
     WAITING: "closed; the Caldicott Guardian reviews it",
     OVERDUE: "its review is past its day: you are shown nobody's name until it is done. Ask the Guardian",
     JUSTIFIED: "reviewed: justified",
-    NOT_JUSTIFIED: "reviewed: not justified. You cannot open anybody else until the Guardian lifts this",
+    NOT_JUSTIFIED: "reviewed: not justified. you open nobody else until the Guardian lifts this",
     LIFTED: "reviewed: not justified; the Guardian has lifted the block",
 }
 
@@ -60,16 +60,23 @@ class OpenNow:
 
 @dataclass(frozen=True)
 class BreakGlassPage:
-    """The visitor's openings, newest first, and the rules that hold for the next."""
+    """The visitor's openings, newest first, and the rules that hold for the next.
+
+    practice: with which the person open now is registered; served_by: the team that serves it, by name. Empty where not known.
+    """
 
     openings: Sequence[Opening]
     rules: BreakGlassRules
+    practice: str = ""
+    served_by: str = ""
 
 
-def page_of(visit: Visit, services: Services) -> BreakGlassPage:
+def page_of(visit: Visit, services: Services, night: PublishedNight) -> BreakGlassPage:
     """The page before anything is asked."""
     glass = _glass(visit, services)
-    return BreakGlassPage(glass.openings(visit.at, visit.account)[::-1], glass.rules)
+    found = glass.current(visit.account, visit.at)
+    practice, served_by = _looked_after(services, night, visit.post.team, found[1]) if found else ("", "")
+    return BreakGlassPage(glass.openings(visit.at, visit.account)[::-1], glass.rules, practice, served_by)
 
 
 def open_now(glasses: Callable[[str], BreakGlass], account: str, team: str, at: dt.datetime) -> OpenNow | None:
@@ -123,6 +130,16 @@ def in_words(error: CaselinkError) -> str:
     """A refusal as a sentence or two."""
     said = f"{error.message[:1].upper()}{error.message[1:]}"
     return f"{said} {error.cure[:1].upper()}{error.cure[1:]}." if error.cure else said
+
+
+def _looked_after(services: Services, night: PublishedNight, team: str, pseudonym: str) -> tuple[str, str]:
+    """The practice of somebody who is open, and the name of the team that serves it."""
+    rows = services.directories[team](night).standing([pseudonym]).to_pylist()
+    code = (rows[0]["gp_practice_code"] or "") if rows else ""
+    serving = (
+        each.name for each in services.teams.values() if any(row["gp_practice_code"] == code for row in night.practices(each.id))
+    )
+    return code, next(serving, "") if code else ""
 
 
 def _glass(visit: Visit, services: Services) -> BreakGlass:

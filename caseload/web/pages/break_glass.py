@@ -24,9 +24,9 @@ WORDS = {
 }  # fmt: skip
 
 
-def show(visit: Visit, services: Any, _asked: Asked) -> Answer:
+def show(visit: Visit, services: Any, asked: Asked) -> Answer:
     """What it is for, its form, and the visitor's own openings."""
-    return _page(visit, services)
+    return _page(visit, services, asked.night)
 
 
 def open_person(visit: Visit, services: Any, asked: Asked) -> Answer:
@@ -41,7 +41,7 @@ def open_person(visit: Visit, services: Any, asked: Asked) -> Answer:
             raise
         problem = WORDS.get(refusal.code) or in_words(refusal)
         at = FIELDS.get(refusal.code, "number")
-        return _page(visit, services, said=said | {"reason": code, "text": text}, problem=problem, at=at)
+        return _page(visit, services, asked.night, said=said | {"reason": code, "text": text}, problem=problem, at=at)
     return go_to(f"/person/{person}")
 
 
@@ -52,12 +52,16 @@ def close_person(visit: Visit, services: Any, asked: Asked) -> Answer:
     return go_to("/break-glass")
 
 
-def _page(visit: Visit, services: Any, *, said: dict[str, str] | None = None, problem: str = "", at: str = "") -> Answer:
-    found = page_of(visit, services)
+def _page(
+    visit: Visit, services: Any, night: Any, *, said: dict[str, str] | None = None, problem: str = "", at: str = ""
+) -> Answer:
+    found = page_of(visit, services, night)
     return page(
         status=409 if problem else 200,
         openings=found.openings,
         rules=found.rules,
+        practice=found.practice,
+        served_by=found.served_by,
         next=NEXT,
         reasons=REASON_CODES,
         is_open=any(each.state == OPEN for each in found.openings),

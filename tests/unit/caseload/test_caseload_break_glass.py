@@ -23,7 +23,7 @@ from governance.audit import Audit
 from schemas.errors import GovernanceError
 from tests.access_drawings import population
 from tests.governance_drawings import nhs_number
-from tests.made_up_desk import LEAD, PEOPLE, RUN, TEAM, MadeUpDesk, listed, token
+from tests.made_up_desk import LEAD, PEOPLE, PRACTICE, RUN, TEAM, MadeUpDesk, listed, token
 
 NOON = dt.datetime(2026, 9, 30, 11, tzinfo=dt.UTC)
 BETH, GRACE = Post(PROFESSIONAL, TEAM, professional=LEAD), Post(GUARDIAN)
@@ -75,6 +75,8 @@ def test_one_person_is_opened_told_of_and_closed(glass: Glass) -> None:
     assert told is not None
     assert (told.number, told.person, told.reason) == (1, token(OTHER), "a risk to life or of serious harm now")
     assert open_now(glass.services.break_glass, "cora", TEAM, NOON + dt.timedelta(minutes=5)) is None, "her own pages alone"
+    opened = page_of(glass.visit(), glass.services, glass.night)
+    assert (opened.practice, opened.served_by) == (PRACTICE, "North team")
     page = person_page(glass.visit(), glass.services, glass.night, token(OTHER))
     assert page is not None
     assert page.who
@@ -83,7 +85,8 @@ def test_one_person_is_opened_told_of_and_closed(glass: Glass) -> None:
     assert glass.acts()[-1] == ("break-glass close", "allowed")
     assert open_now(glass.services.break_glass, "beth", TEAM, NOON + dt.timedelta(minutes=20)) is None
     assert person_page(glass.visit(), glass.services, glass.night, token(OTHER)) is None
-    assert [each.state for each in page_of(glass.visit(), glass.services).openings] == [WAITING]
+    closed = page_of(glass.visit(), glass.services, glass.night)
+    assert ([each.state for each in closed.openings], closed.practice) == ([WAITING], "")
 
 
 def test_it_ends_by_itself(glass: Glass) -> None:
@@ -94,7 +97,7 @@ def test_it_ends_by_itself(glass: Glass) -> None:
 
 def test_ones_own_people_need_no_opening(glass: Glass) -> None:
     assert glass.open(NUMBERS[OWN - 1]) == token(OWN)
-    assert page_of(glass.visit(), glass.services).openings == []
+    assert page_of(glass.visit(), glass.services, glass.night).openings == []
 
 
 def test_who_is_not_there_and_several_who_fit_are_answered_alike(glass: Glass) -> None:
@@ -102,7 +105,7 @@ def test_who_is_not_there_and_several_who_fit_are_answered_alike(glass: Glass) -
     unknown = Terms(family="Nobody", born=dt.date(1950, 1, 1))
     with pytest.raises(GovernanceError, match="E-BREAK-GLASS-NOBODY"):
         open_one(glass.visit(), glass.services, glass.night, unknown, code="emergency", text=TEXT)
-    assert page_of(glass.visit(), glass.services).openings == []
+    assert page_of(glass.visit(), glass.services, glass.night).openings == []
     assert glass.acts().count(("break-glass search", "allowed")) == 2, "a search for nobody is written down, too"
 
 
@@ -130,7 +133,7 @@ def test_who_is_blocked_cannot_find_out_who_is_there(glass: Glass) -> None:
     before = glass.acts().count(("break-glass search", "allowed"))
     assert glass.refusal(NUMBERS[OTHER]) == glass.refusal(NOBODYS) == "E-BREAK-GLASS-BLOCKED"
     assert glass.acts().count(("break-glass search", "allowed")) == before
-    assert [each.state for each in page_of(glass.visit(), glass.services).openings] == [NOT_JUSTIFIED]
+    assert [each.state for each in page_of(glass.visit(), glass.services, glass.night).openings] == [NOT_JUSTIFIED]
     review(glass.visit("grace", GRACE), glass.services, 1, LIFT)
     assert glass.open(NUMBERS[OTHER]) == token(OTHER + 1)
 
@@ -144,7 +147,7 @@ def test_a_late_review_shuts_every_door(glass: Glass) -> None:
     assert person_page(glass.visit(later=late), glass.services, glass.night, token(OWN)) is None
     review(glass.visit("grace", GRACE, late), glass.services, 1, JUSTIFY)
     assert person_page(glass.visit(later=late), glass.services, glass.night, token(OWN)) is not None
-    assert [each.state for each in page_of(glass.visit(later=late), glass.services).openings] == [JUSTIFIED]
+    assert [each.state for each in page_of(glass.visit(later=late), glass.services, glass.night).openings] == [JUSTIFIED]
 
 
 def test_a_role_without_it_is_refused(glass: Glass) -> None:
@@ -154,7 +157,7 @@ def test_a_role_without_it_is_refused(glass: Glass) -> None:
             glass.visit("mia", mia), glass.services, glass.night, Terms(NUMBERS[0]), code="emergency", text=TEXT
         )  # fmt: skip
     with pytest.raises(GovernanceError, match="E-BREAK-GLASS-ROLE"):
-        page_of(glass.visit("mia", mia), glass.services)
+        page_of(glass.visit("mia", mia), glass.services, glass.night)
 
 
 def test_nobody_closes_anothers_opening(glass: Glass) -> None:
