@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from caseload.desk.oversight import Facts, Oversight
+from caseload.desk.guardian_bases import bases, oversight
 from caseload.desk.posts import Visit
 from caseload.desk.services import Services
-from governance.access.break_glass import LIFT, NOT_JUSTIFIED, OVERDUE, REASON_CODES, STATES, WAITING, BreakGlass, Opening
+from governance.access.break_glass import NOT_JUSTIFIED, OVERDUE, REASON_CODES, STATES, WAITING, BreakGlass, Opening
 from governance.access.bulk import ASKED, BulkRequest
 from governance.access.guardian import LIMIT_ALERT, Alert
-from governance.access.limits import LONDON
 from governance.audit import Act
-from governance.legal_basis import ENDS_SOON, EXPIRED, HOLDS
+from governance.legal_basis import HOLDS
 from schemas.errors import GovernanceError
 
 REVIEWING = "break-glass review"  # the purpose for which she reviews
@@ -23,7 +21,6 @@ DECIDING = "bulk request"
 READ_REASON = "break-glass reason read"
 LATELY = dt.timedelta(days=30)  # for so long an alert of a limit stays on the page
 TO_DO = (OVERDUE, WAITING)
-ALIKE = ("purpose", "reference", "controller", "valid_from", "valid_to", "days_left", "state")  # of bases shown as one line
 
 
 @dataclass(frozen=True)
@@ -34,38 +31,6 @@ class Reviews:
     blocked: Sequence[Opening]
     others: Sequence[Opening]
     alerts: Sequence[Alert]
-
-
-@dataclass(frozen=True)
-class Basis:
-    """Legal bases that are alike but for their source."""
-
-    purpose: str
-    reference: str
-    controller: str
-    sources: Sequence[str]
-    valid_from: str
-    valid_to: str
-    days_left: int
-    state: str
-
-
-@dataclass(frozen=True)
-class Bases:
-    """Purposes, and legal bases by what has to be done. `missing`: purpose to the sources that have none."""
-
-    purposes: Sequence[Facts]
-    ending: Sequence[Basis]
-    ended: Sequence[Basis]
-    holding: Sequence[Basis]
-    missing: Mapping[str, Sequence[str]]
-
-
-def oversight(services: Services) -> Oversight:
-    """The project as its Guardian sees it; `GovernanceError` `E-ACCESS-ROLE` where these services have none."""
-    if services.oversight is None:
-        raise GovernanceError("E-ACCESS-ROLE", "these services have no Caldicott desk.")
-    return services.oversight
 
 
 def reviews(visit: Visit, services: Services) -> Reviews:
@@ -119,27 +84,6 @@ def decide_bulk(visit: Visit, services: Services, number: int, event: str) -> No
     oversight(services).bulk.decide(number, visit.request(DECIDING), event)
 
 
-def bases(visit: Visit, services: Services) -> Bases:
-    """Purposes and bases today."""
-    said = oversight(services).bases(visit.at.astimezone(LONDON).date())
-    alike: dict[tuple[Any, ...], list[str]] = {}
-    missing: dict[str, list[str]] = {}
-    for row in said["bases"]:
-        if row["reference"]:
-            alike.setdefault(tuple(row[name] for name in ALIKE), []).append(row["source"])
-        else:
-            missing.setdefault(row["purpose"], []).append(row["source"])
-    every = [Basis(**dict(zip(ALIKE, key, strict=True)), sources=sources) for key, sources in alike.items()]
-    every.sort(key=lambda each: (each.valid_to, each.purpose, each.reference))
-    return Bases(
-        purposes=said["purposes"],
-        ending=[each for each in every if each.state == ENDS_SOON],
-        ended=[each for each in every if each.state == EXPIRED],
-        holding=[each for each in every if each.state not in (ENDS_SOON, EXPIRED)],
-        missing=missing,
-    )
-
-
 @dataclass(frozen=True)
 class ToDo:
     """How much waits, for the first page of the desk."""
@@ -177,9 +121,3 @@ def _glass(services: Services) -> BreakGlass:
 
 def _write_down(visit: Visit, services: Services, action: str, purpose: str) -> None:
     services.audit.append(Act(visit.at, visit.account, action, purpose, run_id=visit.run_id, role=visit.post.role))
-
-
-__all__ = [
-    "LIFT", "Bases", "OpeningPage", "Reviews", "ToDo", "bases", "bulk_requests", "decide_bulk", "opening_page", "oversight",
-    "review", "reviews", "to_do",
-]  # fmt: skip

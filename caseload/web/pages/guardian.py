@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from caseload.desk import guardian
+from caseload.desk import guardian, guardian_bases
+from caseload.desk.guardian_bases import oversight
 from caseload.desk.posts import Visit
 from caseload.web.route import Answer, Asked, absent, go_to, page
 from governance.access.break_glass import JUSTIFY, LIFT, REASON_CODES, REJECT
@@ -23,9 +24,9 @@ def show(visit: Visit, services: Any, _asked: Asked) -> Answer:
 
 def bases(visit: Visit, services: Any, asked: Asked) -> Answer:
     """Purposes, legal bases, opt-outs."""
-    desk = guardian.oversight(services)
+    desk = oversight(services)
     opt_outs = desk.opt_outs(asked.night.run_id) if asked.night else None
-    return page(found=guardian.bases(visit, services), opt_outs=opt_outs)
+    return page(found=guardian_bases.bases(visit, services), opt_outs=opt_outs)
 
 
 def reviews(visit: Visit, services: Any, _asked: Asked) -> Answer:
@@ -65,13 +66,13 @@ def audit(_visit: Visit, services: Any, asked: Asked) -> Answer:
 def verify(visit: Visit, services: Any, asked: Asked) -> Answer:
     """Check the whole log now."""
     try:
-        return _audit(services, asked, guardian.oversight(services).verify(visit.at), "")
+        return _audit(services, asked, oversight(services).verify(visit.at), "")
     except CaselinkError as trouble:
         return _audit(services, asked, None, f"{trouble.code}: {trouble.message}")
 
 
 def _audit(services: Any, asked: Asked, checked: Any, fault: str) -> Answer:
-    desk = guardian.oversight(services)
+    desk = oversight(services)
     lines, head = desk.chain()
     said, trouble = None, ""
     if asked.night:

@@ -9,6 +9,7 @@ import pytest
 
 from caseload.desk import guardian
 from caseload.desk.break_glass import close
+from caseload.desk.guardian_bases import bases, oversight
 from caseload.desk.posts import Post
 from governance.access.break_glass import JUSTIFY, LIFT, OVERDUE, REJECT, WAITING
 from governance.access.bulk import APPROVE, REFUSE
@@ -73,7 +74,7 @@ def test_an_open_one_waits_and_nobody_reviews_her_own(glass: Glass) -> None:
 def test_limits_that_were_reached_stay_for_30_days(glass: Glass) -> None:
     visit = glass.visit("grace", GRACE)
     for days, about in ((40, "old"), (3, "people in 24 hours: 300"), (1, "requests at night: 1")):
-        desk = guardian.oversight(glass.services)
+        desk = oversight(glass.services)
         desk.queue.add(LIMIT_ALERT, at=visit.at - days * DAYS, actor="beth", role="care coordinator", about=about)
     found = [each.about for each in guardian.reviews(visit, glass.services).alerts]
     assert found == ["requests at night: 1", "people in 24 hours: 300"]
@@ -81,7 +82,7 @@ def test_limits_that_were_reached_stay_for_30_days(glass: Glass) -> None:
 
 def test_a_bulk_request_is_decided_by_somebody_else(glass: Glass) -> None:
     cora = Post(COORDINATOR, TEAM)
-    bulk = guardian.oversight(glass.services).bulk
+    bulk = oversight(glass.services).bulk
     first, second, own = (
         bulk.ask(glass.visit(account, cora).request(), [token(1), token(2)]) for account in ("cora", "cora", "grace")
     )
@@ -99,7 +100,7 @@ def test_a_bulk_request_is_decided_by_somebody_else(glass: Glass) -> None:
 
 
 def test_bases_that_are_alike_are_one_line(glass: Glass) -> None:
-    found = guardian.bases(glass.visit("grace", GRACE), glass.services)
+    found = bases(glass.visit("grace", GRACE), glass.services)
     assert [(each.sources, each.days_left) for each in found.ending] == [(["gp", "ecds"], 20)]
     assert [each.sources for each in found.ended] == [["cld"]]
     assert [each.sources for each in found.holding] == [["register"]]
