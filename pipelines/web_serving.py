@@ -23,6 +23,7 @@ from pipelines.console import Console
 from pipelines.project import Project
 from pipelines.publish import store_url
 from pipelines.serving import services_of
+from pipelines.web_demo import demo_clock
 from pipelines.web_runs import PublishedRuns
 from pipelines.web_users import ListedUsers, demo_users
 from schemas.errors import ConfigurationError
@@ -48,6 +49,7 @@ def web_settings(project: Project, configuration: Configuration, *, demo_token: 
         requests_a_minute=said.requests_a_minute,
         sign_ins_a_minute=said.sign_ins_a_minute,
         body_bytes=said.body_kilobytes * 1024,
+        visits=demo_clock(project, configuration) if demo_token else None,
     )
 
 

@@ -125,6 +125,7 @@ def my_list(visit: Visit, services: Services, night: PublishedNight, asked: Aske
     text: part of a name, or digits of an NHS number: only those of the list whom it fits, among as many as one request may name.
     Raises what the door raises (`caseload.desk.names`).
     """
+    text = text.strip()
     rows, looked_at = own_list(visit, services, night, whole_team=asked.whole_team)
     chosen = sorted((each for each in rows if _is_asked(each, asked)), key=lambda each: (SORTS[asked.sort](each), each.pseudonym))
     pages = 1 if text else max(1, -(-len(chosen) // PAGE_ROWS))
@@ -153,12 +154,11 @@ def my_list(visit: Visit, services: Services, night: PublishedNight, asked: Aske
 
 
 def fits(text: str, who: Row | None) -> bool:
-    """Whether a search text is part of somebody's name, or its digits of her NHS number; nobody unnamed fits."""
-    digits = "".join(letter for letter in text if letter.isascii() and letter.isdigit())
-    name = plain_name(text)
-    if who is None or not (digits or name):
+    """Whether a search text is part of somebody's name, or, where it is digits, of her NHS number; nobody unnamed fits."""
+    wanted = plain_name(text)
+    if who is None or not wanted:
         return False
-    return (digits in (who["nhs_number"] or "")) if digits else name in plain_name(who["name"])
+    return wanted in (who["nhs_number"] or "") if wanted.isdigit() else wanted in plain_name(who["name"])
 
 
 def own_list(

@@ -47,7 +47,8 @@ class WebSettings:
     """How the pages are served. `origin`: scheme, host and port as browsers name this site. `store`: of the sessions.
 
     users: asked at every request. demo_token: opens the demonstration, once; empty: people sign in through `oidc`.
-    requests_a_minute: of one user to one page; sign_ins_a_minute: of one address. idle, absolute: of a session.
+    requests_a_minute: of one user to one page; sign_ins_a_minute: of one address. idle, absolute: of a session. visits: the
+    clock of a demonstration, by which people are seen; none: the services' own.
     """
 
     origin: str
@@ -63,6 +64,7 @@ class WebSettings:
     requests_a_minute: int = 120
     sign_ins_a_minute: int = 20
     body_bytes: int = 262_144
+    visits: Callable[[], dt.datetime] | None = None
 
     @property
     def host(self) -> str:

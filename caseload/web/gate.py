@@ -10,6 +10,7 @@ agreement       the current user agreement is accepted, before anything about pe
 
 from __future__ import annotations
 
+import datetime as dt
 import hmac
 import logging
 import math
@@ -47,6 +48,10 @@ class Site:
     front: Front
     templates: Environment
     routes: tuple[Route, ...]
+
+    def now(self) -> dt.datetime:
+        """When a visit is made."""
+        return (self.front.settings.visits or self.services.clock)()
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,7 @@ def _within(route: Route, site: Site, request: Request, *, body: bytes, entered:
         answer = trouble(site, 429, entered=entered)
         answer.headers["Retry-After"] = str(math.ceil(wait))
         return answer
-    at = services.clock()
+    at = site.now()
     if not may(entered.post.role, route):
         _write_down(site, entered, route)
         return trouble(site, 403, entered=entered)
@@ -226,7 +231,7 @@ def comes_from_here(site: Site, request: Request) -> bool:
 
 def _write_down(site: Site, entered: Entered, route: Route) -> None:
     """A refused page is an audit row; where the log cannot be written it is refused all the same."""
-    act = Act(site.services.clock(), entered.session.account, "open page", route.name, role=entered.post.role, decision=DENIED)
+    act = Act(site.now(), entered.session.account, "open page", route.name, role=entered.post.role, decision=DENIED)
     write_down(site, act)
 
 

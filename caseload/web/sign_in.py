@@ -53,7 +53,7 @@ def _endpoint(work: Work, site: Site) -> Any:
             return coded(work, site, request, form)
         except CaselinkError as error:
             failure = error
-        write_down(site, Act(site.services.clock(), "", "sign in", failure.code, decision=DENIED))
+        write_down(site, Act(site.now(), "", "sign in", failure.code, decision=DENIED))
         return refusal(site, failure, "sign-in")
 
     async def answer(request: Request) -> Response:
@@ -88,7 +88,7 @@ def _done(site: Site, request: Request, _form: Mapping[str, tuple[str, ...]]) ->
     subject = account(provider.subject(flow, dict(request.query_params)))
     user = site.front.user(subject)
     if user is None or not user.posts:
-        write_down(site, Act(site.services.clock(), subject, "sign in", "no post", decision=DENIED))
+        write_down(site, Act(site.now(), subject, "sign in", "no post", decision=DENIED))
         answer = trouble(site, 403, said=NO_POST)
     else:
         answer = _begin(site, request, user, user.posts[0])
@@ -100,7 +100,7 @@ def _begin(site: Site, request: Request, user: User, post: Post, *, what: str = 
     demo = bool(site.front.settings.demo_token)
     id_ = site.front.sessions.begin(user, post.key, demo=demo, instead_of=request.cookies.get(COOKIE, ""))
     purpose = "demonstration" if demo else "caseload"
-    write_down(site, Act(site.services.clock(), user.account, what, purpose, role=post.role))
+    write_down(site, Act(site.now(), user.account, what, purpose, role=post.role))
     answer = RedirectResponse("/", 303)
     answer.set_cookie(COOKIE, id_, secure=True, httponly=True, samesite="lax")
     return answer
@@ -113,7 +113,7 @@ def _sign_out(site: Site, request: Request, form: Mapping[str, tuple[str, ...]])
     if not is_meant(site, request, form, entered.id):
         return trouble(site, 403, entered=entered)
     site.front.sessions.end(entered.id)
-    write_down(site, Act(site.services.clock(), entered.session.account, "sign out", "caseload", role=entered.post.role))
+    write_down(site, Act(site.now(), entered.session.account, "sign out", "caseload", role=entered.post.role))
     answer = RedirectResponse("/sign-in", 303)
     answer.delete_cookie(COOKIE, secure=True, httponly=True, samesite="lax")
     return answer

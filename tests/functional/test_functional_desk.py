@@ -43,7 +43,8 @@ def test_a_list_names_ones_own_people_and_writes_each_of_them_down(site: DeskSit
     assert found.names == ""
     rows = site.services.audit.rows("reidentify")
     assert (len(rows), {row["decision"] for row in rows}) == (len(listed), {"allowed"})
-    assert found.first_look and found.counts["new"] == 0, "on a first list nobody is marked as new"
+    assert found.first_look
+    assert found.counts["new"] == 0, "on a first list nobody is marked as new"
     other = my_list(site.visit("otto"), site.services, site.night, Asked())
     assert {each.pseudonym for each in other.rows}.isdisjoint(each.pseudonym for each in found.rows)
     assert site.services.audit.verify() is None
@@ -57,11 +58,13 @@ def test_a_decision_outranks_the_nights_proposal(site: DeskSite) -> None:
     site.services.entries.decide(visit.request(), first, decided, door)
     site.services.entries.decide(visit.request(), second, Decision(DECLINE, "known and managed", 0), door)
     found = {each.pseudonym: each for each in my_list(site.visit("beth", 1), site.services, site.night, Asked()).rows}
-    assert found[first].state == "accepted" and found[first].who
+    assert found[first].state == "accepted"
+    assert found[first].who
     assert second not in found, "who was declined is on nobody's list"
     assert person_page(site.visit("beth", 2), site.services, site.night, second) is None, "and no longer opened by it"
     page = person_page(site.visit("beth", 3), site.services, site.night, first)
-    assert page is not None and [each.event for each in page.decisions] == [ACCEPT]
+    assert page is not None
+    assert [each.event for each in page.decisions] == [ACCEPT]
 
 
 def test_who_is_not_there_and_who_is_anothers_are_answered_alike(site: DeskSite) -> None:
@@ -72,7 +75,10 @@ def test_who_is_not_there_and_who_is_anothers_are_answered_alike(site: DeskSite)
         assert person_page(site.visit("beth"), site.services, site.night, asked) is None
     assert person_page(site.visit("mia"), site.services, site.night, own) is None, "no meeting, no person"
     page = person_page(site.visit("beth", 1), site.services, site.night, own)
-    assert page is not None and page.who and page.timeline and page.feeds
+    assert page is not None
+    assert page.who
+    assert page.timeline
+    assert page.feeds
 
 
 def test_a_person_is_found_by_number_or_by_name_and_birth_within_ones_own(site: DeskSite) -> None:
@@ -90,7 +96,8 @@ def test_a_person_is_found_by_number_or_by_name_and_birth_within_ones_own(site: 
     with pytest.raises(GovernanceError, match="E-ACCESS-ROLE"):
         search(site.visit("mia"), site.services, site.night, Terms(number))
     written = site.services.audit.rows("search")
-    assert len(written) == 5 and all(row["subject"] == "" for row in written)
+    assert len(written) == 5
+    assert all(row["subject"] == "" for row in written)
     assert not any(number in str(row) or family in str(row) for row in site.services.audit.rows())
 
 
@@ -107,7 +114,9 @@ def test_somebody_whom_the_night_left_out_is_still_found_by_her_own_team(site: D
     found = search(site.visit("cora"), site.services, site.night, Terms(number)).found
     assert [(each.pseudonym, each.desk) for each in found] == [(pseudonym, None)]
     page = person_page(site.visit("cora", 1), site.services, site.night, pseudonym)
-    assert page is not None and page.desk is None and page.who
+    assert page is not None
+    assert page.desk is None
+    assert page.who
 
 
 def test_a_protected_person_is_found_by_her_own_practices_team_alone(site: DeskSite) -> None:
@@ -123,9 +132,12 @@ def test_a_protected_person_is_found_by_her_own_practices_team_alone(site: DeskS
 
 def test_morning_practice_and_team(site: DeskSite) -> None:
     page = morning(site.visit("cora"), site.services, site.night)
-    assert page.first_look and not page.happened, "a first night compares with nothing"
+    assert page.first_look
+    assert not page.happened, "a first night compares with nothing"
     practice = practice_page(site.visit("pete"), site.services, site.night)
-    assert practice is not None and practice.ten and all(each.who for each in practice.ten)
+    assert practice is not None
+    assert practice.ten
+    assert all(each.who for each in practice.ten)
     assert not {each.person["pseudonym"] for each in practice.ten} & {row["pseudonym"] for row in site.night.listed(site.team)}
     assert sum(practice.tiers.values()) <= practice.people
     assert practice_page(site.visit("pete"), site.services, site.night, "A99999") is None
@@ -138,7 +150,8 @@ def test_files_are_private_whole_and_of_the_teams_own_pseudonyms(site: DeskSite)
     assert stat.S_IMODE(os.stat(vault).st_mode) == 0o600
     desk = site.night.folder / "out" / site.team / "desk.db"
     people = [name for (name,) in sqlite3.connect(desk).execute("SELECT pseudonym FROM desk_person")]
-    assert people and all(name.startswith(f"{site.team}1-") for name in people)
+    assert people
+    assert all(name.startswith(f"{site.team}1-") for name in people)
     numbers = set(pq.read_table(vault.with_name("person_record.parquet"), partitioning=None)["nhs_number"].to_pylist()) - {None}
     content = desk.read_bytes()
     assert not any(number.encode() in content for number in numbers)

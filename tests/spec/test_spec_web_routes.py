@@ -21,6 +21,9 @@ from tests.web_site import Site, accept_agreement, another_signed_in, token_of
 TABLE = """
                               coordinator professional mdt practice reviewer analyst guardian operator
 GET /                         x           x            x   x        x        x       x        x
+GET /list                     x           x            -   x        -        -       -        -
+POST /list                    x           x            -   x        -        -       -        -
+GET /person/{pseudonym}       x           x            x   x        -        -       -        -
 GET /runs                     -           -            -   -        -        -       -        x
 GET /runs/{run}               -           -            -   -        -        -       -        x
 GET /posts                    x           x            x   x        x        x       x        x

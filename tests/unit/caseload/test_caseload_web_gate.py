@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -31,13 +32,13 @@ def list_page(visit: Any, _services: Any, asked: Any) -> Any:
 
 
 def changed(_visit: Any, _services: Any, asked: Any) -> Any:
-    return go_to("/list") if asked.value("note") == HOSTILE else go_to("//elsewhere.example/")
+    return go_to("/made-up-list") if asked.value("note") == HOSTILE else go_to("//elsewhere.example/")
 
 
 PEOPLE: dict[str, Any] = {"resource": "lists", "roles": frozenset({COORDINATOR})}
 TRIED = (
     *ROUTES,
-    Route("/list", list_page, **PEOPLE),
+    Route("/made-up-list", list_page, **PEOPLE),
     Route("/change", changed, methods=("POST",), **PEOPLE),
     Route("/person/{person}", lambda *_: absent(), **PEOPLE),
     Route("/file", lambda *_: download('a"b\r\nlist.csv', "text/csv", b"x"), **PEOPLE),
@@ -65,7 +66,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def test_every_answer_carries_the_headers_and_no_page_is_kept(browser: Any) -> None:
-    for path in ("/", "/list", "/person/nobody", "/nope", "/fault", "/vault", "/file", "/static/nope.css", "/change"):
+    for path in ("/", "/made-up-list", "/person/nobody", "/nope", "/fault", "/vault", "/file", "/static/nope.css", "/change"):
         answer = browser.get(path)
         assert {name: answer.headers[name] for name in ALWAYS} == dict(ALWAYS)
         assert answer.headers["cache-control"] == "no-store"
@@ -82,24 +83,36 @@ def test_a_page_by_https_asks_for_https_for_ever(site: Site) -> None:
 
 
 def test_the_page_shows_the_night_that_was_pinned(browser: Any) -> None:
-    assert "0123456789abcdef 0123456789abcdef" in browser.get("/list").text
+    assert "0123456789abcdef 0123456789abcdef" in browser.get("/made-up-list").text
+
+
+def test_a_demonstration_sees_people_by_its_own_clock_and_sessions_keep_theirs(site: Site) -> None:
+    morning = dt.datetime(2026, 10, 1, 8, tzinfo=dt.UTC)
+    seen: list[dt.datetime] = []
+    route = Route("/list", lambda visit, *_: seen.append(visit.at) or absent(), **PEOPLE)  # type: ignore[func-returns-value]
+    browser = signed_in(site.app(routes=(*ROUTES, route), visits=lambda: morning))
+    accept_agreement(browser)
+    browser.get("/list")
+    assert (seen, {row["at"] for row in site.audit.rows()}) == ([morning], {"2026-10-01T08:00:00.000000+00:00"})
+    site.clock.pass_by(minutes=16)
+    assert browser.get("/list").headers["location"] == "/sign-in"
 
 
 def test_who_is_nobody_is_sent_to_sign_in(site: Site) -> None:
     stranger = client(site.app(routes=TRIED))
-    assert [stranger.get(path).headers["location"] for path in ("/", "/list", "/fault")] == ["/sign-in"] * 3
+    assert [stranger.get(path).headers["location"] for path in ("/", "/made-up-list", "/fault")] == ["/sign-in"] * 3
     assert stranger.post("/change", data={}).status_code == 401
     stranger.cookies.set(COOKIE, "forged")
-    assert stranger.get("/list").headers["location"] == "/sign-in"
+    assert stranger.get("/made-up-list").headers["location"] == "/sign-in"
 
 
 def test_another_role_is_refused_and_it_is_written_down(site: Site) -> None:
     app = site.app(routes=TRIED)
     other = signed_in(app, "analyst")
     accept_agreement(other)
-    assert other.get("/list").status_code == 403
+    assert other.get("/made-up-list").status_code == 403
     assert [(row["actor"], row["purpose"], row["decision"]) for row in site.audit.rows("open page")] == [
-        ("analyst", "GET /list", "denied")
+        ("analyst", "GET /made-up-list", "denied")
     ]
 
 
@@ -116,16 +129,16 @@ def test_the_first_page_asks_for_the_agreement_where_something_waits_for_it(site
 def test_nothing_about_people_before_the_agreement_and_again_after_a_new_version(site: Site) -> None:
     app = site.app(routes=TRIED)
     browser = signed_in(app)
-    answer = browser.get("/list")
+    answer = browser.get("/made-up-list")
     assert (answer.status_code, 'href="/agreement"' in answer.text) == (403, True)
     assert browser.get("/aggregate").status_code == 200
     accept_agreement(browser)
-    assert browser.get("/list").status_code == 200
+    assert browser.get("/made-up-list").status_code == 200
     site.agreements.current = "2027-1"
-    assert browser.get("/list").status_code == 403
+    assert browser.get("/made-up-list").status_code == 403
     form = {"csrf": token_of(browser.get("/agreement").text), "version": "2026-1"}
     assert browser.post("/agreement", data=form).status_code == 409
-    assert browser.get("/list").status_code == 403
+    assert browser.get("/made-up-list").status_code == 403
 
 
 def test_a_change_needs_the_sessions_own_token_and_this_site(site: Site) -> None:
@@ -140,10 +153,10 @@ def test_a_change_needs_the_sessions_own_token_and_this_site(site: Site) -> None
     for headers in ({"origin": "https://elsewhere.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"},
                     {"sec-fetch-site": "same-site"}):  # fmt: skip
         assert browser.post("/change", data=form | {"csrf": own}, headers=headers).status_code == 403
-    assert browser.post("/change", data=form | {"csrf": own}).headers["location"] == "/list"
+    assert browser.post("/change", data=form | {"csrf": own}).headers["location"] == "/made-up-list"
     assert browser.get("/change").status_code == 405
     assert browser.post("/sign-out", data={"csrf": others}).status_code == 403
-    assert browser.get("/list").status_code == 200
+    assert browser.get("/made-up-list").status_code == 200
 
 
 def test_a_page_never_sends_to_another_site(browser: Any) -> None:
@@ -171,7 +184,7 @@ def test_a_body_that_is_no_form_or_too_large_is_refused(site: Site) -> None:
 
 def test_another_host_is_not_answered(browser: Any) -> None:
     for host in ("elsewhere.example", "127.0.0.1", "127.0.0.1:8000.elsewhere.example", ""):
-        assert browser.get("/list", headers={"host": host}).status_code == 421
+        assert browser.get("/made-up-list", headers={"host": host}).status_code == 421
 
 
 def test_a_foreign_id_and_an_absent_one_and_no_page_at_all_are_answered_alike(browser: Any) -> None:
@@ -196,7 +209,7 @@ def test_without_a_night_there_is_no_list_and_the_rest_works(site: Site) -> None
     site.nights.served = None
     browser = signed_in(site.app(routes=TRIED))
     accept_agreement(browser)
-    answer = browser.get("/list")
+    answer = browser.get("/made-up-list")
     assert (answer.status_code, "No night has been published yet" in answer.text) == (503, True)
     assert browser.get("/").status_code == 200
 
@@ -209,7 +222,7 @@ def test_a_damaged_night_is_not_shown_and_the_runs_are(site: Site) -> None:
     app = site.app(routes=TRIED)
     browser, operator = signed_in(app), another_signed_in(site, app, "operator")
     accept_agreement(browser)
-    assert (browser.get("/list").status_code, operator.get("/runs").status_code) == (503, 200)
+    assert (browser.get("/made-up-list").status_code, operator.get("/runs").status_code) == (503, 200)
 
 
 def test_a_user_ends_her_own_sessions_and_an_operator_anybodys(site: Site) -> None:
@@ -230,7 +243,7 @@ def test_a_user_ends_her_own_sessions_and_an_operator_anybodys(site: Site) -> No
 
 
 def test_every_text_is_escaped(browser: Any) -> None:
-    shown = browser.get("/list").text
+    shown = browser.get("/made-up-list").text
     assert HOSTILE not in shown
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
 
@@ -255,7 +268,7 @@ def test_an_audit_log_that_cannot_be_written_stops_no_sign_in_and_shows_no_refus
     site.services.audit = SimpleNamespace(append=full)
     browser = signed_in(site.app(routes=TRIED), "operator")
     assert browser.get("/").status_code == 200
-    assert browser.get("/list").status_code == 403
+    assert browser.get("/made-up-list").status_code == 403
     form = {"csrf": token_of(browser.get("/agreement").text), "version": "2026-1"}
     assert browser.post("/agreement", data=form).status_code == 503
 
@@ -264,7 +277,7 @@ def test_a_fault_before_the_page_is_a_page_with_all_headers_too(site: Site) -> N
     app = site.app(routes=TRIED)
     browser = another_signed_in(site, app)
     site.users = None  # type: ignore[assignment]
-    answer = browser.get("/list")
+    answer = browser.get("/made-up-list")
     assert (answer.status_code, "The fault is ours" in answer.text) == (500, True)
     assert answer.headers["cache-control"] == "no-store"
 

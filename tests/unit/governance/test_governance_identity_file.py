@@ -80,7 +80,8 @@ def test_a_person_is_found_by_any_number_of_hers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("family", "given", "who"), [
-    ("FAMILY3", "", 3), ("family3", "giv", 3), ("obrien smid", "", 7), ("novakova", "", 8), ("family3", "x", None), ("", "given3", None),
+    ("FAMILY3", "", 3), ("family3", "giv", 3), ("obrien smid", "", 7), ("novakova", "", 8), ("family3", "x", None),
+    ("", "given3", None),
 ])  # fmt: skip
 def test_a_person_is_found_by_name_and_birth(tmp_path: Path, family: str, given: str, who: int | None) -> None:
     assert filed(tmp_path).by_birth(dt.date(1940, 1, 1), family, given) == ([token(who)] if who else [])

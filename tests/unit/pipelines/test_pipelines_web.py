@@ -167,6 +167,26 @@ def test_sessions_are_listed_and_ended_from_the_command_line(tmp_path: Path) -> 
     assert open_sessions(project) == []
 
 
+def test_a_demonstration_is_held_on_the_morning_after_the_night_served(tmp_path: Path) -> None:
+    from pipelines.publish import publications
+    from pipelines.web_demo import demo_clock
+
+    project = project_of(tmp_path, AREA)
+    configuration = load_configuration(project)
+    assert demo_clock(project, configuration)() - dt.datetime.now(dt.UTC) < dt.timedelta(minutes=1)
+    publications(project, configuration.stores.application).publish(
+        "0" * 16, as_at=dt.date(2026, 9, 30), manifest_sha256="0" * 64
+    )
+    passed = [100.0]
+    clock = demo_clock(project, configuration, timer=lambda: passed[0])
+    passed[0] += 61
+    assert clock() == dt.datetime(2026, 10, 1, 8, 1, 1, tzinfo=dt.UTC)  # nine in London, in summer time
+    assert web_settings(project, configuration).visits is None
+    visits = web_settings(project, configuration, demo_token="x", port=1).visits
+    assert visits is not None
+    assert visits().date() == dt.date(2026, 10, 1)
+
+
 def test_the_waterfall_has_a_row_for_each_step_and_a_column_for_each_source() -> None:
     rows = [
         {"source": "gp", "step": "cross_check", "records": 10},
