@@ -76,4 +76,5 @@ class Desk:
     @property
     def professional(self) -> str:
         """One of the team's accountable professionals."""
-        return next(each.id for each in self.configuration.professional if each.team == self.team)
+        staff = self.configuration.professional
+        return next(each.id for each in staff if each.team == self.team and each.role == "accountable professional")

@@ -1,20 +1,27 @@
-"""A decision on a real night's list: what the next night is told of it."""
+"""A decision on a real night's list: what the next night is told of it, and the feedback."""
 
 from __future__ import annotations
 
 import datetime as dt
+import json
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from governance.access.decision import Request
+from governance.policies import NHSE_HES
 from pipelines.entries_tonight import entry_rows
 from pipelines.plan import plan_night
 from pipelines.project import Project
 from schemas.zones import Zone
+from tests.conftest import FALLS_BACK
 from tests.decided_area import NOON, TODAY, Desk
+from tests.functional.test_functional_reidentify import run_of
 
 
 @pytest.fixture
@@ -59,3 +66,47 @@ def test_somebody_whose_pseudonym_is_nobodys_tonight_is_counted(desk: Desk) -> N
     table, notes = entry_rows(night, shelf.get(Zone.IDENTIFIABLE, "person_record"), kept, pa.array([], pa.string()))
     assert table.num_rows == 0
     assert notes[1] == "entries of the caseload whose person is not in tonight's records: 1."
+
+
+def test_the_feedback_withholds_a_lonely_decision(
+    desk: Desk, run_caselink: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    for place in range(len(desk.listed)):
+        desk.decide(place, "decline" if place else "accept", "known and managed" if place else "frailty",
+                    **({} if place else {"professional": desk.professional}))  # fmt: skip
+    command = ("caseload", "feedback", "--json", "--quiet", "--project", str(desk.project.root))
+    done = run_caselink(*command)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert (answer["from"], answer["to"], answer["policy"]) == ("2026-07-01", "2026-09-30", "nhse-hes")
+    (team,) = [row for row in answer["decisions"] if (row["team"], row["breakdown"]) == (desk.team, "everybody")]
+    assert (team["decided"], team["accepted"], team["agreement"]) == (NHSE_HES.shown(len(desk.listed)), None, None)
+    assert all(row["decided"] is None or row["decided"] >= 8 or not row["decided"] for row in answer["decisions"])
+    assert {row["breakdown"] for row in answer["decisions"]} == {
+        "everybody", "put forward by", "age band", "sex", "deprivation", "ethnic category",
+    }  # fmt: skip
+    assert run_caselink(*command, "--quarter", "2026Q2").returncode == 0
+    refused = run_caselink(*command, "--quarter", "2026Q4")
+    assert (refused.returncode, "E-FEEDBACK-QUARTER" in refused.stderr) == (2, True)
+
+
+@pytest.mark.deep
+def test_a_declined_person_is_not_proposed_again_and_an_accepted_one_stays(
+    desk: Desk, run_caselink: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    before = run_of(desk.project)
+    declined = desk.decide(0, "decline", "known and managed")
+    other = next(each.id for each in desk.configuration.professional if each.team == desk.team and each.id !=
+                 desk.listed[1]["accountable_professional_id"] and each.role == "accountable professional")  # fmt: skip
+    accepted = desk.decide(1, "accept", "frailty", professional=other)
+    done = run_caselink("run", "--direct", "--quiet", "--project", str(desk.project.root))
+    assert done.returncode == FALLS_BACK, done.stdout + done.stderr
+    assert run_of(desk.project) != before
+    folder = desk.project.night(run_of(desk.project)) / "out" / desk.team
+    listed = {row["pseudonym"]: row for row in pq.read_table(folder / "caseload.parquet", partitioning=None).to_pylist()}
+    assert declined not in listed
+    assert listed[accepted]["accountable_professional_id"] == other
+    manifest = json.loads((desk.project.night(run_of(desk.project)) / "manifest.json").read_text())
+    assert manifest["decisions"] == 2
+    done = run_caselink("run", "--direct", "--quiet", "--project", str(desk.project.root))
+    assert run_of(desk.project) == manifest["run_id"]
