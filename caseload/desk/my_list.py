@@ -127,7 +127,7 @@ def my_list(visit: Visit, services: Services, night: PublishedNight, asked: Aske
     """
     text = text.strip()
     rows, looked_at = own_list(visit, services, night, whole_team=asked.whole_team)
-    chosen = sorted((each for each in rows if _is_asked(each, asked)), key=lambda each: (SORTS[asked.sort](each), each.pseudonym))
+    chosen = sorted((each for each in rows if is_asked(each, asked)), key=lambda each: (SORTS[asked.sort](each), each.pseudonym))
     pages = 1 if text else max(1, -(-len(chosen) // PAGE_ROWS))
     page = min(asked.page, pages)
     shown = chosen if text else chosen[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
@@ -195,7 +195,8 @@ def _list_row(each: Listed, *, day: dt.date, looked_at: dt.datetime | None, news
     return ListRow(each.pseudonym, each.row, each.state, each.professional, each.coordinator, due, found)
 
 
-def _is_asked(each: ListRow, asked: Asked) -> bool:
+def is_asked(each: ListRow, asked: Asked) -> bool:
+    """Whether a row is one of those asked for."""
     return (
         (not asked.show or asked.show in each.marks)
         and (not asked.state or each.state == asked.state)
