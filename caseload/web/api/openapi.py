@@ -40,7 +40,7 @@ def show(_visit: Visit, _services: Any, asked: Asked) -> Answer:
     from caseload.web.api.routes import API_ROUTES  # that list names this handler
 
     settings = asked.own.settings
-    return body(description(API_ROUTES, origin=settings.origin, issuer=settings.oidc.issuer if settings.oidc else ""))
+    return body(description(API_ROUTES, origin=settings.origin, issuer=settings.oidc.issuer if settings.oidc and settings.api_audience else ""))
 
 
 def description(routes: Sequence[ApiRoute], *, origin: str, issuer: str = "") -> dict[str, Any]:
