@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from caseload.desk.night import PublishedNight
-from caseload.desk.services import ProfessionalWords, Services, TeamWords
+from caseload.desk.services import ProfessionalWords, Services, TakenCode, TeamWords
 from caseload.desk.ties import ListTies
 from caseload.entries.entries import Entries
 from caseload.web.users import User
@@ -30,6 +30,7 @@ from governance.stores import Store
 from governance.table_files import TableReader
 from pipelines.auditing import audit_log
 from pipelines.config import Configuration
+from pipelines.plain_sheets import sheet_of
 from pipelines.project import Project
 from pipelines.publish import MANIFEST, publications, read_manifest, store_url
 from pipelines.recipients import team_domain
@@ -188,4 +189,6 @@ def services_of(project: Project, configuration: Configuration, users: Users) ->
             each.id: ProfessionalWords(each.id, each.team, each.role, each.capacity) for each in configuration.professional
         },
         sees=configuration.access.sees,
+        plain_sheet=sheet_of,
+        codes=TakenCode(taken.code, taken.term) if (taken := configuration.take_away).code else None,
     )

@@ -23,6 +23,10 @@ TABLE = """
 GET /                         x           x            x   x        x        x       x        x
 GET /list                     x           x            -   x        -        -       -        -
 POST /list                    x           x            -   x        -        -       -        -
+GET /list/print               x           x            -   x        -        -       -        -
+GET /take-away                x           x            -   x        -        -       -        -
+POST /take-away               x           x            -   x        -        -       -        -
+GET /person/{pseudonym}/sheet x           x            x   x        -        -       -        -
 GET /person/{pseudonym}       x           x            x   x        -        -       -        -
 GET /runs                     -           -            -   -        -        -       -        x
 GET /runs/{run}               -           -            -   -        -        -       -        x
