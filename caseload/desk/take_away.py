@@ -97,7 +97,8 @@ DESTROY = "This file is a copy for one day's work. The list changes every night:
 
 def watermark(visit: Visit, night: PublishedNight, number: int) -> str:
     """Who took it, of which night, what for, and where that is written down."""
-    return f"{visit.account}; night of {night.as_at.isoformat()} ({visit.run_id}); {CARE}; audit row {number}"
+    day = f"{night.as_at.day} {night.as_at:%B %Y}"
+    return f"{visit.account}; night of {day} ({visit.run_id}); {CARE}; audit row {number}"
 
 
 def _codes(visit: Visit, services: Services, night: PublishedNight) -> Taken:

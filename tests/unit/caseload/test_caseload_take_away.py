@@ -26,7 +26,7 @@ from tests.desk_web import NOON, POSTS, DeskWeb, desk_web, token
 from tests.made_up_desk import LEAD, RUN, TEAM
 from tests.web_site import token_of
 
-MARK = "{}; night of 2026-09-30 (0123456789abcdef); case-management; audit row {}"
+MARK = "{}; night of 30 September 2026 (0123456789abcdef); case-management; audit row {}"
 
 
 @pytest.fixture
