@@ -1,4 +1,4 @@
-"""`caselink caseload export --fhir`: one team's list as a collection Bundle, with codes; with identities through the door alone."""
+"""`caselink caseload export --fhir`: one team's list as a collection Bundle, with codes; identities through the door alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sheet of reasons for a person, from what a team's pages keep of her: `stratify` writes it, and `caseload` may not import it."""
+"""The sheet of reasons for a person, from what a team's pages keep of her: `stratify` writes it, which no page may import."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ CURRENT = "current"
 
 
 def sheet_of(facts: Sequence[Mapping[str, Any]], feeds: Sequence[Mapping[str, Any]], as_at: dt.date) -> str:
-    """The sheet as Markdown; ordinary facts alone. `facts`: Fact rows that have words for her. `feeds`: FEED rows of the night."""
+    """The sheet as Markdown; ordinary facts alone. `facts`: Fact rows, without words for her left out. `feeds`: FEED rows."""
     from stratify.reasons import Look, plain_sheet  # not before a sheet is asked for: it brings the models' libraries along
     from stratify.reasons.look import FEED_WORDS
 

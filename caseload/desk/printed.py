@@ -1,4 +1,4 @@
-"""*Print*: a page of one's own list for paper, and the sheet of reasons that a person may be given. Each print is written down."""
+"""*Print*: a page of one's own list for paper, and the sheet of reasons that a person may be given; each is written down."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def sheet(visit: Visit, services: Services, night: PublishedNight, pseudonym: st
 
 
 def parts_of(text: str) -> list[tuple[str, list[str]]]:
-    """The blocks of a text of headings, bullets and paragraphs, each with its kind; the only Markdown that a sheet is written in."""
+    """The blocks of a text of headings, bullets and paragraphs, each with its kind: all the Markdown that a sheet has."""
     found = []
     for block in filter(None, text.strip().split("\n\n")):
         mark, kind = next(((mark, kind) for mark, kind in MARKS.items() if block.startswith(mark)), ("", "text"))

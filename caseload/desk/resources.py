@@ -86,8 +86,10 @@ class Resources:
         return made | {"id": id_}
 
     def shown(self, pseudonyms: Sequence[str]) -> list[Resource]:
-        """Those of these people whom the door shows, and, as codes, those whom a limit alone keeps back; the others are not there.
-        Raises what the door raises."""
+        """Those of these people whom the door shows, and, as codes, those whom a limit alone keeps back; nobody else.
+
+        Raises what the door raises.
+        """
         names = names_of(self.visit, self.services, self.night, pseudonyms)
         there = [each for each in pseudonyms if each in names.shown or names.refused.get(each) == LIMIT]
         return self.patients(there, names.shown)

@@ -67,8 +67,11 @@ def offer(visit: Visit, services: Services, night: PublishedNight) -> Offer:
 
 
 def take(visit: Visit, services: Services, night: PublishedNight, form: str, *, names: bool) -> Taken:
-    """The file. Raises `GovernanceError` `E-TAKE-AWAY-NAMES` for a role that takes no names, `E-TAKE-AWAY-CODES` where there is no
-    file of codes for the visitor, `E-AUDIT-STORE` where it cannot be written down, and what the door raises."""
+    """The file.
+
+    Raises `GovernanceError` `E-TAKE-AWAY-NAMES` for a role that takes no names, `E-TAKE-AWAY-CODES` where there is no file of
+    codes for the visitor, `E-AUDIT-STORE` where it cannot be written down, and what the door raises.
+    """
     if form == CODES:
         return _codes(visit, services, night)
     if names and not can(visit.post.role, "bulk"):

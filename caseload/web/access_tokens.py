@@ -1,4 +1,4 @@
-"""Access tokens of the sign-in service (RFC 6750, RFC 9068): who calls the API without a browser, and every token that is not ours.
+"""Access tokens of the sign-in service (RFC 6750, RFC 9068): who calls the API without a browser, and whose token is none.
 
 A token is believed where the service signed it, for this API and for nobody else, for a time that is not over, and not longer ago
 than a session may last. Whose posts she may use is the configuration's to say, at every request; a token grants none.
@@ -21,9 +21,7 @@ LONGEST_SUBJECT = 255
 class AccessTokens:
     """Tokens for one API. audience: its name there. longest: time since a token was issued. clock: with a zone."""
 
-    def __init__(
-        self, provider: Provider, audience: str, *, longest: dt.timedelta, clock: Callable[[], dt.datetime]
-    ) -> None:
+    def __init__(self, provider: Provider, audience: str, *, longest: dt.timedelta, clock: Callable[[], dt.datetime]) -> None:
         self._provider, self._audience, self._longest, self._clock = provider, audience, longest, clock
         self._asking = Buckets(KEYS_A_MINUTE)
 

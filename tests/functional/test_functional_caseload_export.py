@@ -72,7 +72,9 @@ def test_identities_for_an_account_whom_the_door_shows_them_to(site: DeskSite, t
     whom = ForWhom("cora", "care coordinator", "case-management")
     told = export_fhir(Project.at(site.project.root), tmp_path / "out.json", site.team, whom)
     made = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
-    named = [each["resource"] for each in made["entry"] if "name" in each["resource"] and each["resource"]["resourceType"] == "Patient"]
+    named = [
+        each["resource"] for each in made["entry"] if "name" in each["resource"] and each["resource"]["resourceType"] == "Patient"
+    ]
     assert told["named"] == len(named) > 0
     assert len([row for row in site.services.audit.rows("reidentify") if row["decision"] == "allowed"]) == len(named)
     assert {row["actor"] for row in site.services.audit.rows("reidentify")} == {"cora"}

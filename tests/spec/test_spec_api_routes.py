@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from caseload.fhir.outcome import SEARCHES
 from caseload.web.api.openapi import description
 from caseload.web.api.routes import API_ROUTES
 from caseload.web.permissions import may
+from caseload.web.routes import ROUTES
 from governance.access.roles import ROLES
 from tests.web_site import Site, accept_agreement, another_signed_in, client
 
@@ -84,7 +84,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, dict[str, Any]]
 
 @pytest.mark.parametrize(("path", "role", "mark"), CELLS)
 def test_the_application_answers_as_drawn(site: tuple[Any, dict[str, Any]], path: str, role: str, mark: str) -> None:
-    """Who may come in meets a site without a night (503), or, where no night is needed, what is asked for or nothing of the kind."""
+    """Who may come in meets a site without a night (503), or, where no night is needed, what is asked for or nothing there."""
     answer = site[1][role].get(re.sub(r"\{[a-z]+\}", "0123456789abcdef", path))
     assert answer.status_code in ((200, 404, 503) if mark != "-" else (403,))
 
@@ -125,7 +125,5 @@ def test_what_fhirs_statement_says_can_be_searched_is_what_the_routes_take() -> 
     assert taken == SEARCHES
 
 
-def test_no_address_of_the_api_is_a_page_too(tmp_path: Path) -> None:
-    from caseload.web.routes import ROUTES
-
+def test_no_address_of_the_api_is_a_page_too() -> None:
     assert not {route.path for route in ROUTES} & {route.path for route in API_ROUTES}

@@ -1,4 +1,4 @@
-"""What is handed to a user through the API or as a file is in her answer, and nowhere else: the canary's search over what is left.
+"""What is handed to a user through the API or as a file is in her answer alone: the canary's search over what is left.
 
 Every route of the API and every download is driven over people whose identifiers are marked. The answers hold the
 marks, or the search would prove nothing; the stores, the night, the log and the folder of temporary files hold none.
@@ -38,7 +38,9 @@ PATHS = ("/list", "/list/print", "/take-away", f"/person/{token(1)}", f"/person/
 
 
 def canaries() -> list[Canary]:
-    made = [Canary(f"{column} {n}", KINDS[column], str(value)) for column, values in MARKED.items() for n, value in values.items()]
+    made = [
+        Canary(f"{column} {n}", KINDS[column], str(value)) for column, values in MARKED.items() for n, value in values.items()
+    ]
     made += [Canary(f"number {n}", NHS_NUMBER, nhs_number(n * 1000)) for n in range(1, PEOPLE + 1)]
     return [*made, Canary("telephone", TEXT, "01632 960001")]
 
@@ -87,7 +89,9 @@ def test_nothing_that_was_handed_over_is_left_behind(web: DeskWeb, tmp_path: Pat
     given.blob(files[0], "a workbook")
     given.blob(b"\n".join(sorted({each.content for each in answers} - set(files))), "pages, answers and CSV files")
     left.blob(b"\n".join(sorted({each.content for each in answers if each.status_code >= 400})), "refusals")
-    left.blob("\n".join(sorted({f"{name}: {value}" for each in answers for name, value in each.headers.items()})).encode(), "headers")
+    left.blob(
+        "\n".join(sorted({f"{name}: {value}" for each in answers for name, value in each.headers.items()})).encode(), "headers"
+    )
     found = {leak.canary for leak in given.leaks}
     assert {name for name in found if name.endswith(" 1")} == {f"{column} 1" for column in (*MARKED, "number")}
     assert "telephone" in found

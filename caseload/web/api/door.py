@@ -1,4 +1,4 @@
-"""From a request to an answer of the API: the same questions, in the same order, as the pages' gate asks (`caseload.web.gate`)."""
+"""From a request to an answer of the API: the questions that the pages' gate asks, in its order (`caseload.web.gate`)."""
 
 from __future__ import annotations
 

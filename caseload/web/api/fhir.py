@@ -43,7 +43,7 @@ def reads(of: Of) -> Handles:
 
 
 def searches(kind: str, of: Of) -> Handles:
-    """A handler that gives the resources of a kind of one person (`patient`), or of one's own people, a page of them at a time."""
+    """A handler that gives a kind of resources of one person (`patient`), or of one's own people, a page of them at a time."""
 
     def handler(visit: Visit, services: Any, asked: Asked) -> Answer:
         resources = _resources(visit, services, asked)

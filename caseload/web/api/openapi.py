@@ -21,7 +21,7 @@ from governance.access.roles import ROLES
 
 ABOUT = (
     "Read only. The same people, permissions, limits and audit rows as the pages: a name is asked of the door, and written down "
-    "first. Ids are pseudonyms of the caller's team; no identifier is taken in an address. Every answer is of one published night."
+    "first. Ids are pseudonyms of the caller's team; no address takes an identifier. Every answer is of one published night."
 )
 TYPES = {pa.string(): "string", pa.date32(): "string", pa.int64(): "integer", pa.float64(): "number", pa.bool_(): "boolean"}
 STATUSES = {
@@ -40,7 +40,11 @@ def show(_visit: Visit, _services: Any, asked: Asked) -> Answer:
     from caseload.web.api.routes import API_ROUTES  # that list names this handler
 
     settings = asked.own.settings
-    return body(description(API_ROUTES, origin=settings.origin, issuer=settings.oidc.issuer if settings.oidc and settings.api_audience else ""))
+    return body(
+        description(
+            API_ROUTES, origin=settings.origin, issuer=settings.oidc.issuer if settings.oidc and settings.api_audience else ""
+        )
+    )
 
 
 def description(routes: Sequence[ApiRoute], *, origin: str, issuer: str = "") -> dict[str, Any]:
@@ -72,7 +76,12 @@ def _operation(route: ApiRoute) -> dict[str, Any]:
     if route.everybody:
         return made | {"security": []}
     made["responses"] |= {str(status): _trouble(words, route) for status, words in STATUSES.items()}
-    header = {"name": POST_HEADER, "in": "header", "description": "code of the post used, of /api/me", "schema": {"type": "string"}}
+    header = {
+        "name": POST_HEADER,
+        "in": "header",
+        "description": "code of the post used, of /api/me",
+        "schema": {"type": "string"},
+    }
     parameters += [header, _in_query(POST, "the same, in the query", ())]
     roles = ", ".join(role.name for role in ROLES if may(role.name, route))
     return made | {"parameters": parameters, "description": f"Open to: {roles}."}
@@ -111,7 +120,9 @@ TEXT, DAY, WHOLE = {"type": "string"}, {"type": "string", "format": "date"}, {"t
 SCHEMAS: dict[str, Any] = {
     "Problem": _object("what was refused (RFC 9457)", title=TEXT, status=WHOLE, detail=TEXT, code=TEXT),
     "OperationOutcome": _object("what was refused (FHIR R4)", resourceType=TEXT, issue={"type": "array", "items": OBJECT}),
-    "Identity": _object("who a person is, where the door showed it", **dict.fromkeys((*WHO, *REACHED), {"type": ["string", "null"]})),
+    "Identity": _object(
+        "who a person is, where the door showed it", **{name: {"type": ["string", "null"]} for name in (*WHO, *REACHED)}
+    ),
     "ListedPerson": _object(
         "a row of a list",
         pseudonym=TEXT,
@@ -151,6 +162,9 @@ SCHEMAS: dict[str, Any] = {
         state=TEXT,
         identity={"anyOf": [{"$ref": "#/components/schemas/Identity"}, {"type": "null"}]},
         need=OBJECT,
-        **{name: {"type": "array", "items": OBJECT} for name in ("reasons", "timeline", "packages", "use", "indices", "decisions")},
+        **{
+            name: {"type": "array", "items": OBJECT}
+            for name in ("reasons", "timeline", "packages", "use", "indices", "decisions")
+        },
     ),
 }

@@ -1,4 +1,4 @@
-"""Handlers of /api: what the pages show, as JSON. A list gives codes; names only where they are asked for, and as the door opens."""
+"""Handlers of /api: what the pages show, as JSON. A list gives codes; names where they are asked for, as the door opens."""
 
 from __future__ import annotations
 
@@ -51,7 +51,9 @@ def own_people(visit: Visit, services: Any, asked: Sent) -> Answer:
     """A page of one's own list. Asked for by a machine: no look of the user's is written down, and nothing counts as read."""
     wanted = Asked.of(asked.query)
     rows, _ = own_list(visit, services, asked.night, whole_team=wanted.whole_team)
-    chosen = sorted((each for each in rows if is_asked(each, wanted)), key=lambda each: (SORTS[wanted.sort](each), each.pseudonym))
+    chosen = sorted(
+        (each for each in rows if is_asked(each, wanted)), key=lambda each: (SORTS[wanted.sort](each), each.pseudonym)
+    )
     pages = max(1, -(-len(chosen) // PAGE_ROWS))
     shown = chosen[(wanted.page - 1) * PAGE_ROWS : wanted.page * PAGE_ROWS]
     names = Names({}, {})

@@ -47,8 +47,10 @@ def post_code(post: Post) -> str:
 
 
 def wrong_query(asked: Sequence[tuple[str, str]], route: ApiRoute) -> str:
-    """What is wrong with a query, in words; empty where nothing is. A parameter that we do not know is refused: left out, it would
-    give more than was asked for."""
+    """What is wrong with a query, in words; empty where nothing is.
+
+    A parameter that we do not know is refused: left out, it would give more than was asked for.
+    """
     known = {each.name: each for each in route.query}
     names = [name for name, _ in asked if name != POST]
     if set(names) - set(known):

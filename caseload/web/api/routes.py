@@ -1,4 +1,4 @@
-"""Every address of the API. What is not in this list does not exist; who may call it is `permissions.may`'s to say, as of a page."""
+"""Every address of the API. What is not in this list does not exist; who may call it is `permissions.may`'s to say."""
 
 from __future__ import annotations
 

@@ -76,7 +76,16 @@ def test_a_workbook_bears_who_took_it_on_every_sheet_and_in_the_audit_log(web: D
         assert sheet.oddFooter.left.text == mark
     sheet = book["My list"]
     heads = [cell.value for cell in sheet[1]]
-    assert heads[:8] == ["nhs number", "given name", "family name", "date of birth", "address", "postcode", "no name because", "person"]
+    assert heads[:8] == [
+        "nhs number",
+        "given name",
+        "family name",
+        "date of birth",
+        "address",
+        "postcode",
+        "no name because",
+        "person",
+    ]
     assert "reasons restricted" not in heads
     assert sheet.max_row == 5
     assert all(cells[0].value for cells in sheet.iter_rows(min_row=2))
@@ -194,7 +203,9 @@ def test_a_sheet_of_nobody_and_of_somebody_elses_person_are_answered_alike(web: 
     answers = [browser.get(f"/person/{each}/sheet") for each in (token(4), "nobody", token(8), token(2))]
     assert {(each.status_code, each.text) for each in answers} == {(404, answers[0].text)}
     rows = web.site.audit.rows("plain sheet")
-    assert [row["decision"] for row in rows] == ["denied"] * 3 + ["allowed"], "the last is hers, and the night says nothing of her"
+    assert [row["decision"] for row in rows] == ["denied"] * 3 + ["allowed"], (
+        "the last is hers, and the night says nothing of her"
+    )
 
 
 def test_the_blocks_of_a_sheet() -> None:
