@@ -8,7 +8,7 @@ from pipelines.settings.section import Section
 
 
 class TakeAwaySettings(Section):
-    """The file of codes that a practice may take from the pages: NHS number, code, term, date; not offered while it is not set."""
+    """The file of codes that a practice may take from the pages: NHS number, code, term, date; none while it is not set."""
 
     code: str = Field(
         default="",

@@ -37,7 +37,7 @@ class WebSettings(Section):
     api_audience: str = Field(
         default="",
         max_length=200,
-        description="the API's name (`aud`) in access tokens of the sign-in service, another than client_id; empty: none are taken",
+        description="the API's name (`aud`) in tokens of the sign-in service, another than client_id; empty: none is taken",
     )
     idle_minutes: Least = Field(default=15, description="minutes without a request after which a session ends")
     absolute_hours: Least = Field(default=10, description="hours after which a session ends at all: a working day")
