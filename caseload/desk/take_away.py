@@ -105,16 +105,24 @@ def watermark(visit: Visit, night: PublishedNight, number: int) -> str:
 
 
 def _codes(visit: Visit, services: Services, night: PublishedNight) -> Taken:
-    """NHS number, code, term and date of the practice's own people whose episode runs: a proposal is nobody's record yet."""
+    """NHS number, code, term and the day on which the episode began, of the practice's own people whose episode runs.
+
+    A proposal is nobody's record yet. The same file tomorrow says the same of the same people.
+    """
     if visit.post.role != PRACTICE_USER or services.codes is None:
         raise GovernanceError("E-TAKE-AWAY-CODES", "there is no file of codes here.", cure="set [take_away] code and term")
     people = [each.pseudonym for each in _in_episode(_own(visit, services, night))]
     number = _write_down(visit, services, f"{CODES}, {len(people)} people, names")
     found = names_of(visit, services, night, people)
-    numbers = [found.shown[each]["nhs_number"] for each in people if each in found.shown and found.shown[each]["nhs_number"]]
-    said = [services.codes.code, services.codes.term, night.as_at.isoformat()]
-    columns = [numbers, *([each] * len(numbers) for each in said)]
-    table = pa.table([pa.array(each, pa.string()) for each in columns], names=list(OF_CODES))
+    current = services.entries.current(visit.post.team, visit.request().day, people)
+    began = {row["pseudonym"]: row["since"] for row in current.to_pylist()}
+    said = services.codes
+    rows = [
+        (found.shown[each]["nhs_number"], said.code, said.term, began[each].isoformat() if began.get(each) else None)
+        for each in people
+        if each in found.shown and found.shown[each]["nhs_number"]
+    ]
+    table = pa.table([_texts(column) for column in zip(*rows, strict=True)] if rows else [_texts([])] * 4, names=list(OF_CODES))
     return Taken(_name(visit, number, CODES), MEDIA[CODES], csv_text(table).encode("utf-8"))
 
 

@@ -56,7 +56,7 @@ def accept(web: DeskWeb, number: int) -> None:
     from caseload.desk.posts import Visit
 
     services = web.site.services
-    request = Visit("beth", POSTS["beth"], NOON, RUN).request()
+    request = Visit("beth", POSTS["beth"], NOON - dt.timedelta(days=2), RUN).request()
     door = services.doors[TEAM](services.nights.current())
     services.entries.decide(request, token(number), Decision(ACCEPT, "clinical judgement", 0, professional=LEAD), door)
 
@@ -123,6 +123,7 @@ def test_whom_the_door_does_not_show_stands_without_a_name_and_the_file_says_so(
 
 
 def test_the_file_of_codes_is_of_the_practices_own_people_in_an_episode(web: DeskWeb) -> None:
+    web.desk.lists["caseload"][1]["since"] = dt.date(2026, 9, 1)
     browser = web.browser("pete")
     assert rows_of(take(browser, form="codes")) == [], "a proposal is nobody's record"
     accept(web, 2)
@@ -130,7 +131,7 @@ def test_the_file_of_codes_is_of_the_practices_own_people_in_an_episode(web: Des
     (row,) = rows_of(answer)
     assert set(row) == {"NHS number", "code", "term", "date"}
     assert re.fullmatch("[0-9]{10}", row["NHS number"])
-    assert (row["code"], row["term"], row["date"]) == ("XaKUL", "Case management started", "2026-09-30")
+    assert (row["code"], row["term"], row["date"]) == ("XaKUL", "Case management started", "2026-09-28")
     assert len(identities(web)) == 1
     assert answer.content.startswith(b'"NHS number"'), "no byte-order mark: a machine reads it"
 
