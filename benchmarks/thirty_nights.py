@@ -68,7 +68,7 @@ class Life:
 
     def pass_a_night(self, as_at: dt.date, proposals: pa.Table | None) -> None:
         """Drift, admissions, deaths, moves, and what professionals decided on the last list."""
-        self.tonight = set()
+        self.tonight = {name for name, entry in self.entries.items() if entry["until"] == as_at}  # put off until today
         for name in list(self.people):
             self.odds[name] += self.order.gauss(0, DRIFT)
             chance = self.order.random()
@@ -148,7 +148,6 @@ class Figures:
 
     churn: list[float] = field(default_factory=list)
     entered: list[float] = field(default_factory=list)
-    over: int = 0
     without_reason: int = 0
     departures: int = 0
 
@@ -181,6 +180,7 @@ def simulate(people: int, nights: int, seed: int = 30) -> dict[str, Any]:
         "mean_churn": round(sum(found.churn) / max(1, len(found.churn)), 5),
         "highest_churn": round(max(found.churn, default=0.0), 5),
         "mean_entered": round(sum(found.entered) / max(1, len(found.entered)), 5),
+        "highest_entered": round(max(found.entered, default=0.0), 5),
         "departures": found.departures,
         "without_reason": found.without_reason,
         "decided": len(life.entries),

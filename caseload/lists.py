@@ -20,6 +20,7 @@ from schemas.zones import Zone
 RISK = "emergency_admission_12_months"
 FRAILTY = "hospital_frailty_risk"
 CHARLSON = "charlson_index"
+KNOWN_TO_FOUR = "known_to_four_led_by_none"
 CONTACTS = {f"contacts_{service}": f"{service}_365" for service in SERVICES}
 
 # A risk that moved by this much since the last list is shown as up or down: five people in a hundred. Smaller moves
@@ -74,6 +75,10 @@ class CaseloadList(Table):
     contacts_mental_health = whole("mental health contacts and spells in 12 months")
     contacts_primary_care = whole("GP appointments kept in 12 months")
     contacts_social_care = whole("social care requests, assessments, reviews and packages in 12 months")
+    known_to_four = text(
+        "where four of the five sectors know the person: whether the feeds speak of anybody who leads; empty for all others, and "
+        "where a missing feed leaves it open"
+    )
     why_placed = text("why this professional", required=True)
     usual_professional_id = text("whose she is, where somebody covers an absence")
     virtual_ward = text("bed of a virtual ward that she is proposed to, and for how long yet")
@@ -81,7 +86,10 @@ class CaseloadList(Table):
     link_confidence = text("how surely the records belong to one person")
     in_tier_since = date("in this tier since, without a break")
     in_tier_by = text("how she came to be in the tier: by rank, by a referral, or because she stays")
-    data_lacks = text("feeds that are missing, late or held tonight, with the day each speaks of; empty where all are current")
+    data_lacks = text(
+        "feeds that are missing, late or held tonight, with the day each speaks of; and what gave the risk where tonight's model "
+        "did not; empty where nothing lacks"
+    )
     data_as_at = date("reference date of the night; each feed's own age is on the first sheet", required=True)
 
 
@@ -110,7 +118,7 @@ def build_list(
     """Everybody proposed to a professional of `team`, in order of rank.
 
     `previous` is the team's last list (a `CaseloadList` under the same pseudonyms); without it everybody is new.
-    Missing scores, features and people leave their columns empty. `data_lacks` says of the feeds what every row has to say.
+    Missing scores, features and people leave their columns empty. `data_lacks` is what every row has to say of feeds and model.
     """
     mine = night.proposals.filter(pc.equal(night.proposals["team"], team))
     who = mine["pseudonym"]
@@ -166,6 +174,7 @@ def _need(scores: dict[str, dict[str, Any]]) -> dict[str, Any]:
         "frailty": frailty.get("band"),
         "frailty_score": frailty.get("value"),
         "charlson": scores.get(CHARLSON, {}).get("value"),
+        "known_to_four": scores.get(KNOWN_TO_FOUR, {}).get("band"),
     }
 
 
@@ -202,7 +211,7 @@ def _by_pseudonym(table: pa.Table, who: Iterable[str]) -> dict[str, dict[str, An
 
 
 def _scores(table: pa.Table, who: Iterable[str]) -> dict[str, dict[str, dict[str, Any]]]:
-    shown = table.filter(pc.is_in(table["score"], value_set=pa.array([RISK, FRAILTY, CHARLSON])))
+    shown = table.filter(pc.is_in(table["score"], value_set=pa.array([RISK, FRAILTY, CHARLSON, KNOWN_TO_FOUR])))
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for row in _only(shown, who).to_pylist():
         found.setdefault(row["pseudonym"], {})[row["score"]] = row

@@ -24,10 +24,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipelines.config import Professional, Team, Tiers
+from pipelines.config import Team, Tiers
 from pipelines.night import Night, Outcome, Progress
 from pipelines.runner import peak_memory_mb, reset_peak
-from pipelines.settings.allocation import AllocationSettings, NeedRule, Ward
+from pipelines.settings.allocation import AllocationSettings, NeedRule, Professional, Ward
 from pipelines.settings.models import ModelSettings
 from pipelines.settings.selection import SelectionSettings
 from pipelines.shelf import Shelf

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
@@ -12,18 +14,30 @@ from governance.policies import policy_named
 from pipelines.analytic import Bench
 from pipelines.analytic_features import learn_name, usable
 from pipelines.analytic_tables import PSEUDONYMISED
-from pipelines.kept_models import Kept, carry_over, checked_name, kept_model, model_path, why_fit, write_fitted
+from pipelines.kept_models import (
+    KEPT_FOR_AMBER,
+    Kept,
+    carry_over,
+    checked_name,
+    kept_model,
+    model_path,
+    why_fit,
+    write_fitted,
+)
 from pipelines.night import Outcome, code_version
 from pipelines.small_counts import in_words
 
 if TYPE_CHECKING:
     from stratify.assurance import Check
-    from stratify.assure import Gate
+    from stratify.assure import Gate, State
     from stratify.models.night_fit import Fitted, Learned
     from stratify.models.night_models import NightModel
 
 # The score that people are listed by: its model, where it fails, makes no list; the others then fall back.
 LISTED_BY = "emergency_admission_12_months"
+
+# People up to whom models are found side by side: of more, the tables of two would take too much memory at once.
+SIDE_BY_SIDE_TO = 50_000
 
 
 class Used(NamedTuple):
@@ -46,8 +60,7 @@ def models(bench: Bench) -> Outcome:
     features = bench.shelf.get(PSEUDONYMISED, "feature")
     (bench.folder / "model").mkdir(exist_ok=True)
     refs, said, warnings, notes = [], {}, list[str](), list[str]()
-    for model in MODELS:
-        used = _used(bench, model, features)
+    for model, used in zip(MODELS, _side_by_side(bench, MODELS, features), strict=True):
         if used.is_kept:
             carry_over(bench, model)
         else:
@@ -60,19 +73,32 @@ def models(bench: Bench) -> Outcome:
     return Outcome(tuple(refs), tuple(warnings), tuple(notes))
 
 
+def _side_by_side(bench: Bench, models: Sequence[NightModel], features: pa.Table) -> list[Used]:
+    """The models used, each found in a thread of its own, as many at a time as the night has, of a large area one after another;
+    each is the same either way.
+
+    Its arithmetic is that of one thread, which has to be said for all of them: said in each, the first to end would undo it.
+    """
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    at_a_time = bench.threads if features.num_rows <= SIDE_BY_SIDE_TO else 1
+    with threadpool_limits(limits=1), ThreadPoolExecutor(at_a_time) as pool:
+        return list(pool.map(lambda model: _used(bench, model, features), models))
+
+
 def _used(bench: Bench, model: NightModel, features: pa.Table) -> Used:
     kept, read = kept_model(bench, model), usable(features)
     why = why_fit(bench, kept, read)
     if not why and kept is not None:
-        return _yesterdays(model, kept, "")
+        return _yesterdays(model, kept)
     table = bench.shelf.get(PSEUDONYMISED, learn_name(model))
     return _decided(bench, model, _fresh(bench, model, table, read, why), kept, read, table)
 
 
-def _yesterdays(model: NightModel, kept: Kept, warning: str) -> Used:
-    """The model of the night before."""
+def _yesterdays(model: NightModel, kept: Kept, warning: str = "", amber: str = "") -> Used:
+    """The model of the night before; with a warning where the gates named in `amber` keep tonight's out."""
     note = f"the model of {model.title} is that fitted on {kept.fitted_on.isoformat()}."
-    why = "a gate of a later one was amber" if warning else "it is young enough"
+    why = f"{KEPT_FOR_AMBER}: {amber}" if warning else "it is young enough"
     return Used(kept.fitted, kept.checked, kept.fitted_on, why, True, (warning,) if warning else (), (note,))
 
 
@@ -115,16 +141,27 @@ def _decided(bench: Bench, model: NightModel, fresh: Used, kept: Kept | None, re
     from stratify.assurance import Earlier, decide
     from stratify.assure import overall
 
-    earlier = None
-    if kept is not None and not why_fell_back(kept.fitted):
-        earlier = Earlier(kept.state, kept.fitted_on, set(kept.fitted.columns) == set(read))
-    state = overall(judged(bench, fresh.fitted, fresh.checked, repeats=1)[1])
+    gates, earlier = judged(bench, fresh.fitted, fresh.checked, repeats=1)[1], None
+    state = overall(gates)
+    if state == "amber" and kept is not None and not why_fell_back(kept.fitted):
+        reads_tonight = set(kept.fitted.columns) == set(read)
+        earlier = Earlier(_again(bench, model, kept, table) if reads_tonight else state, kept.fitted_on, reads_tonight)
     decision = decide(state, earlier, bench.as_at)
+    failed = ", ".join(gate.name for gate in gates if gate.state == state)
+    words = f"{model.title}: {decision.why} ({failed})."
     if decision.model == "yesterday" and kept is not None:
-        return _yesterdays(model, kept, f"{model.title}: {decision.why}.")
+        return _yesterdays(model, kept, words, failed)
     if decision.model == "none" and model.name != LISTED_BY:
         return _rule_instead(bench, model, table, fresh)
-    return fresh._replace(notes=(f"{model.title}: {decision.why}.",) if decision.why else ())
+    return fresh._replace(notes=(words,) if decision.why else ())
+
+
+def _again(bench: Bench, model: NightModel, kept: Kept, table: pa.Table) -> State:
+    """The worst gate of the model of the night before on tonight's check: it may have gone wrong where tonight's did."""
+    from stratify.assure import overall
+    from stratify.models.night_fit import held_against
+
+    return overall(judged(bench, kept.fitted, held_against(model, kept.fitted, table), repeats=1)[1])
 
 
 def _rule_instead(bench: Bench, model: NightModel, table: pa.Table, fresh: Used) -> Used:

@@ -39,7 +39,7 @@ class Finding:
 
 def examine(project: Project | None, *, flow: bool = False) -> list[Finding]:
     """Every finding; with `project` also its folders, configuration and key; with `flow` a one-step flow is run."""
-    findings = [_python(), *_pins(), _telemetry(), _shut_in(project)]
+    findings = [_python(), *_pins(), _telemetry(), _shut_in(project), _style()]
     if project is not None:
         findings += [*_modes(project), _configuration(project), _key(project), _disk(project)]
     if flow:
@@ -78,6 +78,14 @@ def _shut_in(project: Project | None) -> Finding:
         return Finding("analytic process", "warn", f"not shut in: {why}", cure)
     sockets = "no sockets" if can_refuse() else "sockets other than TCP are open: this architecture is not known"
     return Finding("analytic process", "ok" if can_refuse() else "warn", f"shut in: Landlock, version {abi()}; {sockets}")
+
+
+def _style() -> Finding:
+    from caseload.web.assets import STYLE, is_there
+
+    there = is_there(STYLE)
+    found = f"{STYLE.name} {STYLE.version}" if there else "not there: pages are served plain"
+    return Finding("page style", "ok" if there else "warn", found, "" if there else "with a network: make setup")
 
 
 def _modes(project: Project) -> Iterator[Finding]:

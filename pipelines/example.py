@@ -124,10 +124,12 @@ to_date = 2026-10-11
 """
 
 WARD = """
-[[ward]]
+[[ward]]                      # a real one needs hospital feeds of every day; the example's are weeks old
 id = "{team}-ward"
 team = "{team}"
 beds = 10
+step_up_days = 60
+step_down_days = 60
 """
 
 

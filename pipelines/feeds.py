@@ -231,7 +231,7 @@ def load_landed(project: Project, run_id: str) -> list[LandedSource]:
 def carry_forward(
     landed: list[LandedSource], earlier: list[LandedSource], barred: Mapping[str, CaselinkError]
 ) -> list[LandedSource]:
-    """For each source without usable files tonight, the files of the night before, marked stale with the reason.
+    """For each source that `_rests_on` the files of the night before, those, marked stale with the reason.
 
     What is `barred` tonight is not carried forward either.
     """
@@ -242,8 +242,16 @@ def carry_forward(
     ]
     before = {each.source: each for each in there}
     return [
-        source.with_files_of(before[source.source])
-        if source.state not in USABLE and not source.usable_files and source.source in before
-        else source
+        source.with_files_of(before[source.source]) if _rests_on(before.get(source.source), source) else source
         for source in landed
     ]
+
+
+def _rests_on(before: LandedSource | None, source: LandedSource) -> bool:
+    """Whether the night before has more of a source: tonight nothing of it can be read, or its newest file came again and is held
+    or refused, so that what is left ends earlier."""
+    if before is None or source.state in USABLE:
+        return False
+    if not source.usable_files:
+        return True
+    return source.data_to is not None and before.data_to is not None and source.data_to < before.data_to

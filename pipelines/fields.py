@@ -21,6 +21,7 @@ import pyarrow as pa
 from pipelines.extracts.layout import Field, FieldType, TableLayout
 from pipelines.settings.purposes import CASE_MANAGEMENT, NIGHT_PURPOSES, POPULATION_ANALYSIS, RISK_STRATIFICATION
 from schemas.errors import ConfigurationError, GovernanceError
+from schemas.table import Table
 
 FIELDS_FILE = "fields.csv"
 HEADER = ("table", "column", "purposes")
@@ -157,18 +158,8 @@ def output_columns() -> dict[str, dict[str, str]]:
     from stratify.features import FEATURES
 
     desk = [DESK[name] for name in OF_DESK]
-    tables = (
-        CaseloadList,
-        Departure,
-        Unplaced,
-        Rising,
-        *desk,
-        PseudonymisedPerson,
-        PseudonymisedActivity,
-        Score,
-        Selection,
-        Proposal,
-    )
+    lists = (CaseloadList, Departure, Unplaced, Rising)
+    tables: list[type[Table]] = [*lists, *desk, PseudonymisedPerson, PseudonymisedActivity, Score, Selection, Proposal]
     described = [{name: column.description for name, column in table.columns().items()} for table in tables]
     features = {"pseudonym": "the person, under the recipient's own pseudonym"}
     features |= {feature.name: feature.description for feature in FEATURES}

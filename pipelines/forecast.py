@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from governance.legal_basis import ENDS_SOON
@@ -15,6 +16,7 @@ from pipelines.console import Console
 from pipelines.engine import Engine
 from pipelines.extracts.landed import LandedSource
 from pipelines.feeds import BARRED, NOTHING_BEFORE, carry_forward, data_before, expected_sources, feed_ages, land_all, load_landed
+from pipelines.model_words import models_used
 from pipelines.objections import list_of, national_list_age
 from pipelines.outlook import STOPPED, WARNED, Outlook, outlook, with_national_list
 from pipelines.plan import check_day, released, remember_held
@@ -58,7 +60,8 @@ def forecast(
     """Land what lies in the inbox now and say what tonight will lack; the answer and the exit code.
 
     0 where nothing lacks, 5 where something does, 1 where the register cannot be used at all, 4 where no night may run. Beside
-    what lacks it names what comes due, or ends, in the next seven days, which lacks nothing tonight. Nothing is published.
+    what lacks it names what comes due, or ends, in the next seven days, which lacks nothing tonight, and the scores that last
+    night gave without a model: whether tonight does, its data decide. Nothing is published.
     """
     configuration = load_configuration(project)
     project.make_folders()
@@ -80,9 +83,15 @@ def forecast(
     soon = list(coming(project, configuration, feeds, as_at))
     register = next(feed for feed in feeds if feed["source"] == "register")
     code = STOPPED if ahead.stopped_by else 1 if not register["files"] else WARNED if lacks else 0
-    _say(console, as_at, lacks, soon)
-    answer = {"as_at": as_at.isoformat(), "lacks": [each.__dict__ for each in lacks], "soon": soon, "exit_code": code}
-    return answer, code
+    rules = by_rule(project.night(parent.run_id)) if parent else []
+    _say(console, as_at, lacks, soon, rules)
+    told = {"lacks": [each.__dict__ for each in lacks], "soon": soon, "by_rule_last_night": rules}
+    return {"as_at": as_at.isoformat(), **told, "exit_code": code}, code
+
+
+def by_rule(folder: Path) -> list[dict[str, str]]:
+    """Scores that the last night gave by the prior-use rule, without a model, and why."""
+    return [{"score": each.score, "why": each.fell_back} for each in models_used(folder) if each.fell_back]
 
 
 def feed_lacks(feeds: Sequence[dict[str, Any]], arrived: Sequence[LandedSource], expected: frozenset[str]) -> Iterator[Lack]:
@@ -149,10 +158,15 @@ def _soon(what: str, subject: str, day: dt.date, why: str) -> dict[str, Any]:
     return {"what": what, "subject": subject, "on": day.isoformat(), "why": why}
 
 
-def _say(console: Console, as_at: dt.date, lacks: Sequence[Lack], soon: Sequence[dict[str, Any]]) -> None:
+def _say(
+    console: Console, as_at: dt.date, lacks: Sequence[Lack], soon: Sequence[dict[str, Any]], rules: Sequence[dict[str, str]]
+) -> None:
     night = f"The night of {as_at.isoformat()}"
     console.say(f"{night} will lack:" if lacks else f"{night} will lack nothing, as things stand.")
     for each in lacks:
         console.say(f"- {each.line()}")
     for row in soon:
         console.say(f"- Soon, on {row['on']}: {row['what']} {row['subject']}, {row['why']}.")
+    for row in rules:
+        name = row["score"].replace("_", " ")
+        console.say(f"As last night, if no more can be learned: {name} by the prior-use rule ({row['why']}), exit code 5.")

@@ -21,21 +21,22 @@ from pipelines.night import code_version
 from schemas.errors import CaselinkError
 
 if TYPE_CHECKING:
-    from stratify.assure import State
     from stratify.models.night_fit import Fitted
     from stratify.models.night_models import NightModel
 
 FITTED = "fitted.json"
 
+# How `fitted.json` begins to say why a model is used though it is old: then come the amber gates of the later one.
+KEPT_FOR_AMBER = "a gate of a later one was amber"
+
 
 class Kept(NamedTuple):
-    """A model of the night before: when and by which code it was fitted, and the worst gate of its card."""
+    """A model of the night before: when and by which code it was fitted, and the rows that checked it."""
 
     fitted: Fitted
     checked: pa.Table
     fitted_on: dt.date
     code: str
-    state: State
 
 
 def model_path(folder: Path, model: NightModel) -> Path:
@@ -55,13 +56,11 @@ def kept_model(bench: Bench, model: NightModel) -> Kept | None:
     said, checked = _said(bench.parent_folder, model), last_night(bench, checked_name(model))
     if said is None or checked is None or bench.parent_folder is None:
         return None
-    path = model_path(bench.parent_folder, model)
     try:
-        fitted = load_night_model(path)
-        state = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["state"]
+        fitted = load_night_model(model_path(bench.parent_folder, model))
     except (CaselinkError, OSError, ValueError, KeyError):
         return None
-    return Kept(fitted, checked, dt.date.fromisoformat(said["fitted_on"]), said["code"], state)
+    return Kept(fitted, checked, dt.date.fromisoformat(said["fitted_on"]), said["code"])
 
 
 def _said(folder: Path | None, model: NightModel) -> dict[str, Any] | None:

@@ -27,6 +27,7 @@ from pipelines.feed_words import data_lacks, feed_state
 from pipelines.feeds import expected_tonight
 from pipelines.identities import keep_identities
 from pipelines.keys import night_key
+from pipelines.model_words import models_used, risk_given_by, risk_lacks
 from pipelines.night import Night, Outcome, Progress, Receipt
 from pipelines.objections import WITHHELD_FROM_ANALYSTS, gp_records_left_out, people_left_out
 from pipelines.permission import field_list, sources_for
@@ -91,7 +92,8 @@ def _team(night: Night, team: Team, tables: dict[str, pa.Table], desk: DeskFiles
     )  # fmt: skip
     last = _last_list(night, team)
     feeds = night.shelf.get(Zone.AGGREGATE, "feed_age").to_pylist()
-    lacks = data_lacks(feeds, expected_tonight(night))
+    used = models_used(night.shelf.folder)
+    lacks = "; ".join(filter(None, (data_lacks(feeds, expected_tonight(night)), risk_lacks(used)))) or None
     caseload = build_list(listed, team.id, night.as_at, last, data_lacks=lacks)
     gone = departures(listed, team.id, night.as_at, last)
     waiting = unplaced(listed, team.locality)
@@ -104,6 +106,7 @@ def _team(night: Night, team: Team, tables: dict[str, pa.Table], desk: DeskFiles
             ("What this is", "Proposals for a named professional to accept or decline. The night decides nothing."),
             ("Names", "There are none here: each code stands for one person, in this team's lists only."),
             ("What tonight lacks", lacks or "Nothing: every expected feed is current."),
+            ("What gave the risk", risk_given_by(used)),
             *((f"Data from {feed['source']}", feed_state(feed)) for feed in feeds),
         ),
         columns=explain(CaseloadList, Rising),

@@ -9,6 +9,7 @@ from governance.disclosure import extremes
 from pipelines.disclosing import Published, publish_figures
 from pipelines.feeds import expected_tonight
 from pipelines.handover import Morning, shown, write_handover
+from pipelines.model_words import models_used, why_in_words
 from pipelines.night import Night, Receipt, code_version
 from pipelines.opt_out_measures import TABLE as OPT_OUT_MEASURE
 from schemas.aggregate import Measure
@@ -71,7 +72,7 @@ def waterfall_measures(night: Night, waterfall: pa.Table) -> Rows[Measure]:
 
 
 def _report_tables(night: Night, figures: Published):  # type: ignore[no-untyped-def]
-    from measures.report.tables import MODEL, REJECTS, Header, ReportTables
+    from measures.report.tables import MODEL, REJECTS, USED, Header, ReportTables
     from measures.selection import BREAKDOWNS as SELECTION
 
     area, prices = night.configuration.area, night.configuration.costs
@@ -94,6 +95,7 @@ def _report_tables(night: Night, figures: Published):  # type: ignore[no-untyped
         accuracy=_starting(published, "estimated_"),
         opt_outs=_starting(published, "opted_out"),
         assurance=_assurance(night),
+        used=pa.Table.from_pylist(_used_rows(night), schema=USED),
     )
 
 
@@ -123,6 +125,14 @@ def _model_rows(night: Night) -> list[dict[str, str | None]]:
             "state": gate["state"],
         }
         for gate in night.shelf.get(Zone.AGGREGATE, "gate").to_pylist()
+    ]
+
+
+def _used_rows(night: Night) -> list[dict[str, object]]:
+    """The model that gave each score, and in words why it is that one."""
+    return [
+        {"score": each.score, "kind": each.kind, "fitted_on": each.fitted_on, "why": why_in_words(each)}
+        for each in models_used(night.shelf.folder)
     ]
 
 

@@ -5,27 +5,25 @@ No key is read: what a pseudonym stands for was written into the vault when the 
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from caseload.desk.door import Door, DoorKit
 from caseload.desk.night import PublishedNight
 from caseload.desk.services import ProfessionalWords, Services, TakenCode, TeamWords
 from caseload.desk.ties import ListTies
 from caseload.entries.entries import Entries
 from caseload.web.users import User
-from governance.access.agreement import Agreements
-from governance.access.break_glass import BreakGlass
-from governance.access.bulk import Bulk
-from governance.access.guardian import GuardianQueue
 from governance.access.identity_file import FILE, FiledIdentities
-from governance.access.past import Pasts
 from governance.access.reasons import Reasons
 from governance.access.relationship_store import Relationships
 from governance.access.tables import access_store
+from governance.audit import Audit
+from governance.keys import Domain
 from governance.publications import Publication, Publications, utc_now
-from governance.reidentify import Door
 from governance.stores import Store
 from governance.table_files import TableReader
 from pipelines.auditing import audit_log
@@ -112,15 +110,14 @@ class ProfessionalAccounts(Mapping[str, Sequence[str]]):
 
 @dataclass
 class Doors:
-    """The door of one team for a night; made once for each night."""
+    """The door of one team for a night; made once for each night. `kit`: asked for when the first door is wanted, so that pages
+    without people open while the figures of `[access]` are not agreed."""
 
     project: Project
-    configuration: Configuration
     team: str
+    domain: Domain
+    kit: Callable[[], DoorKit]
     entries: Entries
-    accounts: Mapping[str, Sequence[str]]
-    pasts: Pasts
-    store: Store
     _made: dict[str, Door] = field(default_factory=dict)
 
     def __call__(self, night: PublishedNight) -> Door:
@@ -136,28 +133,29 @@ class Doors:
         path = self.project.vault_night(night.run_id) / FILE
         if not path.is_file():
             raise GovernanceError("E-ACCESS-VAULT", "the vault has no identities of the night served.", cure="run a night")
-        return FiledIdentities(TableReader(path), team_domain(self.configuration, self.team), night.as_at)
+        return FiledIdentities(TableReader(path), self.domain, night.as_at)
 
     def _door(self, night: PublishedNight) -> Door:
-        configuration = self.configuration
-        domain = team_domain(configuration, self.team)
-        store, audit = self.store, self.entries.audit
-        queue = GuardianQueue(store)
-        reasons = Reasons(store_url(self.project, configuration.stores.vault))
-        return Door(
-            audit=audit,
-            identities=self.directory(night),
-            relationships=ListTies(Relationships(store, domain), night, self.team, self.entries, self.accounts),
-            agreements=Agreements(store, configuration.access.agreement),
-            purposes=configuration.purpose,
-            grounds=[each for each in configuration.basis if each.source == REGISTER],
-            limits=configuration.access.limits(),
-            queue=queue,
-            break_glass=BreakGlass(store, domain, audit, queue, reasons, configuration.access.break_glass()),
-            bulk=Bulk(store, audit, configuration.access.bulk()),
-            served=[(self.team, row["gp_practice_code"]) for row in night.practices(self.team)],
-            pasts=self.pasts,
-        )
+        stored = Relationships(self.kit().store, self.domain)
+        ties = ListTies(stored, night, self.team, self.entries, self.entries.accounts)
+        served = [(self.team, row["gp_practice_code"]) for row in night.practices(self.team)]
+        return self.kit().door(self.domain, self.directory(night), ties, served)
+
+
+def door_kit(project: Project, configuration: Configuration, store: Store, audit: Audit) -> DoorKit:
+    """What every door of the project has in common; `ConfigurationError` `E-ACCESS-LIMITS` where a figure is not agreed."""
+    access = configuration.access
+    return DoorKit(
+        store=store,
+        audit=audit,
+        reasons=Reasons(store_url(project, configuration.stores.vault)),
+        agreement=access.agreement,
+        purposes=configuration.purpose,
+        grounds=[each for each in configuration.basis if each.source == REGISTER],
+        limits=access.limits(),
+        break_glass=access.break_glass(),
+        bulk=access.bulk(),
+    )
 
 
 def services_of(project: Project, configuration: Configuration, users: Users) -> Services:
@@ -173,8 +171,8 @@ def services_of(project: Project, configuration: Configuration, users: Users) ->
         professionals={each.id: each.team for each in configuration.professional},
         accounts=accounts,
     )
-    pasts = Pasts()
-    doors = {team.id: Doors(project, configuration, team.id, entries, accounts, pasts, store) for team in configuration.team}
+    kit = functools.cache(lambda: door_kit(project, configuration, store, audit))
+    doors = {team.id: Doors(project, team.id, team_domain(configuration, team.id), kit, entries) for team in configuration.team}
     return Services(
         area=configuration.area.name,
         synthetic=configuration.area.synthetic,

@@ -70,7 +70,8 @@ def run_server(project: Project, console: Console, *, demo: bool, listen: tuple[
     else:
         console.say(f"Serving {settings.origin} on {host}:{port}. Stop with Ctrl-C.")
     uvicorn.run(
-        app, host=host, port=port, log_level="warning", access_log=False, server_header=False, limit_concurrency=MOST_AT_ONCE
+        app, host=host, port=port, log_level="warning", access_log=False, server_header=False, ws="none",
+        limit_concurrency=MOST_AT_ONCE,
     )  # fmt: skip
 
 

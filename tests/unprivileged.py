@@ -22,6 +22,8 @@ def import_everything() -> None:
     for room in ROOMS:
         package = importlib.import_module(room)
         for module in pkgutil.walk_packages(package.__path__, f"{room}."):
+            if ".migrations." in module.name:
+                continue  # alembic's own script runs inside alembic alone
             with contextlib.suppress(ImportError):  # encodings of other operating systems
                 importlib.import_module(module.name)
     for name in LATE:

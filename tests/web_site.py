@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from caseload.desk.night import PublishedNight
 from caseload.desk.posts import Post
 from caseload.web.agreement_text import SHIPPED, AgreementText
 from caseload.web.app import create_app
@@ -21,6 +22,7 @@ from governance.access.agreement import Agreements
 from governance.access.roles import ROLES
 from governance.access.tables import access_store
 from governance.audit import Audit
+from tests.made_up_desk import MadeUpDesk
 
 with warnings.catch_warnings():  # Starlette's test client speaks through httpx and says that it would rather have its successor
     warnings.simplefilter("ignore")
@@ -79,16 +81,16 @@ class Site:
     folder: Path
     users: dict[str, User] = field(default_factory=dict)
     clock: Clock = field(default_factory=Clock)
-    nights: MadeUpNights = field(default_factory=lambda: MadeUpNights(SimpleNamespace(run_id=RUN, as_at=dt.date(2026, 11, 27))))
+    nights: MadeUpNights = field(default_factory=MadeUpNights)
     version: str = "2026-1"
 
     def __post_init__(self) -> None:
         self.store = self.folder / "state" / "application.db"
         self.agreements = Agreements(access_store(self.store), self.version)
         self.audit = Audit(self.folder / "state" / "audit.db")
-        self.services = SimpleNamespace(
-            area="Ardenvale", synthetic=True, clock=self.clock, nights=self.nights, audit=self.audit
-        )  # fmt: skip
+        desk = MadeUpDesk(self.folder, self.audit, self.clock, self.version)
+        self.services = SimpleNamespace(**(vars(desk.services()) | {"nights": self.nights}))
+        self.nights.served = PublishedNight(RUN, dt.date(2026, 11, 27), self.folder / "runs" / RUN)
         if not self.users:
             self.users.update(one_for_each_role())
 

@@ -124,7 +124,7 @@ def _groups(reasons: Sequence[Row], facts: Sequence[Row]) -> list[Row]:
     for row in reasons:
         told = of_groups([row["group"]], facts)
         if told:
-            words = SERVICE_WORDS.get(row["group"], row["group"]).replace("_", " ")
+            words = SERVICE_WORDS.get(row["group"]) or row["group"].replace("_", " ")
             found.append({"group": words, "size": row["size"], "facts": told})
     return found
 

@@ -28,6 +28,7 @@ from governance.access.decision import Request
 from governance.access.relationship_store import Relationships, Tie
 from governance.access.tables import written
 from governance.audit import Audit
+from governance.pseudonyms import parse_pseudonym
 from governance.reidentify import Door
 from schemas.errors import GovernanceError
 
@@ -92,8 +93,12 @@ class Entries(Readings):
     def look(self, request: Request, pseudonym: str = THE_LIST) -> None:
         """Note that the user looks at a person, or at her list; only the first look of a night is kept.
 
-        Raises `GovernanceError` `E-ENTRY-STORE`.
+        Raises `GovernanceError` `E-ENTRY-STORE`, `E-ENTRY-TEAM`, `E-PSEUDONYM-*` for what is no pseudonym of the team.
         """
+        if request.team not in self.ties:
+            raise GovernanceError("E-ENTRY-TEAM", "this user works in no team that is known.")
+        if pseudonym != THE_LIST:
+            parse_pseudonym(pseudonym, self.ties[request.team].domain)
         self._write(lambda connection: add_look(connection, request, pseudonym))
 
     def carry_over(self, team: str, words: Mapping[str, str], *, at: dt.datetime) -> int:

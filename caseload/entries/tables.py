@@ -1,4 +1,4 @@
-"""The caseload's tables. They lie in the audit's database, as each change and its audit rows are one transaction (ADR 20).
+"""The caseload's tables. They lie in the audit's database, as each change and its audit rows are one transaction (ADR 22).
 
 One history holds several strands of events: entries and what belongs to them. A row says the whole of its thread's state, so the
 last row of a thread is how things stand. No row holds free text: reasons are coded, notes lie in the vault under their numbers.

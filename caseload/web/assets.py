@@ -21,6 +21,7 @@ from pathlib import Path
 from schemas.errors import CaselinkError
 
 VENDOR = Path(__file__).parent / "static" / "vendor"
+STAMP = ".fetched"
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,7 @@ def fetch(package: Package, folder: Path) -> bool:
     Raises `CaselinkError` `E-ASSETS-NPM` where npm is missing or cannot fetch, `E-ASSETS-DIGEST` where what it fetched is another
     file, `E-ASSETS-HOST` where a text would name another host.
     """
-    stamp = folder / ".fetched"
-    if stamp.is_file() and stamp.read_text() == package.sha512:
+    if is_there(package, folder):
         return False
     with tempfile.TemporaryDirectory() as place:
         packed = _packed(package, Path(place))
@@ -79,10 +79,16 @@ def fetch(package: Package, folder: Path) -> bool:
             )
         fresh = Path(place) / "fresh"
         _unpack(package, packed, fresh)
-        (fresh / ".fetched").write_text(package.sha512)
+        (fresh / STAMP).write_text(package.sha512)
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(fresh, folder)
     return True
+
+
+def is_there(package: Package, folder: Path | None = None) -> bool:
+    """Whether this very version was fetched into a folder; without one, into that of the pages."""
+    stamp = (folder or VENDOR) / STAMP
+    return stamp.is_file() and stamp.read_text() == package.sha512
 
 
 def cleaned(text: str) -> str:
@@ -94,7 +100,7 @@ def _packed(package: Package, place: Path) -> Path:
     npm = _npm()
     done = None
     if npm:
-        command = [*npm, "pack", f"{package.name}@{package.version}", "--silent", "--ignore-scripts"]
+        command = [*npm, "pack", f"{package.name}@{package.version}", "--silent", "--ignore-scripts", "--fetch-retries=1"]
         done = subprocess.run(command, cwd=place, capture_output=True, check=False)  # noqa: S603
     found = sorted(place.glob("*.tgz"))
     if done is None or done.returncode or not found:

@@ -69,6 +69,7 @@ def _model(tables: ReportTables) -> list[Figure]:
     found = tables.assurance
     return [
         model.figure(tables.model),
+        *model.used(tables.used),
         *at_capacity.figures(found.figures),
         *calibration.figures(found.deciles),
         *subgroups.figures(found.groups),

@@ -15,6 +15,7 @@ TEXT, WHOLE = pa.string(), pa.int64()
 WATERFALL = pa.schema([("source", TEXT), ("step", TEXT), ("records", WHOLE)])
 REJECTS = pa.schema([("source", TEXT), ("rule", TEXT), ("count", WHOLE)])
 MODEL = pa.schema([("score", TEXT), ("name", TEXT), ("value", TEXT), ("bound", TEXT), ("state", TEXT)])
+USED = pa.schema([("score", TEXT), ("kind", TEXT), ("fitted_on", pa.date32()), ("why", TEXT)])
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class ReportTables:
     `feeds` are `FeedAge` rows; `waterfall` has source, step, records; `coverage`, `services`, `sectors`, `tiers`,
     `proposals` and `delays` are `Measure` rows as the functions of this room give them, after disclosure control;
     `model` has the gates: score, name, value, bound in words and state (green, amber, red); `assurance` what they were read
-    from; `rejects` has source, rule, count.
+    from; `used` which model gave each score, when it was fitted, and why it is that one; `rejects` has source, rule, count.
     `link_quality` and `accuracy` are `Measure` rows as linkage gives them, `weights` are `WeightBin` rows, all after
     disclosure control. `opt_outs` are `Measure` rows of `measures.opt_outs`.
     `sectors` are `Measure` rows of `measures.sectors` and `measures.cost_sources`.
@@ -70,3 +71,4 @@ class ReportTables:
     accuracy: pa.Table = field(default_factory=Measure.empty)
     opt_outs: pa.Table = field(default_factory=Measure.empty)
     assurance: Assurance = field(default_factory=Assurance)
+    used: pa.Table = field(default_factory=USED.empty_table)

@@ -12,6 +12,7 @@ from stratify.assurance.calibration import calibration_by_decile, calibration_by
 from stratify.assurance.decision_curve import decision_curve
 from stratify.assurance.discrimination import figures_with_intervals
 from stratify.assurance.groups import groups_of_people
+from stratify.assurance.ordering import in_order_of_content
 from stratify.assurance.resampling import REPEATS, SEED, Interval
 from stratify.models.assessment import Assessment, assess_paired, pair
 
@@ -45,16 +46,18 @@ def check_model(
 
     With several index dates a person each table has `index_date`, too. `people` are `PseudonymisedPerson` rows; who is not among
     them is in the groups that are not known. Rows without a known outcome are counted and left out. The same tables in any
-    order give the same figures. Raises `E-ASSESS-PEOPLE` where the tables speak of different people.
+    order, and under any other pseudonyms, give the same figures. Raises `E-ASSESS-PEOPLE` where the tables speak of different
+    people.
     """
-    paired, rule = pair(predicted, outcome), pair(baseline, outcome)
+    groups = groups_of_people(people)
+    paired, rule = in_order_of_content(pair(predicted, outcome), pair(baseline, outcome), groups)
     assessment, again = assess_paired(paired, rule, capacity), {"repeats": repeats, "seed": seed}
     with threadpool_limits(limits=1):  # many short sums: threads cost more than they give, and may change the last digit
         return Check(
             assessment=assessment,
             figures=figures_with_intervals(paired, rule, assessment, **again),
             deciles=calibration_by_decile(paired, **again),
-            groups=calibration_by_group(paired, groups_of_people(people), **again),
+            groups=calibration_by_group(paired, groups, **again),
             curve=decision_curve(paired),
         )
 

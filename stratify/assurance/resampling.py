@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 Numbers = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -31,8 +32,8 @@ class Interval(NamedTuple):
 
 
 def person_numbers(pseudonyms: npt.NDArray[np.object_]) -> Places:
-    """The number of each row's person, from 0, in the order of the pseudonym."""
-    return np.asarray(np.unique(pseudonyms.astype(str), return_inverse=True)[1], dtype=np.int64)
+    """The number of each row's person, from 0, in the order in which they first come."""
+    return np.asarray(pa.array(pseudonyms, pa.string()).dictionary_encode().indices, dtype=np.int64)
 
 
 def resamples(people: Places, *, repeats: int = REPEATS, seed: int = SEED) -> Iterator[Numbers]:

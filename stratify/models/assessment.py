@@ -45,7 +45,7 @@ class Assessment:
 
 
 class Paired(NamedTuple):
-    """Chances and outcomes of the same people, in the order of the pseudonym; one row for each of their index dates."""
+    """Chances and outcomes of the same people, one row for each of their index dates; `pair` gives them by pseudonym and date."""
 
     pseudonyms: npt.NDArray[np.object_]
     p: Numbers
@@ -113,7 +113,7 @@ def _whose(table: pa.Table) -> list[list[object]]:
 
 
 def _highest(paired: Paired, capacity: int) -> npt.NDArray[np.int64]:
-    """Places of the `capacity` highest chances; equal chances in the order of the pseudonym, as the rows already lie."""
+    """Places of the `capacity` highest chances; equal chances in the order in which the rows lie."""
     return np.asarray(np.argsort(-paired.p, kind="stable")[:capacity])
 
 

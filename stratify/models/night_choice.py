@@ -6,7 +6,7 @@ default is left only for a challenger that gains at least `LEAD` more: two model
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -22,6 +22,7 @@ from stratify.models.tabular.table_model import BOOSTED, LOGISTIC
 
 Numbers = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
+Part = tuple[Rows, Rows]
 
 PENALTIES = (300.0, 30.0)
 CHALLENGER = replace(ADDITIVE, learning_rate=0.12, most_rounds=80)
@@ -45,8 +46,9 @@ def choose_tonight(material: Material) -> Choice:
     looked = _folds_looked_at(fold, material.outcome)
     late = material.late & (fold < looked)
     judged = late if material.outcome[late].sum() >= FEWEST_LATE else fold < looked
-    penalty, default = _best(_linear(material, fold, judged, looked), material.outcome[judged], judged)
-    rounds, challenger = _best(_boosted(material, fold, judged, looked), material.outcome[judged], judged)
+    candidates, parts = Candidates(material), list(_folds(fold, judged, looked))
+    penalty, default = _best(_linear(candidates, parts), material.outcome[judged], judged)
+    rounds, challenger = _best(_boosted(candidates, parts), material.outcome[judged], judged)
     return _chosen(default, challenger, material.outcome[judged], penalty, int(rounds))
 
 
@@ -66,21 +68,19 @@ def _chosen(default: Numbers, challenger: Numbers, outcome: Numbers, penalty: fl
     return Choice((LOGISTIC,), penalty, {}, plain, {})
 
 
-def _linear(material: Material, fold: Rows, judged: npt.NDArray[np.bool_], looked: int) -> Iterator[tuple[float, Rows, Numbers]]:
-    candidates = Candidates(material)
-    for learn, check in _folds(fold, judged, looked):
+def _linear(candidates: Candidates, parts: Iterable[Part]) -> Iterator[tuple[float, Rows, Numbers]]:
+    for learn, check in parts:
         for penalty, odds in candidates.try_penalties(learn, check, PENALTIES):
             yield penalty, check, odds
 
 
-def _boosted(material: Material, fold: Rows, judged: npt.NDArray[np.bool_], looked: int) -> Iterator[tuple[float, Rows, Numbers]]:
-    candidates = Candidates(material)
-    for learn, check in _folds(fold, judged, looked):
+def _boosted(candidates: Candidates, parts: Iterable[Part]) -> Iterator[tuple[float, Rows, Numbers]]:
+    for learn, check in parts:
         for stage, odds in candidates.try_rounds(learn, check, CHALLENGER):
             yield float((stage + 1) * KEEP_EVERY), check, odds
 
 
-def _folds(fold: Rows, judged: npt.NDArray[np.bool_], looked: int) -> Iterator[tuple[Rows, Rows]]:
+def _folds(fold: Rows, judged: npt.NDArray[np.bool_], looked: int) -> Iterator[Part]:
     for each in range(looked):
         yield np.flatnonzero(fold != each), np.flatnonzero((fold == each) & judged)
 

@@ -1,10 +1,10 @@
 """A night's model from its snapshots: the recipe chosen on the early slices, checked on the last slice of people not seen.
 
-People are dealt into fifths by a hash of their pseudonym. For each fifth the recipe is fitted on the early slices of the other
-four, and gives chances to the fifth's own people in the last slice: so that everybody there is checked by a model that has
-seen neither her nor that time. (The recipe itself, a penalty or a number of trees and two numbers of recalibration, is chosen
-once, on the early slices of all.) What is used tonight is then fitted, by the same recipe, on all rows. Where it cannot be fitted
-the prior-use rule is, and says why. Of a large area a share of the people is enough (`MOST_ROWS`).
+People are dealt into fifths by what is known of them (`stratify/models/dealing.py`). For each fifth the recipe is fitted on the
+early slices of the other four, and gives chances to the fifth's own people in the last slice: so that everybody there is checked
+by a model that has seen neither her nor that time. (The recipe itself, a penalty or a number of trees and two numbers of
+recalibration, is chosen once, on the early slices of all.) What is used tonight is then fitted, by the same recipe, on all rows.
+Where it cannot be fitted the prior-use rule is, and says why. Of a large area a share of the people is enough (`MOST_ROWS`).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from stratify.models.dealing import in_order_of_content, units_of_people
 from stratify.models.design import Numbers
 from stratify.models.night_choice import choose_tonight
 from stratify.models.night_models import FEWEST_EVENTS, NightModel, is_read
@@ -23,7 +24,7 @@ from stratify.models.prior_rule import FittedRule, fit_rule, predict_rule
 from stratify.models.snapshots import BESIDE, INDEX_DATE, OUTCOME, PERSON, SLICE
 from stratify.models.tabular.choosing import Choice
 from stratify.models.tabular.columns import EMPTY, column_kinds
-from stratify.models.tabular.hashing import hash_values
+from stratify.models.tabular.hashing import Hashes
 from stratify.models.tabular.learning import learn
 from stratify.models.tabular.material import Material
 from stratify.models.tabular.sheet import read_sheet
@@ -41,6 +42,9 @@ MOST_ROWS = 200_000
 # The fifths that check a model have nothing to do with the folds that choose its recipe.
 SALT, SAMPLE_SALT = np.uint64(0xC4EC), np.uint64(0x5A3B)
 
+# A column beside the features while a model is learned: a hash that the rows of one person share.
+UNIT = "unit"
+
 Fitted = TableModel | FittedRule
 Flags = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
@@ -56,16 +60,17 @@ class Learned(NamedTuple):
 def fit_night(model: NightModel, table: pa.Table, columns: list[str]) -> Learned:
     """Learn `model` from `snapshots` rows over the features in `columns`; those that no model may read are left out.
 
-    The same rows in any order give the same model. Never raises for what the rows hold: it falls back on the rule.
+    The same rows in any order, and under any other pseudonyms, give the same model. Never raises for what the rows hold: it falls
+    back on the rule.
     """
-    table = _at_most(table).sort_by([(PERSON, "ascending"), (INDEX_DATE, "ascending")])
+    table, units = _at_most(table)
     late = _is_late(table)
     read = [name for name in table.column_names if name in columns and name not in BESIDE and is_read(name)]
     why = _too_little(table, late, read)
     if why:
         return fall_back(model, table, why)
     with threadpool_limits(limits=1):  # many small sums: threads cost more than they give, and may change the last digit
-        return _learn(model, table, late, read)
+        return _learn(model, table.append_column(UNIT, pa.array(units)), late, read)
 
 
 def _learn(model: NightModel, table: pa.Table, late: Flags, read: list[str]) -> Learned:
@@ -79,10 +84,13 @@ def _learn(model: NightModel, table: pa.Table, late: Flags, read: list[str]) -> 
     return Learned(learn(whole, kinds, choice, dropped=table.num_rows - len(rows)), checked)
 
 
-def _at_most(table: pa.Table) -> pa.Table:
-    """The rows of a share of the people, by a hash, where there are too many; all of them otherwise."""
-    parts = -(-table.num_rows // MOST_ROWS)
-    return table.filter(pa.array(folds(hash_values(table[PERSON]) ^ SAMPLE_SALT, parts) == 0)) if parts > 1 else table
+def _at_most(table: pa.Table) -> tuple[pa.Table, Hashes]:
+    """The rows of a share of the people where there are too many, all of them otherwise, in the order of their content; and the
+    unit of each row."""
+    units, parts = units_of_people(table), -(-table.num_rows // MOST_ROWS)
+    rows = in_order_of_content(units, table)
+    rows = rows[folds(units[rows] ^ SAMPLE_SALT, parts) == 0] if parts > 1 else rows
+    return table.take(pa.array(rows)), units[rows]
 
 
 def _is_late(table: pa.Table) -> Flags:
@@ -110,7 +118,7 @@ def _material(table: pa.Table, late: Flags, read: list[str]) -> tuple[Rows, Mate
     kinds = column_kinds(known.select(read))
     outcome = np.asarray(known[OUTCOME].to_numpy(zero_copy_only=False), dtype=np.float64)
     sheet = read_sheet(known, {name: kind for name, kind in kinds.items() if kind != EMPTY})
-    return rows, Material(sheet, outcome, hash_values(known[PERSON]), late[rows])
+    return rows, Material(sheet, outcome, known[UNIT].to_numpy(), late[rows])
 
 
 def _checked(whole: Material, choice: Choice, kinds: dict[str, str]) -> Numbers:
@@ -135,12 +143,22 @@ def fall_back(model: NightModel, table: pa.Table, why: str) -> Learned:
     return Learned(fit_rule(model.rule, table, table[OUTCOME], why), _beside(model, last, predict_rule(rule, last)))
 
 
+def held_against(model: NightModel, fitted: Fitted, table: pa.Table) -> pa.Table:
+    """The rows of the last slice of `snapshots` rows with the chances of a model that was fitted earlier, as `Learned.checked`.
+
+    It may have learned from these people and from most of that time, so its figures flatter it: what fails here has failed.
+    """
+    table, _ = _at_most(table)
+    table = table.sort_by([(PERSON, "ascending"), (INDEX_DATE, "ascending")])
+    last = table.filter(pa.array(_is_late(table)))
+    last = last.filter(last[OUTCOME].is_valid())
+    return _beside(model, last, chances_of(fitted, last))
+
+
 def _beside(model: NightModel, rows: pa.Table, p: Numbers) -> pa.Table:
-    return pa.table(
-        {
-            PERSON: rows[PERSON], INDEX_DATE: rows[INDEX_DATE], "p": p, "rule": model.rule.order(rows), OUTCOME: rows[OUTCOME],
-        }
-    )  # fmt: skip
+    """Sorted by pseudonym and date."""
+    found = {PERSON: rows[PERSON], INDEX_DATE: rows[INDEX_DATE], "p": p, "rule": model.rule.order(rows), OUTCOME: rows[OUTCOME]}
+    return pa.table(found).sort_by([(PERSON, "ascending"), (INDEX_DATE, "ascending")])
 
 
 def chances_of(fitted: Fitted, features: pa.Table) -> Numbers:

@@ -13,6 +13,7 @@ from typing import Any
 
 import narwhals as nw
 
+from stratify.admissions import INPATIENT_TYPES
 from stratify.dates import add_months
 from stratify.features import NOT_MODELLED, registered
 from stratify.models.prior_rule import PriorUse
@@ -38,6 +39,7 @@ class NightModel:
 
     `name` is the score's; `file` that of its model and card. `feed` tells when its windows are over. `window_days` is 0 where the
     window is of 12 months. `slices` say how many index dates each slice of time has, the latest slice last: it checks the model.
+    `looks_at` are the activity types by which `who` and `happened` decide; all where it is empty.
     """
 
     name: str
@@ -51,6 +53,7 @@ class NightModel:
     rule: PriorUse
     slices: tuple[int, ...]
     window_days: int = 0
+    looks_at: tuple[str, ...] = ()
 
     def index_dates(self, data_to: dt.date, first_day: dt.date) -> list[tuple[dt.date, ...]]:
         """Index dates by slice, earliest slice first. `data_to` is the last day of its feed, `first_day` the first of events.
@@ -112,6 +115,7 @@ MODELS: list[NightModel] = [
         rule=PriorUse("emergency_inpatient_365", "accident_and_emergency_365", fewest=1, most=4),
         slices=(12, 12, 12),
         window_days=30,
+        looks_at=INPATIENT_TYPES,
     ),
     NightModel(
         name="long_term_care_12_months",

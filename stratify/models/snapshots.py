@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import narwhals as nw
@@ -23,8 +23,8 @@ Names = frozenset[str]
 PERSON, INDEX_DATE, SLICE, OUTCOME = "pseudonym", "index_date", "slice", "outcome"
 BESIDE = (PERSON, INDEX_DATE, SLICE, OUTCOME)
 
-# With more index dates than this, whose people are few, all are built in one pass (`_in_one_pass`): a build for each costs
-# more in preparing than in running.
+# With more index dates than this, whose people are few, all are built in one pass (`_in_one_pass`), and who they are is found in
+# memory (`_in_memory`): a query for each costs more in preparing than in running.
 MOST_PASSES = 4
 
 
@@ -56,7 +56,8 @@ def snapshots(model: NightModel, past: Past, slices: Sequence[Sequence[dt.date]]
     model will be fitted, the features are those of the rule alone. Raises `E-OUTCOME-WINDOW`.
     """
     dates = [day for each in slices for day in each]
-    asked = pa.concat_tables([_asked(model, past, day, data_to) for day in dates])
+    looked_at = _in_memory(model, past) if len(dates) > MOST_PASSES else past
+    asked = pa.concat_tables([_asked(model, looked_at, day, data_to) for day in dates])
     only = None if _early_events(asked, slices) >= FEWEST_EVENTS else frozenset({"age", model.rule.column, model.rule.ties})
     built = _in_one_pass(past, asked, dates, only) if len(dates) > MOST_PASSES else _date_by_date(past, dates, only)
     joined = asked.join(built, [PERSON, INDEX_DATE], join_type="inner")
@@ -64,6 +65,13 @@ def snapshots(model: NightModel, past: Past, slices: Sequence[Sequence[dt.date]]
     label = pa.array([latest[day] for day in joined[INDEX_DATE].to_pylist()], pa.date32())
     joined = joined.append_column(SLICE, label).sort_by([(PERSON, "ascending"), (INDEX_DATE, "ascending")])
     return joined.select([*BESIDE, *(name for name in built.column_names if name not in BESIDE)])
+
+
+def _in_memory(model: NightModel, past: Past) -> Past:
+    """What the model looks at to say who is asked and what happened, taken out of the engine once: see `MOST_PASSES`."""
+    events = past.activity.filter(nw.col("activity_type").is_in(model.looks_at)) if model.looks_at else past.activity
+    people, activity = (nw.from_native(_collect(table)).lazy() for table in (past.people, events))
+    return replace(past, people=people, activity=activity)
 
 
 def _asked(model: NightModel, past: Past, day: dt.date, data_to: dt.date) -> pa.Table:

@@ -96,16 +96,16 @@ def test_a_declined_person_is_not_proposed_again_and_an_accepted_one_stays(
 ) -> None:
     before = run_of(desk.project)
     declined = desk.decide(0, "decline", "known and managed")
-    other = next(each.id for each in desk.configuration.professional if each.team == desk.team and each.id !=
-                 desk.listed[1]["accountable_professional_id"] and each.role == "accountable professional")  # fmt: skip
-    accepted = desk.decide(1, "accept", "frailty", professional=other)
+    accepted = desk.decide(1, "accept", "frailty", professional=desk.professional)
     done = run_caselink("run", "--direct", "--quiet", "--project", str(desk.project.root))
     assert done.returncode == FALLS_BACK, done.stdout + done.stderr
     assert run_of(desk.project) != before
     folder = desk.project.night(run_of(desk.project)) / "out" / desk.team
     listed = {row["pseudonym"]: row for row in pq.read_table(folder / "caseload.parquet", partitioning=None).to_pylist()}
     assert declined not in listed
-    assert listed[accepted]["accountable_professional_id"] == other
+    assert listed[accepted]["accountable_professional_id"] == desk.professional
+    proposals = pq.read_table(desk.project.night(run_of(desk.project)) / "pseudonymised" / "proposal.parquet", partitioning=None)
+    assert proposals["reason"].to_pylist().count("open episode") == 1
     manifest = json.loads((desk.project.night(run_of(desk.project)) / "manifest.json").read_text())
     assert manifest["decisions"] == 2
     done = run_caselink("run", "--direct", "--quiet", "--project", str(desk.project.root))

@@ -26,6 +26,7 @@ from pipelines.permission import NEEDED
 from pipelines.plan import release
 from pipelines.project import Project
 from schemas.identifiable import SOURCES
+from stratify.models.night_models import MODELS
 from tests.conftest import FALLS_BACK, caselink
 
 TONIGHT = dt.date(2026, 10, 1)
@@ -88,6 +89,7 @@ def test_a_night_of_nine_troubled_feeds_is_published_and_says_so(published: Path
         trouble(published / "inbox" / source, source)
     ahead = caselink("check", "--forecast", "--json", "--as-at", TONIGHT.isoformat(), "--project", str(published))
     lacks = json.loads(ahead.stdout)["lacks"]
+    assert {row["score"] for row in json.loads(ahead.stdout)["by_rule_last_night"]} == {model.name for model in MODELS}
     assert (ahead.returncode, [each["subject"] for each in lacks]) == (FALLS_BACK, list(SOURCES))
     done = night(published)
     assert done.returncode == FALLS_BACK, done.stderr
@@ -103,6 +105,10 @@ def test_a_night_of_nine_troubled_feeds_is_published_and_says_so(published: Path
     assert {row["tier"] for row in by_referral} == {"case management"}
     read = Audit(published / "state" / "audit.db").rows("read referrals")
     assert [(row["purpose"], row["run_id"]) for row in read] == [(name, run.name) for name in NEEDED]
+    for lack in lacks:
+        feed = feeds[lack["subject"]]
+        assert lack["instead"].endswith(f"to {feed['data_to']}"), "the afternoon's days are the night's"
+        assert lack["why"] == "has not arrived" or feed["message"] in lack["why"]
     for source, name, _ in troubles(turn):
         case = (source, name)
         assert (feeds[source]["state"], feeds[source]["files"] > 0) == ("stale", True), case

@@ -9,10 +9,13 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from measures.report.words import SOURCES
+from schemas.identifiable import SOURCES as EXPECTED
 from stratify.models.night_file import load_night_model
 from stratify.models.night_models import MODELS
 from tests.conftest import FALLS_BACK
@@ -177,6 +180,18 @@ def test_the_only_warnings_of_a_small_area_are_the_models_fallbacks(first_night:
     assert all("fell back on the prior-use rule" in line for line in warnings)
 
 
+def test_a_night_on_the_fallback_says_so_on_the_list_and_in_the_report(first_night: Path) -> None:
+    night = current(first_night)
+    lists = [pq.read_table(path, partitioning=None) for path in sorted(night.glob("out/*/caseload.parquet"))]
+    assert {text for table in lists for text in table["data_lacks"].to_pylist()} == {
+        "risk by the prior-use rule, without a model"
+    }
+    book = openpyxl.load_workbook(next(night.glob("out/*/caseload.xlsx")), read_only=True)
+    about = {row[0]: row[1] for row in book[book.sheetnames[0]].iter_rows(values_only=True, max_col=2)}
+    assert about["What gave the risk"].startswith("The prior-use rule, which counts earlier admissions: no model could be used (")
+    assert "By the prior-use rule, without a model: Emergency admission in 12 months," in (night / "report.html").read_text()
+
+
 def test_a_night_has_three_scores_three_models_and_three_cards(first_night: Path) -> None:
     """Each score is of those its model is asked about, by the version that its card names."""
     night = current(first_night)
@@ -213,6 +228,12 @@ def test_the_register_alone_is_a_night(project: Path, run_caselink: Run) -> None
     done = run_caselink("run", "--direct", "--quiet", "--project", str(project))
     assert done.returncode == 5, done.stdout + done.stderr
     assert (current(project) / "report.html").is_file()
+    lists = [pq.read_table(path, partitioning=None) for path in sorted(current(project).glob("out/*/caseload.parquet"))]
+    (said,) = {text for table in lists for text in table["data_lacks"].to_pylist()}
+    assert [part.split(" not delivered")[0] for part in said.split("; ")] == [
+        *(SOURCES[source] for source in EXPECTED if source != "register"),
+        "risk by the prior-use rule, without a model",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,11 @@ def tables(project: Path) -> Path:
 
 
 def test_everybody_listed_has_reasons_that_add_up_to_the_score(first_night: Path) -> None:
-    folder = tables(first_night)
+    check_reasons_add_up(tables(first_night))
+
+
+def check_reasons_add_up(folder: Path) -> None:
+    """Of everybody listed: shares and start sum to the log-odds of the score, but for the one line of its recalibration."""
     reasons, facts, scores, selection = (
         pq.read_table(folder / f"{name}.parquet").to_pylist() for name in ("reason", "fact", "score", "selection")
     )

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
@@ -198,19 +199,15 @@ def test_the_model_does_not_overwrite_its_table(folder: Path) -> None:
     )
 
 
-def test_a_model_that_fails_its_gate_is_not_written(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipelines import person_tables
-    from stratify.models.tabular.figures import Figures
-
-    class Failed:
-        figures = Figures(1000, 200, 0.4, 0.2, 1.0, 1.0, None, None)
-
-    def fit(*_: Any, **options: Any) -> type[Failed]:
-        assert options == {"groups": None, "time": None, "interactions": True}
-        return Failed
-
-    monkeypatch.setattr(person_tables, "fit", fit)
-    done = run("fit", "--features", folder / "F.parquet", "--outcome", "y", "--out", tmp_path / "M")
+def test_a_model_that_fails_its_gate_is_not_written(tmp_path: Path) -> None:
+    """In the last year the column means the contrary: somebody turned its codes round."""
+    chance = np.random.default_rng(1)
+    year, column = np.arange(1800) % 3, chance.normal(size=1800)
+    odds = 2 * np.where(year == 2, -column, column) - 0.5
+    turned = pa.table({"year": year, "frailty": column, "y": chance.random(1800) < 1 / (1 + np.exp(-odds))})
+    pa.parquet.write_table(turned, tmp_path / "F.parquet")
+    done = run("fit", "--features", tmp_path / "F.parquet", "--outcome", "y", "--time", "year", "--out", tmp_path / "M")
     assert isinstance(done.exception, CaselinkError)
     assert done.exception.exit_code == 3
+    assert str(done.exception).startswith("E-FIT-GATE: on people not seen it orders worse than chance (AUROC 0.1")
     assert not (tmp_path / "M").exists()

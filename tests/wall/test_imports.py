@@ -42,6 +42,10 @@ CONFINED = {
     "vl_convert":    {"measures"},
     "fastapi":       {"caseload"},
     "starlette":     {"caseload"},
+    "jinja2":        {"caseload"},
+    "joserfc":       {"caseload"},
+    "httpx":         {"caseload.web.oidc"},  # the sign-in service: the only address that a page ever calls
+    "uvicorn":       {"pipelines"},
     "cryptography":  {"governance"},
     "prefect":       {"pipelines"},
     "typer":         {"pipelines"},

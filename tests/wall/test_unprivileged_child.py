@@ -30,6 +30,7 @@ BEFORE_THE_CHILD = (
     "pseudonymised/person.parquet",
     "pseudonymised/activity",
     "pseudonymised/referral.parquet",
+    "pseudonymised/entry.parquet",
     "aggregate/feed_age.parquet",
 )
 

@@ -1,14 +1,16 @@
-"""The gates of each model: may it make tonight's list?"""
+"""The gates of each model, and which model was used: may it make tonight's list, and did it?"""
 
 from __future__ import annotations
 
 import pyarrow as pa
 
-from measures.report.charts.assurance.names import by_score, score_name
+from measures.report.charts.assurance.names import Row, by_score, score_name
 from measures.report.figure import Figure
 from measures.report.html import tag
-from measures.report.words import NO_FIGURE, listed
+from measures.report.words import NO_FIGURE, day, listed, name_of
 
+RULE = "prior-use-rule"
+KINDS = {"logistic": "Logistic regression", "boosted": "Boosted trees", RULE: "Prior-use rule"}
 STATES = {"red": "red: failed", "amber": "amber: look at it", "green": "green: passed"}
 MEANING = (
     "Measured on people and a period that the model has not seen. Green makes the list; amber keeps the model of the "
@@ -31,6 +33,29 @@ def figure(model: pa.Table) -> Figure:
         ],
         numeric=range(2, 3),
     )
+
+
+def used(models: pa.Table) -> list[Figure]:
+    """A table only: which model gave each score, and why it is that one. Nothing where nothing says."""
+    rows = [(score_name(row["score"]), row["kind"], day(row["fitted_on"]), str(row["why"])) for row in _in_order(models)]
+    if not rows:
+        return []
+    behind = [score for score, kind, *_ in rows if kind == RULE]
+    fell_back = f"By the prior-use rule, without a model: {listed(behind)}." if behind else "Fitted models give every score."
+    return [
+        Figure(
+            key="models-used",
+            title="Which model gave each score",
+            reading=f"{fell_back} Fitted: the night that fitted the model, or counted the rates of the rule.",
+            columns=("Model", "Kind", "Fitted", "Why this one"),
+            rows=[[score, name_of(KINDS, kind), fitted, why] for score, kind, fitted, why in rows],
+            numeric=range(0),
+        )
+    ]
+
+
+def _in_order(models: pa.Table) -> list[Row]:
+    return [row for rows in by_score(models).values() for row in rows]
 
 
 def _verdict(gates: list[dict[str, str]]) -> str:

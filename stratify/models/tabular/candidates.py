@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from schemas.errors import ConfigurationError
-from stratify.models.tabular.boosted import Recipe, grow, log_odds_by_round
-from stratify.models.tabular.encoding import code_rows, learn_encoding, matrix
+from stratify.models.tabular.boosted import Recipe, Steps, as_steps, grow, log_odds_by_round
+from stratify.models.tabular.encoding import bin_codes, code_rows, learn_encoding, matrix
+from stratify.models.tabular.ladders import Rungs, grow_ladders, summed
 from stratify.models.tabular.levels import rates, rates_of_others
 from stratify.models.tabular.linear import RATE, design
 from stratify.models.tabular.material import Material
 from stratify.models.tabular.ridge import Weights, ridge
-from stratify.models.tabular.sheet import Floats, Rows
+from stratify.models.tabular.sheet import Codes, Floats, Rows
 from stratify.models.tabular.split import folds
 
 Numbers = npt.NDArray[np.float64]
@@ -24,6 +26,9 @@ RATE_FOLDS = 5
 RATE_SALT = np.uint64(0x5EED)
 
 KEEP_EVERY = 5
+
+# Values other than their column's commonest up to which trees without interactions are grown as ladders: they are held as a list.
+MOST_UNCOMMON = 20_000_000
 NONE = np.zeros(0, dtype=np.int64)
 
 
@@ -53,11 +58,51 @@ class Candidates:
 
     def try_rounds(self, learn: Rows, check: Rows, recipe: Recipe) -> Iterator[tuple[int, Numbers]]:
         """Log-odds of the rows to check after every `KEEP_EVERY` trees, numbered from 0."""
-        known, asked = self._matrices(learn, check)
-        grown = grow(recipe, known, self.outcome[learn], recipe.most_rounds)
-        for number, odds in enumerate(log_odds_by_round(grown, asked), 1):
+        by_round = self._by_ladders if self.grows_ladders(recipe) else self._by_trees
+        for number, odds in enumerate(by_round(learn, check, recipe), 1):
             if number % KEEP_EVERY == 0:
                 yield number // KEEP_EVERY - 1, odds
+
+    def _by_trees(self, learn: Rows, check: Rows, recipe: Recipe) -> Iterator[Numbers]:
+        known, asked = self._matrices(learn, check)
+        return log_odds_by_round(grow(recipe, known, self.outcome[learn], recipe.most_rounds), asked)
+
+    def _by_ladders(self, learn: Rows, check: Rows, recipe: Recipe) -> Iterator[Numbers]:
+        asked = [codes[check] for codes in self.bins]
+        start, ladders = grow_ladders(recipe, self._rungs(learn), self.outcome[learn], recipe.most_rounds)
+        odds = np.full(len(check), start)
+        for column, rungs in ladders:
+            odds = odds + rungs[asked[column]]
+            yield odds
+
+    def steps(self, recipe: Recipe, rounds: int, rates: Mapping[str, Numbers]) -> Steps:
+        """The boosted candidate without interactions on all rows; `rates` of the texts' levels."""
+        if self.grows_ladders(recipe):
+            rungs = self._rungs(self.every)
+            start, ladders = grow_ladders(recipe, rungs, self.outcome, rounds)
+            return summed(start, list(ladders), rungs)
+        values = [rates[name] if name in rates else _bins(len(self.encoding.cuts[name])) for name in self.encoding.columns]
+        return as_steps(grow(recipe, self.whole_matrix(), self.outcome, rounds), values, self.bins)
+
+    def grows_ladders(self, recipe: Recipe) -> bool:
+        """Whether trees without interactions are grown the shorter way: not over texts, whose rates differ from fold to fold, and
+        not where most values are uncommon."""
+        most = min(MOST_UNCOMMON, self.coded.rows * len(self.encoding.columns) // 2)
+        return not (recipe.interacting or self.coded.codes or self.uncommon > most)
+
+    @cached_property
+    def bins(self) -> list[Codes]:
+        """For every column the code of each row."""
+        return [bin_codes(self.encoding, self.coded, name) for name in self.encoding.columns]
+
+    @cached_property
+    def uncommon(self) -> int:
+        """Values that are not their column's commonest."""
+        return sum(len(codes) - int(np.bincount(codes).max()) for codes in self.bins)
+
+    def _rungs(self, rows: Rows) -> Rungs:
+        sizes = [len(self.encoding.cuts[name]) + 2 for name in self.encoding.columns]
+        return Rungs([codes[rows] for codes in self.bins], sizes)
 
     def linear(self, penalty: float) -> Weights:
         """The logistic candidate on all rows."""
@@ -96,3 +141,8 @@ class Candidates:
 
     def _matrix(self, rows: Rows, by_side: dict[str, tuple[Numbers, Numbers]], side: int) -> Numbers:
         return matrix(self.encoding, self.coded, {name: both[side] for name, both in by_side.items()}, rows)
+
+
+def _bins(cuts: int) -> Numbers:
+    """What the bins of a number are in the matrix, no value last."""
+    return np.array([*range(cuts + 1), np.nan])

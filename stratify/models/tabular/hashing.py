@@ -64,3 +64,12 @@ def hash_numbers(numbers: npt.NDArray[np.float32]) -> Hashes:
     """One hash per number; every nan has the same, and 0 has that of -0."""
     plain = np.where(np.isnan(numbers), np.float32(np.nan), numbers + np.float32(0))
     return mixed(np.ascontiguousarray(plain, dtype=np.float32).view(np.uint32).astype(np.uint64))
+
+
+def hash_units(units: npt.NDArray[np.int64], rows: Hashes) -> Hashes:
+    """One hash per unit, numbered from 0 without a gap, over the hashes of its rows; their order does not matter."""
+    if not len(units):
+        return np.zeros(0, dtype=np.uint64)
+    order = np.argsort(units, kind="stable")
+    starts = np.flatnonzero(np.diff(units[order], prepend=-1))
+    return mixed(np.add.reduceat(mixed(rows)[order], starts))

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from stratify.models.tabular.boosted import Steps, as_steps, grow, threads
+from stratify.models.tabular.boosted import Steps, grow, threads
 from stratify.models.tabular.candidates import Candidates
 from stratify.models.tabular.choosing import Choice
-from stratify.models.tabular.encoding import bin_codes
 from stratify.models.tabular.material import Material
 from stratify.models.tabular.table_model import BOOSTED, INTERACTING, LOGISTIC, TableModel
 from stratify.models.tabular.trees import Trees, as_trees
@@ -46,20 +45,9 @@ def _learn(material: Material, columns: Mapping[str, str], choice: Choice, dropp
 
 def _boosted(candidates: Candidates, choice: Choice, rates: Mapping[str, Numbers]) -> tuple[Steps | None, Trees | None]:
     steps, trees = None, None
-    matrix = candidates.whole_matrix() if choice.rounds else None
-    for part in (BOOSTED, INTERACTING):
-        if matrix is None or part not in choice.parts:
-            continue
-        grown = grow(choice.recipes[part], matrix, candidates.outcome, choice.rounds[part])
-        if part == BOOSTED:
-            encoding = candidates.encoding
-            values = [rates[name] if name in rates else _bins(len(encoding.cuts[name])) for name in encoding.columns]
-            steps = as_steps(grown, values, [bin_codes(encoding, candidates.coded, name) for name in encoding.columns])
-        else:
-            trees = as_trees(grown, matrix)
+    if BOOSTED in choice.parts:
+        steps = candidates.steps(choice.recipes[BOOSTED], choice.rounds[BOOSTED], rates)
+    if INTERACTING in choice.parts:
+        matrix = candidates.whole_matrix()
+        trees = as_trees(grow(choice.recipes[INTERACTING], matrix, candidates.outcome, choice.rounds[INTERACTING]), matrix)
     return steps, trees
-
-
-def _bins(cuts: int) -> Numbers:
-    """What the bins of a number are in the matrix, no value last."""
-    return np.array([*range(cuts + 1), np.nan])

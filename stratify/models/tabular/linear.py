@@ -135,4 +135,4 @@ def _known(term: Term, values: Floats) -> Floats:
 def _skew(values: Floats) -> float:
     from_mean = values.astype(np.float64) - values.mean(dtype=np.float64)
     spread = float(np.sqrt((from_mean**2).mean()))
-    return float((from_mean**3).mean() / spread**3) if spread else 0.0
+    return float((from_mean * from_mean * from_mean).mean() / spread**3) if spread else 0.0  # a power takes ten times as long

@@ -211,3 +211,9 @@ def test_a_locality_too_large_for_the_exact_way_is_filled_person_by_person(area,
     assert whose(propose(selection, people, staff, None, TONIGHT)) == {
         "p1": "b", "p2": "a", "p3": "b", "p4": "a", "p5": "b", "p6": "a", "p7": None,
     }  # fmt: skip
+
+
+def test_between_professionals_alike_in_everything_the_lower_id_comes_first(area):
+    selection, people = area.drawn(p1=(1, "A"), p2=(2, "B"), p3=(3, "C"))
+    staff = area.staff(*({"professional_id": f"n{number}", "capacity": 9} for number in (3, 1, 2)))
+    assert whose(propose(selection, people, staff, None, TONIGHT)) == {"p1": "n1", "p2": "n2", "p3": "n3"}

@@ -180,6 +180,14 @@ def test_the_last_look_is_that_of_an_earlier_night(tmp_path: Path) -> None:
     assert entries.last_look(tuesday, token(1)) is None
 
 
+@pytest.mark.parametrize("name", ["=1+1", "x" * 10_000, "castle2-7ZCWSQ4QB6NT18QFD7BBXYNR1WX", "Given1 Family1"])
+def test_only_a_pseudonym_of_the_team_is_looked_at(name: str, tmp_path: Path) -> None:
+    entries = caseload(tmp_path).entries
+    assert refusal(entries.look, ask(), name).startswith("E-PSEUDONYM")
+    assert refusal(entries.look, ask(team="other")) == "E-ENTRY-TEAM"
+    assert entries.last_look(ask(run_id="n2"), name) is None
+
+
 # What follows: ties.
 
 

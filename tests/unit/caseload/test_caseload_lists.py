@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from caseload.departures import DECIDED, DIED, EXIT_RULE, GONE, LEFT, NO_ROOM, OTHER_TEAM, OTHER_TIER, departures, unplaced
-from caseload.lists import CHARLSON, CONTACTS, FRAILTY, RISK, NightTables, build_list, risk_in_words
+from caseload.lists import CHARLSON, CONTACTS, FRAILTY, KNOWN_TO_FOUR, RISK, NightTables, build_list, risk_in_words
 from schemas.activity_types import SERVICES
 from schemas.pseudonymised import OpenEntry, Score, WardPlace
 
@@ -43,6 +43,7 @@ def test_a_row_says_who_why_and_what_she_uses(area):
             ("p1", RISK, 0.342000012345, "high", ["3 emergency admissions", "aged 80 to 84", "c", "d", "e", "f"]),
             ("p1", FRAILTY, 16.1, "high"),
             ("p1", CHARLSON, 4.0),
+            ("p1", KNOWN_TO_FOUR, 1.0, "known to four, led by none"),
             ("p1", "services_used", 5.0),
         ],
         used=[{"pseudonym": "p1", "outpatient_365": 7}],
@@ -65,6 +66,7 @@ def test_a_row_says_who_why_and_what_she_uses(area):
         "frailty_score": 16.1,
         "charlson": 4.0,
         "contacts_outpatient": 7,
+        "known_to_four": "known to four, led by none",
         "accountable_professional_id": "n1",
         "coordinator_id": "c1",
         "why_placed": "works with this person's practice",

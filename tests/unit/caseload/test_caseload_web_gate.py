@@ -89,13 +89,13 @@ def test_the_page_shows_the_night_that_was_pinned(browser: Any) -> None:
 def test_a_demonstration_sees_people_by_its_own_clock_and_sessions_keep_theirs(site: Site) -> None:
     morning = dt.datetime(2026, 10, 1, 8, tzinfo=dt.UTC)
     seen: list[dt.datetime] = []
-    route = Route("/list", lambda visit, *_: seen.append(visit.at) or absent(), **PEOPLE)  # type: ignore[func-returns-value]
+    route = Route("/made-up-list", lambda visit, *_: seen.append(visit.at) or absent(), **PEOPLE)  # type: ignore[func-returns-value]
     browser = signed_in(site.app(routes=(*ROUTES, route), visits=lambda: morning))
     accept_agreement(browser)
-    browser.get("/list")
+    browser.get("/made-up-list")
     assert (seen, {row["at"] for row in site.audit.rows()}) == ([morning], {"2026-10-01T08:00:00.000000+00:00"})
     site.clock.pass_by(minutes=16)
-    assert browser.get("/list").headers["location"] == "/sign-in"
+    assert browser.get("/made-up-list").headers["location"] == "/sign-in"
 
 
 def test_who_is_nobody_is_sent_to_sign_in(site: Site) -> None:

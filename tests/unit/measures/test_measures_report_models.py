@@ -7,9 +7,9 @@ import pytest
 
 from measures.report.charts import model
 from measures.report.charts.assurance import at_capacity, calibration, decision_curve, drift, subgroups
-from measures.report.tables import MODEL, Assurance
+from measures.report.tables import MODEL, USED, Assurance
 from measures.report.theme import AMBER, BLUE, MID_GREY
-from tests.unit.measures.model_drawings import ADMISSION, DRIFT, GROUPS, assurance, followed, group
+from tests.unit.measures.model_drawings import ADMISSION, DRIFT, GROUPS, NIGHT, assurance, followed, group
 
 MODELS = assurance()
 FIGURES = {
@@ -135,3 +135,18 @@ def test_gates_by_model_the_worst_first() -> None:
         ["Emergency readmission in 30 days", "model", "–"],
     ]  # fmt: skip
     assert figure.reading.startswith("Not passed: Emergency admission in 12 months: gain.")
+
+
+def test_which_model_gave_each_score_in_the_reports_order() -> None:
+    rows = [
+        {"score": "readmission_30_days", "kind": "prior-use-rule", "fitted_on": NIGHT, "why": "fell back: too few"},
+        {"score": ADMISSION, "kind": "logistic", "fitted_on": NIGHT, "why": "it is young enough"},
+    ]
+    (figure,) = model.used(pa.Table.from_pylist(rows, schema=USED))
+    assert figure.rows == [
+        ["Emergency admission in 12 months", "Logistic regression", "31 October 2026", "it is young enough"],
+        ["Emergency readmission in 30 days", "Prior-use rule", "31 October 2026", "fell back: too few"],
+    ]
+    assert figure.reading.startswith("By the prior-use rule, without a model: Emergency readmission in 30 days.")
+    assert model.used(pa.Table.from_pylist(rows[1:], schema=USED))[0].reading.startswith("Fitted models give every score.")
+    assert model.used(USED.empty_table()) == []

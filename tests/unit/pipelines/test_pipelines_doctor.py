@@ -63,3 +63,13 @@ def test_a_one_step_flow_is_run_where_asked(healthy: Project) -> None:
     done = caselink_alone("doctor", "--flow", "--json", "--project", str(healthy.root))
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["findings"][-1]["found"] == "a one-step flow ran"
+
+
+def test_pages_without_their_style_are_a_warning(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from caseload.web import assets
+
+    monkeypatch.setattr(assets, "VENDOR", tmp_path)
+    found = by_name(examine(None))["page style"]
+    assert (found.state, found.cure) == ("warn", "with a network: make setup")
+    (tmp_path / assets.STAMP).write_text(assets.STYLE.sha512)
+    assert by_name(examine(None))["page style"].state == "ok"

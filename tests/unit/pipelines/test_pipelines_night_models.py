@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,14 @@ from pipelines import analytic_models
 from pipelines.analytic import Bench
 from pipelines.analytic_features import learn_name, usable
 from pipelines.analytic_models import LISTED_BY, models
+from pipelines.analytic_scores import assure
 from pipelines.config import Tiers
 from pipelines.kept_models import kept_model, model_path, why_fit
+from pipelines.model_words import models_used, risk_given_by
 from pipelines.settings.models import ModelSettings
-from schemas.pseudonymised import PseudonymisedPerson
+from schemas.aggregate import FeedAge
+from schemas.errors import GateError
+from schemas.pseudonymised import PseudonymisedPerson, Score
 from schemas.zones import Zone
 from stratify.assure import Gate
 from stratify.models import night_models
@@ -46,11 +49,12 @@ def night(folder: Path, as_at: dt.date, table: pa.Table | None, parent: Path | N
     return bench
 
 
-def with_card(bench: Bench, state: str = "green") -> Bench:
-    """As the assure step leaves it: a card beside each model."""
-    for path in (bench.folder / "model").glob("*.skops"):
-        path.with_suffix(".json").write_text(json.dumps({"state": state}))
-    return bench
+def with_more_events(table: pa.Table, *, every: int) -> pa.Table:
+    """The snapshots, with the outcome of one in `every` people in the last slice, whatever they are like."""
+    drawn = [int(name[1:]) % every == 0 for name in table["pseudonym"].to_pylist()]
+    last = pa.compute.equal(table["slice"], DATES[-1])
+    outcome = pa.compute.if_else(pa.compute.and_(last, pa.array(drawn)), True, table["outcome"])
+    return table.set_column(table.column_names.index("outcome"), "outcome", outcome)
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +69,7 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Bench:
         patch.setattr(night_models, "MODELS", [ADMISSION])
         bench = night(tmp_path_factory.mktemp("first"), FIRST, made_up())
         models(bench)
-    return with_card(bench)
+    return bench
 
 
 def reason(bench: Bench) -> str:
@@ -104,7 +108,6 @@ def test_it_is_fitted_anew_when_other_features_have_values(first: Bench, tmp_pat
     ("spoil", "why"),
     [
         (lambda model: (model / "emergency_admission.skops").write_bytes(b"bit rot"), "the night before left none"),
-        (lambda model: (model / "emergency_admission.json").unlink(), "the night before left none"),
         (lambda model: (model / "fitted.json").unlink(), "the night before left none"),
         (
             lambda model: (model / "fitted.json").write_text(
@@ -128,7 +131,7 @@ def test_a_rule_is_tried_again_every_night(tmp_path: Path) -> None:
     outcome = models(parent)
     assert len(outcome.warnings) == 1
     assert outcome.warnings[0].startswith("the model of emergency admission within 12 months fell back on the prior-use rule: ")
-    assert reason(night(tmp_path / "night", FIRST + dt.timedelta(days=1), None, with_card(parent).folder)) == (
+    assert reason(night(tmp_path / "night", FIRST + dt.timedelta(days=1), None, parent.folder)) == (
         "the night before fell back on the rule"
     )
 
@@ -160,12 +163,19 @@ def test_which_model_is_used(
 
     parent = Path(shutil.copytree(first.folder, tmp_path / "parent"))
     bench = night(tmp_path / "night", FIRST + dt.timedelta(days=29), made_up(seed=6), parent)
-    with_card(replace(bench, folder=parent), states[1])
-    gate = Gate("calibration slope", states[0], 1.0, "bound")  # type: ignore[arg-type]
-    monkeypatch.setattr(analytic_models, "judged", lambda *_args, **_named: (None, (gate,)))
+    gates = iter(Gate("calibration slope", state, 1.0, "bound") for state in states)  # type: ignore[arg-type]
+    monkeypatch.setattr(analytic_models, "judged", lambda *_args, **_named: (None, (next(gates),)))
     outcome = models(bench)
     same = model_path(bench.folder, ADMISSION).read_bytes() == model_path(parent, ADMISSION).read_bytes()
     assert ("yesterday" if same else "tonight", len(outcome.warnings)) == expected
+
+
+@pytest.mark.parametrize(("every", "state"), [(4, "red"), (10_000, "amber")], ids=["another year", "the same year"])
+def test_the_model_of_the_night_before_is_judged_on_tonights_check(every: int, state: str, first: Bench, tmp_path: Path) -> None:
+    bench = night(tmp_path, FIRST + dt.timedelta(days=29), with_more_events(made_up(), every=every), first.folder)
+    kept, table = kept_model(bench, ADMISSION), bench.shelf.get(Zone.PSEUDONYMISED, learn_name(ADMISSION))
+    assert kept is not None
+    assert analytic_models._again(bench, ADMISSION, kept, table) == state
 
 
 @pytest.mark.parametrize(("model", "kind"), [(ADMISSION, "logistic"), (READMISSION, "prior-use-rule")], ids=["lists", "beside"])
@@ -181,3 +191,19 @@ def test_a_red_model_beside_the_lists_becomes_the_rule_the_one_that_lists_stops_
     outcome = models(bench)
     assert load_night_model(model_path(bench.folder, model)).kind == kind
     assert len(outcome.warnings) == (0 if model.name == LISTED_BY else 1)
+
+
+def test_a_model_whose_last_year_was_another_is_red_and_makes_no_list(tmp_path: Path) -> None:
+    """Nobody says so: a quarter of the people had the event in the year of the check, whatever they were like."""
+    bench = night(tmp_path, FIRST, with_more_events(made_up(), every=4))
+    models(bench)
+    put, people = bench.shelf.put_arrow, bench.shelf.get(Zone.PSEUDONYMISED, "person")["pseudonym"]
+    put(Zone.PSEUDONYMISED, "asked", pa.table({"score": [ADMISSION.name] * len(people), "pseudonym": people}))
+    put(Zone.PSEUDONYMISED, "score", Score.empty())
+    put(Zone.AGGREGATE, "feed_age", FeedAge.empty())
+    with pytest.raises(GateError, match=r"E-GATE-RED: the model failed its gate: .*expected over observed.*; no new list"):
+        assure(bench)
+    card = json.loads(model_path(bench.folder, ADMISSION).with_suffix(".json").read_text())
+    assert card["state"] == "red"
+    used = models_used(bench.folder)
+    assert risk_given_by(used) == "The model fitted on 1 April 2026. A gate of it is red: see the report."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from pipelines.feeds import carry_forward
 from pipelines.thinned import hold_thinned
 
 NOBODY = frozenset[str]()
+JANUARY, FEBRUARY = dt.date(2026, 1, 31), dt.date(2026, 2, 28)
 
 
 def source(*files: tuple[str, str, int], state: str = "current") -> LandedSource:
@@ -56,6 +58,32 @@ def test_the_last_nights_files_are_used_instead(tmp_path: Path) -> None:
     used = carry_forward(hold_thinned([source(("visit_1", "a2", 1))], [before], NOBODY), [before], {})[0]
     assert (used.state, used.files) == ("stale", before.files)
     assert "E-LAND-HELD" in used.message
+
+
+@pytest.mark.parametrize(
+    ("state", "tonight", "is_carried"),
+    [
+        ("held", [JANUARY], True),  # February came again, with half its rows: the night before has read it whole
+        ("refused", [JANUARY], True),
+        ("held", [JANUARY, FEBRUARY], False),  # March is held: what is left is all that the night before had
+        ("current", [JANUARY], False),  # a file is gone, and nobody says why: see feed_ages
+    ],
+)
+def test_a_newest_file_that_came_again_and_is_held_leaves_the_last_nights(
+    state: str, tonight: list[dt.date], is_carried: bool, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept.parquet"
+    kept.touch()
+
+    def read(days: list[dt.date], state: str) -> LandedSource:
+        files = (LandedFile(f"visit_{day}", "visit", day, str(day), 300, 0, 0, kept) for day in days)
+        return LandedSource("gp", state, tuple(files), message="E-LAND-HELD.")
+
+    before = read([JANUARY, FEBRUARY], "current")
+    (used,) = carry_forward([read(tonight, state)], [before], {})
+    assert (used.state, used.files == before.files) == (
+        ("stale", True) if is_carried else (state, tonight == [JANUARY, FEBRUARY])
+    )
 
 
 def test_files_without_a_row_are_no_delivery() -> None:

@@ -39,7 +39,7 @@ def drawn(size: int, *, seed: int = 5, rows_each: int = 1) -> tuple[Paired, Pair
 
 def test_a_person_is_drawn_with_all_her_rows_or_none() -> None:
     people = person_numbers(np.array(["b", "a", "b", "c"], dtype=object))
-    assert people.tolist() == [1, 0, 1, 2]
+    assert people.tolist() == [0, 1, 0, 2]
     several = list(resamples(people, repeats=20, seed=1))
     assert all(weights[0] == weights[2] for weights in several)
     assert {float(weights[[0, 1, 3]].sum()) for weights in several} == {3.0}
@@ -218,9 +218,37 @@ def tables(chances: Paired) -> tuple[pa.Table, pa.Table]:
     )
 
 
-def check_of(chances: Paired, rule: Paired) -> Check:
+def check_of(chances: Paired, rule: Paired, people: pa.Table = PEOPLE) -> Check:
     predicted, outcome = tables(chances)
-    return check_model(predicted, outcome, baseline=tables(rule)[0], people=PEOPLE, capacity=10, repeats=20)
+    return check_model(predicted, outcome, baseline=tables(rule)[0], people=people, capacity=10, repeats=20)
+
+
+def test_other_pseudonyms_change_nothing() -> None:
+    """Also where many have one chance, so that the list of ten is cut between them and a resample draws some of them."""
+    chances, rule = drawn(300)
+    chances = chances._replace(p=np.round(chances.p, 1))
+    others = np.random.default_rng(3).permutation([f"q{place:05d}" for place in range(300)])
+    renamed = [each._replace(pseudonyms=others.astype(object)) for each in (chances, rule)]
+    practices = [f"A{place % 3}" for place in range(300)]
+    checks = [
+        check_of(*each, pa.table({"pseudonym": each[0].pseudonyms.tolist(), "gp_practice_code": practices}))
+        for each in ((chances, rule), renamed)
+    ]
+    assert checks[0] == checks[1]
+
+
+def test_two_people_with_each_other_s_chance_move_nobody_else() -> None:
+    """The first two without the event change chances: figures, tenths and their intervals stay, though their practices differ."""
+    chances, rule = drawn(300)
+    one, two = np.flatnonzero(~chances.outcome)[:2]
+    swapped = []
+    for each in (chances, rule):
+        p = each.p.copy()
+        p[[one, two]] = p[[two, one]]
+        swapped.append(each._replace(p=p))
+    practices = pa.table({"pseudonym": chances.pseudonyms.tolist(), "gp_practice_code": [f"A{place}" for place in range(300)]})
+    before, after = check_of(chances, rule, practices), check_of(*swapped, practices)
+    assert (before.figures, before.deciles) == (after.figures, after.deciles)
 
 
 def test_the_order_of_rows_changes_nothing() -> None:

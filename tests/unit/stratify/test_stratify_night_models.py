@@ -19,11 +19,13 @@ from stratify.features import FEATURES
 from stratify.models import night_fit
 from stratify.models.assessment import assess
 from stratify.models.card import model_card
+from stratify.models.dealing import units_of_people
 from stratify.models.night_file import load_night_model, save_night_model
 from stratify.models.night_fit import Learned, chances_of, fall_back, fit_night
 from stratify.models.night_models import MODELS, NightModel, is_read, model_named
 from stratify.models.prior_rule import FittedRule, PriorUse, fit_rule, predict_rule
 from stratify.models.reasons import as_contributions, band, explain, group_shares, score_chances, weights_of
+from stratify.models.tabular.split import folds
 from stratify.models.tabular.table_model import TableModel, log_odds
 from stratify.outcomes import emergency_admission, new_long_term_care, readmission
 
@@ -153,6 +155,54 @@ def test_rows_in_any_order_give_the_same_model(learned: Learned, table: pa.Table
     again = fit_night(ADMISSION, table.select(names).take(rng.permutation(table.num_rows)), names)
     assert again.fitted.version == learned.fitted.version
     assert again.checked.equals(learned.checked)
+
+
+def renamed(table: pa.Table, seed: int) -> tuple[pa.Table, dict[str, str]]:
+    """The same people under other pseudonyms, their rows and columns shuffled; and who is who."""
+    rng = np.random.default_rng(seed)
+    names = table["pseudonym"].unique().to_pylist()
+    others = dict(zip(names, rng.permutation([f"q{number:05d}" for number in range(len(names))]).tolist(), strict=True))
+    named = table.set_column(0, "pseudonym", pa.array([others[name] for name in table["pseudonym"].to_pylist()]))
+    return named.select(rng.permutation(named.column_names).tolist()).take(rng.permutation(named.num_rows)), others
+
+
+@pytest.mark.parametrize("curve", [0.0, 2.0])
+def test_other_pseudonyms_give_the_same_model_and_the_same_chances(curve: float) -> None:
+    """As on two fresh machines: logistic and boosted, and of an area so large that a share of its people is learned from."""
+    table = made_up(2500, curve=curve)
+    again, others = renamed(table, seed=2)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(night_fit, "MOST_ROWS", 4000)
+        first, second = (fit_night(ADMISSION, each, each.column_names) for each in (table, again))
+    assert first.fitted.kind == ("boosted" if curve else "logistic")
+    assert second.fitted.version == first.fitted.version
+    told = {others[row.pop("pseudonym")]: row for row in first.checked.to_pylist()}
+    assert {row.pop("pseudonym"): row for row in second.checked.to_pylist()} == told
+
+
+def test_people_alike_in_all_features_are_dealt_apart_whatever_their_names() -> None:
+    """Forty alike, ten of them admitted: other names give the same parts of as many, with as many admitted in each."""
+    alike = pa.table(
+        {
+            "pseudonym": [f"p{number:02d}" for number in range(40)], "index_date": pa.array([DATES[0]] * 40, pa.date32()),
+            "slice": pa.array([DATES[0]] * 40, pa.date32()), "outcome": [number % 4 == 0 for number in range(40)],
+            "age": [50.0] * 40,
+        }
+    )  # fmt: skip
+    dealt = []
+    for table in (alike, renamed(alike, seed=4)[0]):
+        units = units_of_people(table)
+        assert len(set(units.tolist())) == 40
+        dealt.append(sorted(zip(units.tolist(), table["outcome"].to_pylist(), strict=True)))
+    assert dealt[0] == dealt[1]
+    admitted = folds(np.array([unit for unit, _ in dealt[0]], dtype=np.uint64), 2)[[had for _, had in dealt[0]]]
+    assert 2 <= admitted.sum() <= 8  # no side has them all
+
+
+def test_what_happened_moves_nobody_who_differs_from_everybody_else(table: pa.Table) -> None:
+    other = pc.invert(pc.fill_null(table["outcome"], False))
+    turned = table.set_column(table.column_names.index("outcome"), "outcome", other)
+    assert units_of_people(table).tolist() == units_of_people(turned).tolist()
 
 
 def test_the_challenger_is_used_where_it_is_clearly_better() -> None:

@@ -16,6 +16,7 @@ from stratify.models.tabular.bins import binned, cut_points
 from stratify.models.tabular.boosted import ADDITIVE, INTERACTING, as_steps, grow, threads
 from stratify.models.tabular.figures import Figures, auroc
 from stratify.models.tabular.gate import check_gate, faults, standard_error
+from stratify.models.tabular.ladders import Rungs, grow_ladders, summed
 from stratify.models.tabular.levels import Levels, find_levels, rates, rates_of_others
 from stratify.models.tabular.linear import bends_for, number_terms
 from stratify.models.tabular.recalibration import log_loss, recalibrate
@@ -118,6 +119,39 @@ def test_trees_without_interactions_are_steps() -> None:
     summed = steps.intercept + sum(ladder[seen] for ladder, seen in zip(steps.ladders, codes, strict=True))
     assert summed == pytest.approx(grown.decision_function(matrix), abs=1e-9)
     assert steps.ladders[0][codes[0]].mean() == pytest.approx(0, abs=1e-9)  # centred on an average row
+
+
+@pytest.mark.parametrize("gaps", [50, 0])
+def test_ladders_are_the_trees_of_scikit_learn_without_interactions(gaps: int) -> None:
+    """Also of what was never seen without a value, of a column that says nothing, and of one where most have a value."""
+    draw = np.random.default_rng(8)
+    matrix = np.column_stack([draw.poisson(0.3, 900).clip(0, 5), draw.integers(0, 4, 900), np.full(900, np.nan)]).astype(float)
+    matrix[:gaps, 0] = np.nan
+    matrix[:3, 1] = np.nan  # so few that they never decide a side
+    odds = np.nan_to_num(matrix[:, 0], nan=3) - 2 * (np.nan_to_num(matrix[:, 1]) > 1)
+    outcome = (draw.random(900) < 1 / (1 + np.exp(-odds))).astype(float)
+    grown = grow(ADDITIVE, matrix, outcome, 60)
+    codes = [np.nan_to_num(column, nan=size - 1).astype(np.int32) for column, size in zip(matrix.T, (7, 5, 2), strict=True)]
+    rungs = Rungs(codes, (7, 5, 2))
+    start, ladders = grow_ladders(ADDITIVE, rungs, outcome, 60)
+    steps = summed(start, list(ladders), rungs)
+    found = steps.intercept + sum(ladder[seen] for ladder, seen in zip(steps.ladders, codes, strict=True))
+    assert found == pytest.approx(grown.decision_function(matrix), abs=1e-5)
+    never = steps.intercept + sum(ladder[-1] for ladder in steps.ladders)
+    assert never == pytest.approx(grown.decision_function(np.full((1, 3), np.nan))[0], abs=1e-5)
+    assert steps.ladders[0][codes[0]].mean() == pytest.approx(0, abs=1e-9)
+
+
+def test_a_ladder_by_hand_and_none_where_no_side_is_large_enough() -> None:
+    """Of 60 flags 30 are on, 20 of 30 with the event against 10: from odds of 1 a step of 5 / (7.5 + 5), times .08, each way."""
+    codes = [np.repeat([0, 1], 30).astype(np.int32)]
+    outcome = np.array([1] * 10 + [0] * 20 + [1] * 20 + [0] * 10, dtype=float)
+    start, ladders = grow_ladders(ADDITIVE, Rungs(codes, [3]), outcome, 1)
+    (ladder,) = ladders
+    assert (start, ladder.column) == (0.0, 0)
+    assert ladder.rungs[:2] == pytest.approx([-0.032, 0.032])
+    (still,) = grow_ladders(ADDITIVE, Rungs([codes[0][1:]], [3]), outcome[1:], 1)[1]
+    assert still.rungs.tolist() == [0, 0, 0]
 
 
 def test_trees_as_arrays_fall_as_scikit_learn_lets_them() -> None:
