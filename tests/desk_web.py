@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ class DeskWeb:
     def app(self, *, provider: Any = None, **settings: Any) -> Any:
         """The application; every user has accepted the agreement."""
         if self.served is None:
+            shutil.rmtree(self.site.folder / "runs")  # the night that the site itself stands on
             self.served = dataclasses.replace(self.desk.services(), **self.more)
         self.site.services = self.served
         for account in self.site.users:

@@ -68,7 +68,6 @@ def test_a_machines_call_is_no_look(web: DeskWeb) -> None:
 def test_a_person_is_told_as_far_as_the_role_sees(web: DeskWeb) -> None:
     assert "a crisis in May" in web.browser("beth").get(f"/api/person/{token(1)}").text
     web.more, web.served = {"sees": {"accountable professional": ("ordinary",)}}, None
-    web.site.folder.joinpath("runs").rename(web.site.folder / "before")
     found = web.browser("beth").get(f"/api/person/{token(1)}").json()
     assert found["identity"]["telephone"] == "01632 960001"
     assert [each["facts"] for each in found["reasons"]] == [
