@@ -18,7 +18,7 @@ OF_LIST = (
     Parameter("state", "only people in this state", tuple(STATES)),
     Parameter("practice", "only people of this practice"),
     Parameter("whose", "the whole team's list, not only one's own", ("team",)),
-    Parameter("names", "with identities, as far as the door shows them", ("yes",)),
+    Parameter("names", "with identities, as far as the door shows them", ("yes", "no")),
     PAGE,
 )
 
