@@ -56,6 +56,27 @@ def test_a_list_gives_codes_and_names_only_where_they_are_asked_for(web: DeskWeb
     assert [each["pseudonym"] for each in browser.get("/api/list?show=rising").json()["people"]] == [token(2)]
 
 
+def test_a_practice_is_told_of_no_other_practices_people_not_even_as_codes(web: DeskWeb) -> None:
+    web.desk.lists["caseload"][1]["gp_practice_code"] = "A99002"
+    web.desk.lists["departures"] = [
+        {"pseudonym": token(7), "accountable_professional_id": "x", "reason": "has died", "left_on": NOON.date()}
+    ]
+    browser = web.browser("pete")
+    for path in (
+        "/api/list",
+        "/api/list?whose=team",
+        "/list?whose=team",
+        "/list/print?whose=team",
+        "/fhir/List",
+        "/fhir/CareTeam",
+    ):
+        text = browser.get(path).text
+        assert (token(1) in text or token(1)[-6:] in text or "Given1" in text, token(2) in text) == (True, False), path
+        assert "Given2" not in text
+        assert token(7) not in text
+    assert token(2) in web.browser("cora").get("/api/list?whose=team").text
+
+
 def test_a_machines_call_is_no_look(web: DeskWeb) -> None:
     browser = web.browser("beth")
     browser.get("/api/list?names=yes")
