@@ -13,7 +13,7 @@ from pathlib import Path
 
 from caseload.desk.door import Door, DoorKit
 from caseload.desk.night import PublishedNight
-from caseload.desk.services import ProfessionalWords, Services, TeamWords
+from caseload.desk.services import ProfessionalWords, Services, TakenCode, TeamWords
 from caseload.desk.ties import ListTies
 from caseload.entries.entries import Entries
 from caseload.web.users import User
@@ -29,6 +29,7 @@ from governance.table_files import TableReader
 from pipelines.auditing import audit_log
 from pipelines.config import Configuration
 from pipelines.oversight import ServedOversight
+from pipelines.plain_sheets import sheet_of
 from pipelines.project import Project
 from pipelines.publish import MANIFEST, publications, read_manifest, store_url
 from pipelines.recipients import team_domain
@@ -192,4 +193,6 @@ def services_of(project: Project, configuration: Configuration, users: Users) ->
         break_glass=lambda team: kit().glass(domains[team]),
         review=ServedReview(project, configuration, audit),
         oversight=ServedOversight(project, configuration, store, audit),
+        plain_sheet=sheet_of,
+        codes=TakenCode(taken.code, taken.term) if (taken := configuration.take_away).code else None,
     )

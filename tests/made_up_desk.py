@@ -77,6 +77,7 @@ class MadeUpDesk:
     events: list[dict[str, Any]] = field(default_factory=list)
     news: list[dict[str, Any]] = field(default_factory=list)
     limits: Limits = FREE
+    marked: dict[str, dict[int, Any]] = field(default_factory=dict)  # PersonRecord's column to {number: value}
     sees: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def services(self) -> Services:
@@ -126,7 +127,7 @@ class MadeUpDesk:
         )
 
     def _write_identities(self, path: Path) -> None:
-        records, links = population(PEOPLE)
+        records, links = population(PEOPLE, **self.marked)
         contacts = {"source": ["register"], "local_patient_id": ["r1"], "telephone": ["01632 960001"]}
         people = NightPeople(records, links, RegisterMerger.empty(), ContactDetail.conform(pa.table(contacts)))
         write_identities(path, people, team_keys=[KEY], audit_key=AUDIT_KEY, as_at=AS_AT)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from caseload.desk.night import PublishedNight
+from caseload.desk.night import PublishedNight, Row
 from caseload.desk.oversight import Oversight
 from caseload.entries.entries import Entries
 from caseload.review.desk import ReviewDesk
@@ -53,12 +53,26 @@ class ProfessionalWords:
     capacity: int
 
 
+# Fact rows of one person, FEED rows and the night's day, to the sheet that she may be given: headings and bullets in Markdown.
+PlainSheet = Callable[[Sequence[Row], Sequence[Row], dt.date], str]
+
+
+@dataclass(frozen=True)
+class TakenCode:
+    """What a practice's own system is told of somebody in an episode: a code of its own coding and its words."""
+
+    code: str
+    term: str
+
+
 @dataclass(frozen=True)
 class Services:
     """Made once for a project. Raises nothing itself; what it is asked for raises as it says.
 
     doors, directories: by team; each for the night that the page is pinned to. sees: `[access.sees]` of the configuration.
     break_glass: openings in a team's domain. review: the clerk's desk. oversight: the Guardian's.
+    plain_sheet: makes the sheet of reasons for a person; None: there is none. codes: what a practice's file of codes holds; None
+    while nobody has decided.
     """
 
     area: str
@@ -75,3 +89,5 @@ class Services:
     break_glass: Callable[[str], BreakGlass] | None = None
     review: ReviewDesk | None = None
     oversight: Oversight | None = None
+    plain_sheet: PlainSheet | None = None
+    codes: TakenCode | None = None

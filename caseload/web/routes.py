@@ -5,9 +5,31 @@ To add one: a handler in `caseload/web/pages/`, a template, and a line here; the
 
 from __future__ import annotations
 
-from caseload.web.pages import agreement, break_glass, guardian, home, my_list, person, posts, review, runs, seen, sessions
+from caseload.web.pages import (
+    agreement,
+    break_glass,
+    guardian,
+    home,
+    my_list,
+    person,
+    posts,
+    printed,
+    review,
+    runs,
+    seen,
+    sessions,
+    take_away,
+)
 from caseload.web.route import EVERY_ROLE, OWN, Route
-from governance.access.roles import COORDINATOR, GUARDIAN, MDT_MEMBER, OPERATOR, PRACTICE_USER, PROFESSIONAL, REVIEWER
+from governance.access.roles import (
+    COORDINATOR,
+    GUARDIAN,
+    MDT_MEMBER,
+    OPERATOR,
+    PRACTICE_USER,
+    PROFESSIONAL,
+    REVIEWER,
+)
 
 LIST_HOLDERS = frozenset({COORDINATOR, PROFESSIONAL, PRACTICE_USER})
 WITH_PEOPLE = LIST_HOLDERS | {MDT_MEMBER}
@@ -20,6 +42,14 @@ ROUTES: tuple[Route, ...] = (
           purpose="one's own people"),
     Route("/list", my_list.search, "my_list.html", methods=("POST",), resource="lists", roles=LIST_HOLDERS,
           purpose="find somebody on it by name"),
+    Route("/list/print", printed.people, "print_list.html", resource="lists", roles=LIST_HOLDERS,
+          purpose="a page of it for paper"),
+    Route("/take-away", take_away.show, "take_away.html", resource="lists", roles=LIST_HOLDERS,
+          purpose="what one may take of one's own list"),
+    Route("/take-away", take_away.file, "take_away.html", methods=("POST",), resource="lists", roles=LIST_HOLDERS,
+          purpose="the file"),
+    Route("/person/{pseudonym}/sheet", printed.reasons, "sheet.html", resource="identity", roles=WITH_PEOPLE,
+          purpose="reasons in plain words, for the person herself"),
     Route("/person/{pseudonym}", person.show, "person.html", resource="identity", roles=WITH_PEOPLE,
           purpose="one of one's own people"),
     Route("/person/{pseudonym}/seen", seen.show, "seen.html", resource="identity", roles=WITH_PEOPLE,
