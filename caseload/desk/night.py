@@ -89,9 +89,15 @@ class PublishedNight:
         return self._read(team, query, (practice, *wanted, most), PERSON)
 
     def tiers_of_practice(self, team: str, practice: str) -> dict[str, int]:
-        """How many of a practice's living people are in each tier."""
+        """How many of a practice's living people are in each tier; counted once a night, of a practice that the team serves."""
         query = "SELECT tier, count(*) FROM desk_person WHERE gp_practice_code = ? AND month_of_death IS NULL GROUP BY tier"
-        return {tier: count for tier, count in self._reader(team).rows(query, (practice,)) if tier is not None}
+        if practice not in {row["gp_practice_code"] for row in self.practices(team)}:
+            return {}
+
+        def count() -> dict[str, int]:
+            return {tier: people for tier, people in self._reader(team).rows(query, (practice,)) if tier is not None}
+
+        return self._once(team, f"tiers {practice}", count)
 
     def reasons(self, team: str, person: int) -> list[Row]:
         """Reason rows of a person by her number, score by score."""

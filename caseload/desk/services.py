@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from caseload.desk.night import PublishedNight
 from caseload.entries.entries import Entries
 from governance.access.identity import IdentitySource
 from governance.audit import Audit
+from governance.policies import Policy
 from governance.reidentify import Door
 
 
@@ -39,6 +40,15 @@ class TeamWords:
 
 
 @dataclass(frozen=True)
+class Away:
+    """Days on which a professional is away, both counted. `last`: none where it is not known. `cover`: who covers, by id."""
+
+    first: dt.date
+    last: dt.date | None = None
+    cover: str = ""
+
+
+@dataclass(frozen=True)
 class ProfessionalWords:
     """A professional as pages name her. `role`: accountable professional or coordinator."""
 
@@ -46,6 +56,35 @@ class ProfessionalWords:
     team: str
     role: str
     capacity: int
+    absences: Sequence[Away] = ()
+
+    def away_on(self, day: dt.date) -> Away | None:
+        """The absence that holds on a day; the one that began last, where there are two."""
+        found = [each for each in self.absences if each.first <= day and (each.last is None or day <= each.last)]
+        return max(found, key=lambda each: each.first, default=None)
+
+
+@dataclass(frozen=True)
+class WardWords:
+    """A virtual ward as pages name it. `days`: after how many somebody is to leave."""
+
+    id: str
+    team: str
+    beds: int
+    days: int
+
+
+@dataclass(frozen=True)
+class Use:
+    """One purpose for which a source may be used, and on what legal basis. `controller`: whose data they are."""
+
+    purpose: str
+    description: str
+    source: str
+    controller: str
+    reference: str
+    first: dt.date
+    last: dt.date
 
 
 @dataclass(frozen=True)
@@ -53,6 +92,7 @@ class Services:
     """Made once for a project. Raises nothing itself; what it is asked for raises as it says.
 
     doors, directories: by team; each for the night that the page is pinned to. sees: `[access.sees]` of the configuration.
+    wards: virtual wards by id. uses: what the project may use which source for. policy: of disclosure, for counts of decisions.
     """
 
     area: str
@@ -66,3 +106,6 @@ class Services:
     teams: Mapping[str, TeamWords]
     professionals: Mapping[str, ProfessionalWords]
     sees: Mapping[str, Collection[str]] = field(default_factory=dict)
+    wards: Mapping[str, WardWords] = field(default_factory=dict)
+    uses: Sequence[Use] = ()
+    policy: Policy | None = None

@@ -5,12 +5,14 @@ To add one: a handler in `caseload/web/pages/`, a template, and a line here; the
 
 from __future__ import annotations
 
-from caseload.web.pages import agreement, home, my_list, person, posts, runs, sessions
+from caseload.web.pages import agreement, home, meeting, meetings, my_list, person, posts, practice, runs, sessions, team, wards
 from caseload.web.route import EVERY_ROLE, OWN, Route
 from governance.access.roles import COORDINATOR, MDT_MEMBER, OPERATOR, PRACTICE_USER, PROFESSIONAL
 
 LIST_HOLDERS = frozenset({COORDINATOR, PROFESSIONAL, PRACTICE_USER})
 WITH_PEOPLE = LIST_HOLDERS | {MDT_MEMBER}
+ARRANGE = frozenset({COORDINATOR, PROFESSIONAL})
+MEET = ARRANGE | {MDT_MEMBER}
 
 ROUTES: tuple[Route, ...] = (
     Route("/", home.show, "home.html", roles=EVERY_ROLE, menu="Home", needs_night=False, purpose="what you can do here"),
@@ -20,6 +22,28 @@ ROUTES: tuple[Route, ...] = (
           purpose="find somebody on it by name"),
     Route("/person/{pseudonym}", person.show, "person.html", resource="identity", roles=WITH_PEOPLE,
           purpose="one of one's own people"),
+    Route("/meetings", meetings.show, "meetings.html", resource="identity", roles=MEET, menu="Meetings",
+          purpose="meetings of the team, or those one is invited to"),
+    Route("/meetings", meetings.planned, "meetings.html", methods=("POST",), resource="lists", roles=ARRANGE,
+          purpose="plan one"),
+    Route("/meetings/{meeting}", meeting.show, "meeting.html", resource="identity", roles=MEET,
+          purpose="one meeting: its agenda and its actions"),
+    Route("/meetings/{meeting}", meeting.change, "meeting.html", methods=("POST",), resource="identity", roles=MEET,
+          purpose="a step of its agenda, an action, somebody invited"),
+    Route("/meetings/{meeting}/add", meeting.choose, "meeting_add.html", resource="lists", roles=ARRANGE,
+          purpose="people of one's own list to put on it"),
+    Route("/meetings/{meeting}/add", meeting.add, "meeting_add.html", methods=("POST",), resource="lists", roles=ARRANGE,
+          purpose="put them on it"),
+    Route("/wards", wards.show, "wards.html", resource="lists", roles=ARRANGE, menu="Virtual wards",
+          purpose="virtual ward round: beds, stays, actions"),
+    Route("/wards", wards.change, "wards.html", methods=("POST",), resource="lists", roles=ARRANGE,
+          purpose="a step up or down, a review, the end of a stay, an action"),
+    Route("/practice", practice.show, "practice.html", resource="lists", roles=frozenset({COORDINATOR, PRACTICE_USER}),
+          menu="Practice", purpose="a practice's people not yet managed, and what its data were used for"),
+    Route("/team", team.show, "team.html", resource="lists", roles=ARRANGE, menu="Team",
+          purpose="load, absences, people without a place"),
+    Route("/team/decisions", team.decided, "decisions.html", resource="aggregates", roles=ARRANGE,
+          purpose="what the team decided in a quarter, as counts"),
     Route("/runs", runs.nights, "runs.html", resource="run status", roles=frozenset({OPERATOR}), menu="Runs", needs_night=False,
           purpose="published nights"),
     Route("/runs/{run}", runs.night, "run.html", resource="run status", roles=frozenset({OPERATOR}), needs_night=False,

@@ -1,0 +1,40 @@
+"""Virtual ward round: the wards of a team, who is on them, whom the night proposes; steps up and down, reviews, actions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from caseload.desk.posts import Visit
+from caseload.desk.rounds import wards_page
+from caseload.entries.strands import ACTION, STAY
+from caseload.web.pages.taking import doing_of, reasons, refused_words, take_step, taken_by
+from caseload.web.route import Answer, Asked, go_to, page
+from schemas.errors import GovernanceError
+
+STEPS_HERE = {*STAY.steps, *ACTION.steps}
+
+
+def show(visit: Visit, services: Any, asked: Asked) -> Answer:
+    """The wards."""
+    return _page(visit, services, asked)
+
+
+def change(visit: Visit, services: Any, asked: Asked) -> Answer:
+    """One step of a stay or of somebody's actions."""
+    try:
+        take_step(visit, services, asked, doing_of(asked, STEPS_HERE))
+    except GovernanceError as error:
+        return _page(visit, services, asked, refused_words(error))
+    return go_to("/wards")
+
+
+def _page(visit: Visit, services: Any, asked: Asked, problem: str = "") -> Answer:
+    return page(
+        status=409 if problem else 200,
+        found=wards_page(visit, services, asked.night),
+        may=taken_by(visit.post.role),
+        reasons=reasons(),
+        staff=[each for each in services.professionals.values() if each.team == visit.post.team],
+        today=visit.request().day,
+        problem=problem,
+    )
