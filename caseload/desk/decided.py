@@ -1,4 +1,4 @@
-"""What a team decided of tonight's and earlier proposals in a quarter: agreed, declined with why, put off, unread. Counts only."""
+"""What a team decided of proposals in a quarter: agreed, declined with why, put off, unread. Counts only."""
 
 from __future__ import annotations
 

@@ -27,11 +27,14 @@ class Share:
 
 @dataclass(frozen=True)
 class Used:
-    """What a source was used for on the night's day: the register's entry, and how far the source's data reached."""
+    """What data were used for on the night's day, on one legal basis. `sources`: title, and the day to which its data reach."""
 
-    use: Use
-    title: str
-    data_to: dt.date | None
+    purpose: str
+    description: str
+    reference: str
+    controllers: Sequence[str]
+    last: dt.date
+    sources: Sequence[tuple[str, dt.date]]
 
 
 def managed_of(visit: Visit, services: Services, night: PublishedNight, practice: str) -> list[Listed]:
@@ -58,10 +61,21 @@ def by_professional(managed: Sequence[Listed]) -> list[Row]:
 
 
 def used(services: Services, night: PublishedNight, team: str) -> list[Used]:
-    """What the data of the night served may be used for: entries of the register that held on its day, of sources it read."""
-    feeds = {row["source"]: row for row in night.feeds(team)}
-    return [
-        Used(each, feeds[each.source]["title"], feeds[each.source]["data_to"])
-        for each in services.uses
-        if each.source in feeds and feeds[each.source]["data_to"] is not None and each.first <= night.as_at <= each.last
-    ]
+    """What the data of the night served were used for: entries of the register that held on its day, of sources that it read.
+
+    Purpose by purpose, one row for each legal basis; it holds until the first day on which one of its entries ends.
+    """
+    feeds = {row["source"]: row for row in night.feeds(team) if row["data_to"] is not None}
+    holding = [each for each in services.uses if each.source in feeds and each.first <= night.as_at <= each.last]
+    groups: dict[tuple[str, str], list[Use]] = {}
+    for each in holding:
+        groups.setdefault((each.purpose, each.reference), []).append(each)
+    return [_used(uses, feeds) for _, uses in sorted(groups.items())]
+
+
+def _used(uses: Sequence[Use], feeds: Mapping[str, Row]) -> Used:
+    sources = sorted({(feeds[each.source]["title"], feeds[each.source]["data_to"]) for each in uses})
+    controllers = sorted({each.controller for each in uses})
+    return Used(
+        uses[0].purpose, uses[0].description, uses[0].reference, controllers, min(each.last for each in uses), sources
+    )  # fmt: skip

@@ -43,7 +43,7 @@ class Done:
 
 
 def plan(visit: Visit, services: Services, night: PublishedNight, doing: Doing) -> int:
-    """Plan a meeting and carry forward to it what earlier ones of its kind left open; give its number. Raises what `take` does."""
+    """Plan a meeting and carry forward to it what earlier ones of its kind left open; give its number."""
     door = services.doors[visit.post.team](night)
     made = take(services.entries, visit.request(), doing, door)
     meeting = meeting_of(visit, services, str(made.thread))
@@ -100,7 +100,7 @@ def suggestions(
     here = {each.pseudonym for each in items if each.other == meeting.number and each.state in goes_on(ITEM)}
     on_ward = _on_ward(visit, services, meeting)
     found = [_suggested(each, on_ward) for each in rows if each.pseudonym not in here]
-    found.sort(key=lambda each: not each.suggested)  # stable: highest need first among each
+    found.sort(key=lambda each: (each.row.pseudonym not in on_ward, not each.suggested))  # stable: highest need first among each
     found = found[:PAGE_ROWS]
     names = names_of(visit, services, night, [each.row.pseudonym for each in found])
     return [Suggested(named(each.row, names), each.reason, each.suggested) for each in found], names.line

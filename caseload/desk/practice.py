@@ -31,6 +31,9 @@ COULD_BE_DONE = (
     ("rising_why", (), "a call to find out what has changed"),
     ("has_carer", (), "an offer of support to the carer"),
     ("care_package_open", (), "a word with social care about the package"),
+    ("in_hospital", (), "a call within two days of leaving hospital"),
+    ("readmission_band", ("high", "very high"), "a call within two days of leaving hospital"),
+    ("lives_in_care_home", (), "a look together with the care home, and an advance care plan"),
 )
 
 

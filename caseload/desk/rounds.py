@@ -74,7 +74,9 @@ def wards_page(visit: Visit, services: Services, night: PublishedNight) -> Wards
     team = visit.post.team
     stays = [each for each in services.entries.threads(team, STAY) if each.state in goes_on(STAY)]
     people = [each.pseudonym for each in stays]
-    proposed = [each for each in team_rows(visit, services, night) if each.row.get("virtual_ward") and each.pseudonym not in people]
+    proposed = [
+        each for each in team_rows(visit, services, night) if each.row.get("virtual_ward") and each.pseudonym not in people
+    ]
     names = names_of(visit, services, night, [*people, *(each.pseudonym for each in proposed)][:MOST_NAMED])
     cases = cases_of(visit, services, night, people, names=names)
     rounds = [each for each in reversed(meetings(visit, services)) if each.event.kind == ROUND and each.goes_on]

@@ -24,6 +24,17 @@ GET /                         x           x            x   x        x        x  
 GET /list                     x           x            -   x        -        -       -        -
 POST /list                    x           x            -   x        -        -       -        -
 GET /person/{pseudonym}       x           x            x   x        -        -       -        -
+GET /meetings                 x           x            x   -        -        -       -        -
+POST /meetings                x           x            -   -        -        -       -        -
+GET /meetings/{meeting}       x           x            x   -        -        -       -        -
+POST /meetings/{meeting}      x           x            x   -        -        -       -        -
+GET /meetings/{meeting}/add   x           x            -   -        -        -       -        -
+POST /meetings/{meeting}/add  x           x            -   -        -        -       -        -
+GET /wards                    x           x            -   -        -        -       -        -
+POST /wards                   x           x            -   -        -        -       -        -
+GET /practice                 x           -            -   x        -        -       -        -
+GET /team                     x           x            -   -        -        -       -        -
+GET /team/decisions           x           x            -   -        -        -       -        -
 GET /runs                     -           -            -   -        -        -       -        x
 GET /runs/{run}               -           -            -   -        -        -       -        x
 GET /posts                    x           x            x   x        x        x       x        x
