@@ -10,7 +10,7 @@ from caseload.desk.planning import add_people, carry_forward, left_open, reasons
 from caseload.desk.posts import Visit
 from caseload.entries.permissions import may
 from caseload.entries.strands import ACTION, ATTENDEE, ITEM, MEETING
-from caseload.web.pages.taking import doing_of, reasons, refused_words, take_step, taken_by
+from caseload.web.pages.form_steps import doing_of, reasons, refused_words, take_step, taken_by
 from caseload.web.route import Answer, Asked, absent, go_to, page
 from governance.access.roles import MDT_MEMBER
 from schemas.errors import GovernanceError

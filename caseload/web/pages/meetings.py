@@ -8,7 +8,7 @@ from caseload.desk.meetings import may_open, meetings
 from caseload.desk.planning import AFTER, BEFORE, plan
 from caseload.desk.posts import Visit
 from caseload.entries.steps import Doing
-from caseload.web.pages.taking import doing_of, reasons, refused_words, taken_by
+from caseload.web.pages.form_steps import doing_of, reasons, refused_words, taken_by
 from caseload.web.route import Answer, Asked, go_to, page
 from schemas.errors import GovernanceError
 

@@ -7,7 +7,7 @@ from typing import Any
 from caseload.desk.posts import Visit
 from caseload.desk.rounds import wards_page
 from caseload.entries.strands import ACTION, STAY
-from caseload.web.pages.taking import doing_of, reasons, refused_words, take_step, taken_by
+from caseload.web.pages.form_steps import doing_of, reasons, refused_words, take_step, taken_by
 from caseload.web.route import Answer, Asked, go_to, page
 from schemas.errors import GovernanceError
 
