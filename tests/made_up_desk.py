@@ -77,6 +77,7 @@ class MadeUpDesk:
     reasons: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     news: list[dict[str, Any]] = field(default_factory=list)
+    weights: list[dict[str, Any]] = field(default_factory=list)
     limits: Limits = FREE
     sees: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     beds: int = 2  # of the team's virtual ward
@@ -151,7 +152,7 @@ class MadeUpDesk:
             served = [{"gp_practice_code": PRACTICE, "locality": "North", "people": PEOPLE}]
             file.put("desk_practice", pa.Table.from_pylist(served, schema=DeskPractice.arrow_schema()), key=["gp_practice_code"])
             for name, key in BY_PERSON.items():
-                told = {"desk_fact": self.facts, "desk_reason": self.reasons}.get(name, [])
+                told = {"desk_fact": self.facts, "desk_reason": self.reasons, "desk_weight": self.weights}.get(name, [])
                 file.put(name, _numbered(name, told, order), key=key)
             self._write_events(file, order)
             news = pa.Table.from_pylist(self.news, schema=DeskNews.arrow_schema())

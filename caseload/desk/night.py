@@ -116,6 +116,18 @@ class PublishedNight:
         query = select(SHOWN_EVENT, "desk_event JOIN desk_kind USING (kind)", "WHERE person = ? ORDER BY place DESC")
         return self._read(team, query, (person,), SHOWN_EVENT)
 
+    def weights(self, team: str) -> dict[str, int]:
+        """Of the people on the team's list who count as more than one: pseudonym to tenths of an ordinary person. None are known
+        of a night of an earlier release."""
+
+        def read() -> dict[str, int]:
+            reader = self._reader(team)
+            if not reader.rows("SELECT name FROM sqlite_master WHERE name = 'desk_weight'"):
+                return {}
+            return dict(reader.rows("SELECT pseudonym, weight_tenths FROM desk_weight JOIN desk_person USING (person)"))
+
+        return self._once(team, "weights", read)
+
     def _of_person(self, team: str, table: str, person: int, order: str) -> list[Row]:
         schema = DESK[table].arrow_schema()
         schema = schema.remove(schema.get_field_index("pseudonym"))

@@ -96,6 +96,7 @@ def test_a_practice_that_the_team_does_not_serve_is_absent(desk: MadeUpDesk) -> 
 
 
 def test_who_is_away_and_who_covers(desk: MadeUpDesk) -> None:
+    desk.weights = [{"number": 1, "weight_tenths": 15}]
     services = desk.services()
     away = Away(AS_AT - dt.timedelta(days=3), AS_AT, ARRANGES)
     later = Away(AS_AT + dt.timedelta(days=9))
@@ -103,7 +104,7 @@ def test_who_is_away_and_who_covers(desk: MadeUpDesk) -> None:
     services = dataclasses.replace(services, professionals=staff)
     page = team_page(visit("cora", CORA), services, served(services))
     lead, arranges = page.loads
-    assert (lead.proposed, lead.room, lead.share, lead.away) == (3, -1, 150, away)
+    assert (lead.proposed, lead.tenths, lead.room, lead.share, lead.away) == (3, 35, -2, 175, away), "15 + 10 + 10 of 20 tenths"
     assert (arranges.covers, arranges.away) == ([LEAD], None)
     assert [(who.id, absence) for who, absence in page.to_come] == [(LEAD, later)]
 
