@@ -55,9 +55,12 @@ def add(visit: Visit, services: Any, asked: Asked) -> Answer:
     if not ticked:
         return _choice(visit, services, asked, meeting, "Nobody was ticked.")
     try:
-        add_people(visit, services, asked.night, meeting, ticked)
+        done = add_people(visit, services, asked.night, meeting, ticked)
     except GovernanceError as error:
         return _choice(visit, services, asked, meeting, refused_words(error))
+    if done.refused:
+        words = f"{done.taken} were put on the agenda. {done.refused} were not: on it already, or not your own people today."
+        return _choice(visit, services, asked, meeting, words)
     return go_to(f"/meetings/{meeting.number}")
 
 
