@@ -106,6 +106,17 @@ def suggestions(
     return [Suggested(named(each.row, names), each.reason, each.suggested) for each in found], names.line
 
 
+def on_no_ward(visit: Visit, services: Services, night: PublishedNight) -> tuple[list[ListRow], str]:
+    """People of the visitor's own list who are on no virtual ward, highest need first, not more than a page of them; and what to
+    say of names. Raises what the door raises."""
+    rows, _ = own_list(visit, services, night)
+    stays = services.entries.threads(visit.post.team, STAY)
+    there = {each.pseudonym for each in stays if each.state in goes_on(STAY)}
+    found = [each for each in rows if each.pseudonym not in there][:PAGE_ROWS]
+    names = names_of(visit, services, night, [each.pseudonym for each in found])
+    return [named(each, names) for each in found], names.line
+
+
 def add_people(
     visit: Visit, services: Services, night: PublishedNight, meeting: Meeting, reasons: Mapping[str, str]
 ) -> Done:  # fmt: skip

@@ -32,6 +32,8 @@ GET /meetings/{meeting}/add   x           x            -   -        -        -  
 POST /meetings/{meeting}/add  x           x            -   -        -        -       -        -
 GET /wards                    x           x            -   -        -        -       -        -
 POST /wards                   x           x            -   -        -        -       -        -
+GET /wards/add                x           x            -   -        -        -       -        -
+POST /wards/add               x           x            -   -        -        -       -        -
 GET /practice                 x           -            -   x        -        -       -        -
 GET /team                     x           x            -   -        -        -       -        -
 GET /team/decisions           x           x            -   -        -        -       -        -

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from caseload.desk.planning import on_no_ward
 from caseload.desk.posts import Visit
-from caseload.desk.rounds import wards_page
-from caseload.entries.strands import ACTION, STAY
+from caseload.desk.rounds import STEP_DOWN, STEP_UP, wards_page
+from caseload.entries.strands import ACTION, STAY, STEPS
 from caseload.web.pages.form_steps import doing_of, reasons, refused_words, take_step, taken_by
 from caseload.web.route import Answer, Asked, go_to, page
 from schemas.errors import GovernanceError
@@ -26,6 +27,37 @@ def change(visit: Visit, services: Any, asked: Asked) -> Answer:
     except GovernanceError as error:
         return _page(visit, services, asked, refused_words(error))
     return go_to("/wards")
+
+
+def choose(visit: Visit, services: Any, asked: Asked) -> Answer:
+    """People of one's own list whom the night did not propose to a ward."""
+    return _choice(visit, services, asked)
+
+
+def add(visit: Visit, services: Any, asked: Asked) -> Answer:
+    """One of them comes to a ward: up from home, or down from hospital, with a reason."""
+    try:
+        doing = doing_of(asked, (STEP_UP, STEP_DOWN))
+        if not doing.person or not doing.ward:
+            return _choice(visit, services, asked, "Choose a person and a ward.")
+        take_step(visit, services, asked, doing)
+    except GovernanceError as error:
+        return _choice(visit, services, asked, refused_words(error))
+    return go_to("/wards")
+
+
+def _choice(visit: Visit, services: Any, asked: Asked, problem: str = "") -> Answer:
+    found, names = on_no_ward(visit, services, asked.night)
+    return page(
+        "ward_add.html",
+        409 if problem else 200,
+        found=found,
+        names=names,
+        steps={step: STEPS[step][1] for step in (STEP_UP, STEP_DOWN)},
+        wards=[each for each in services.wards.values() if each.team == visit.post.team],
+        today=visit.request().day,
+        problem=problem,
+    )
 
 
 def _page(visit: Visit, services: Any, asked: Asked, problem: str = "") -> Answer:

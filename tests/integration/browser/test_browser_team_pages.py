@@ -120,9 +120,10 @@ def test_what_somebody_else_changed_is_said_and_not_overwritten(pages: Any, axe:
     assert "Nobody is on the ward" in pages.inner_text("main")
 
 
-@pytest.mark.parametrize(
-    ("role", "path"), [(PRACTICE_USER, "/practice"), (COORDINATOR, "/team"), (COORDINATOR, "/team/decisions")]
-)
+SHOWN = [(PRACTICE_USER, "/practice"), (COORDINATOR, "/team"), (COORDINATOR, "/team/decisions"), (COORDINATOR, "/wards/add")]
+
+
+@pytest.mark.parametrize(("role", "path"), SHOWN)
 def test_a_page_fits_and_has_no_serious_finding(pages: Any, axe: str, role: str, path: str) -> None:
     be(pages, role)
     pages.goto(path)

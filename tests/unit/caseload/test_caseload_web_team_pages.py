@@ -109,6 +109,17 @@ def test_nobody_is_put_on_an_agenda_twice_and_it_is_said(browsers: Any) -> None:
     assert "0 were put on the agenda. 1 were not" in answer.text
 
 
+def test_somebody_whom_the_night_did_not_propose_comes_to_a_ward(browsers: Any) -> None:
+    cora = browsers(COORDINATOR)
+    said = {"step": "step up", "reason": "needs watching", "ward": WARD}
+    assert "Choose a person and a ward" in post(cora, "/wards/add", **said).text
+    assert post(cora, "/wards/add", person=token(2), **said).headers["location"] == "/wards"
+    assert token(2) in cora.get("/wards").text
+    assert token(2) not in cora.get("/wards/add").text
+    assert post(cora, "/wards/add", person=token(1), **(said | {"ward": HOSTILE})).status_code == 409
+    assert post(cora, "/wards/add", person=token(1), **(said | {"step": "accept"})).status_code == 409
+
+
 def test_a_text_of_the_night_is_text_on_the_page(browsers: Any) -> None:
     page = browsers(COORDINATOR).get("/wards").text
     assert HOSTILE not in page
