@@ -14,6 +14,7 @@ from caseload.review.desk import ReviewDesk
 from governance.access.break_glass import BreakGlass
 from governance.access.identity import IdentitySource
 from governance.audit import Audit
+from governance.policies import Policy
 from governance.reidentify import Door
 
 
@@ -44,6 +45,15 @@ class TeamWords:
 
 
 @dataclass(frozen=True)
+class Away:
+    """Days on which a professional is away, both counted. `last`: none where it is not known. `cover`: who covers, by id."""
+
+    first: dt.date
+    last: dt.date | None = None
+    cover: str = ""
+
+
+@dataclass(frozen=True)
 class ProfessionalWords:
     """A professional as pages name her. `role`: accountable professional or coordinator."""
 
@@ -51,6 +61,35 @@ class ProfessionalWords:
     team: str
     role: str
     capacity: int
+    absences: Sequence[Away] = ()
+
+    def away_on(self, day: dt.date) -> Away | None:
+        """The absence that holds on a day; the one that began last, where there are two."""
+        found = [each for each in self.absences if each.first <= day and (each.last is None or day <= each.last)]
+        return max(found, key=lambda each: each.first, default=None)
+
+
+@dataclass(frozen=True)
+class WardWords:
+    """A virtual ward as pages name it. `days`: after how many somebody is to leave."""
+
+    id: str
+    team: str
+    beds: int
+    days: int
+
+
+@dataclass(frozen=True)
+class Use:
+    """One purpose for which a source may be used, and on what legal basis. `controller`: whose data they are."""
+
+    purpose: str
+    description: str
+    source: str
+    controller: str
+    reference: str
+    first: dt.date
+    last: dt.date
 
 
 # Fact rows of one person, FEED rows and the night's day, to the sheet that she may be given: headings and bullets in Markdown.
@@ -73,6 +112,7 @@ class Services:
     break_glass: openings in a team's domain. review: the clerk's desk. oversight: the Guardian's.
     plain_sheet: makes the sheet of reasons for a person; None: there is none. codes: what a practice's file of codes holds; None
     while nobody has decided.
+    wards: virtual wards by id. uses: what the project may use which source for. policy: of disclosure, for counts of decisions.
     """
 
     area: str
@@ -91,3 +131,6 @@ class Services:
     oversight: Oversight | None = None
     plain_sheet: PlainSheet | None = None
     codes: TakenCode | None = None
+    wards: Mapping[str, WardWords] = field(default_factory=dict)
+    uses: Sequence[Use] = ()
+    policy: Policy | None = None

@@ -10,15 +10,20 @@ from caseload.web.pages import (
     break_glass,
     guardian,
     home,
+    meeting,
+    meetings,
     my_list,
     person,
     posts,
+    practice,
     printed,
     review,
     runs,
     seen,
     sessions,
     take_away,
+    team,
+    wards,
 )
 from caseload.web.route import EVERY_ROLE, OWN, Route
 from governance.access.roles import (
@@ -35,6 +40,8 @@ LIST_HOLDERS = frozenset({COORDINATOR, PROFESSIONAL, PRACTICE_USER})
 WITH_PEOPLE = LIST_HOLDERS | {MDT_MEMBER}
 GLASS = frozenset({COORDINATOR, PROFESSIONAL})
 CLERKS, GUARDIANS = frozenset({REVIEWER}), frozenset({GUARDIAN})
+ARRANGE = frozenset({COORDINATOR, PROFESSIONAL})
+MEET = ARRANGE | {MDT_MEMBER}
 
 ROUTES: tuple[Route, ...] = (
     Route("/", home.show, "home.html", roles=EVERY_ROLE, menu="Home", needs_night=False, purpose="what you can do here"),
@@ -88,6 +95,32 @@ ROUTES: tuple[Route, ...] = (
           purpose="who saw one person's record"),
     Route("/guardian/seen", seen.find, "guardian_seen.html", methods=("POST",), resource="audit", roles=GUARDIANS,
           purpose="find it by NHS number"),
+    Route("/meetings", meetings.show, "meetings.html", resource="identity", roles=MEET, menu="Meetings",
+          purpose="meetings of the team, or those one is invited to"),
+    Route("/meetings", meetings.planned, "meetings.html", methods=("POST",), resource="lists", roles=ARRANGE,
+          purpose="plan one"),
+    Route("/meetings/{meeting}", meeting.show, "meeting.html", resource="identity", roles=MEET,
+          purpose="one meeting: its agenda and its actions"),
+    Route("/meetings/{meeting}", meeting.change, "meeting.html", methods=("POST",), resource="identity", roles=MEET,
+          purpose="a step of its agenda, an action, somebody invited"),
+    Route("/meetings/{meeting}/add", meeting.choose, "meeting_add.html", resource="lists", roles=ARRANGE,
+          purpose="people of one's own list to put on it"),
+    Route("/meetings/{meeting}/add", meeting.add, "meeting_add.html", methods=("POST",), resource="lists", roles=ARRANGE,
+          purpose="put them on it"),
+    Route("/wards", wards.show, "wards.html", resource="lists", roles=ARRANGE, menu="Virtual wards",
+          purpose="virtual ward round: beds, stays, actions"),
+    Route("/wards", wards.change, "wards.html", methods=("POST",), resource="lists", roles=ARRANGE,
+          purpose="a step up or down, a review, the end of a stay, an action"),
+    Route("/wards/add", wards.choose, "ward_add.html", resource="lists", roles=ARRANGE,
+          purpose="people of one's own list whom the night did not propose to a ward"),
+    Route("/wards/add", wards.add, "ward_add.html", methods=("POST",), resource="lists", roles=ARRANGE,
+          purpose="bring one of them to a ward"),
+    Route("/practice", practice.show, "practice.html", resource="lists", roles=frozenset({COORDINATOR, PRACTICE_USER}),
+          menu="Practice", purpose="a practice's people not yet managed, and what its data were used for"),
+    Route("/team", team.show, "team.html", resource="lists", roles=ARRANGE, menu="Team",
+          purpose="load, absences, people without a place"),
+    Route("/team/decisions", team.decided, "decisions.html", resource="aggregates", roles=ARRANGE,
+          purpose="what the team decided in a quarter, as counts"),
     Route("/runs", runs.nights, "runs.html", resource="run status", roles=frozenset({OPERATOR}), menu="Runs", needs_night=False,
           purpose="published nights"),
     Route("/runs/{run}", runs.night, "run.html", resource="run status", roles=frozenset({OPERATOR}), needs_night=False,
