@@ -16,7 +16,6 @@ from caseload.desk.night import PublishedNight
 from caseload.desk.services import Away, ProfessionalWords, Services, TakenCode, TeamWords, Use, WardWords
 from caseload.desk.ties import ListTies
 from caseload.entries.entries import Entries
-from caseload.entries.policies import Ward
 from caseload.web.users import User
 from governance.access.identity_file import FILE, FiledIdentities
 from governance.access.reasons import Reasons
@@ -27,8 +26,9 @@ from governance.keys import Domain
 from governance.publications import Publication, Publications, utc_now
 from governance.stores import Store
 from governance.table_files import TableReader
-from pipelines.auditing import audit_log
 from pipelines.config import Configuration
+from pipelines.entries import entries_of
+from pipelines.notes_serving import ServedNotes
 from pipelines.oversight import ServedOversight
 from pipelines.plain_sheets import sheet_of
 from pipelines.project import Project
@@ -165,28 +165,22 @@ def door_kit(project: Project, configuration: Configuration, store: Store, audit
 def services_of(project: Project, configuration: Configuration, users: Users) -> Services:
     """The services of one project; `users` are asked at every request."""
     store = access_store(store_url(project, configuration.stores.application))
-    audit, accounts = audit_log(project, configuration), ProfessionalAccounts(users)
+    entries = entries_of(project, configuration, ProfessionalAccounts(users), store=store)
+    audit = entries.audit
     published = publications(project, configuration.stores.application)
     for each in (store, audit.store, published.store):
         each.keep_connections()
     domains = {team.id: team_domain(configuration, team.id) for team in configuration.team}
-    entries = Entries(
-        audit,
-        {team: Relationships(store, domain) for team, domain in domains.items()},
-        professionals={each.id: each.team for each in configuration.professional},
-        accounts=accounts,
-        wards={each.id: Ward(each.team, each.beds) for each in configuration.ward},
-        rules=configuration.caseload.rules(),
-    )
     kit = functools.cache(lambda: door_kit(project, configuration, store, audit))
     doors = {team: Doors(project, team, domain, kit, entries) for team, domain in domains.items()}
+    directories = {team: door.directory for team, door in doors.items()}
     return Services(
         area=configuration.area.name,
         synthetic=configuration.area.synthetic,
         clock=utc_now,
         nights=ServedNights(project, published),
         doors=doors,
-        directories={team: door.directory for team, door in doors.items()},
+        directories=directories,
         entries=entries,
         audit=audit,
         teams={team.id: TeamWords(team.id, team.name, team.locality) for team in configuration.team},
@@ -200,6 +194,7 @@ def services_of(project: Project, configuration: Configuration, users: Users) ->
         wards={each.id: WardWords(each.id, each.team, each.beds, each.length_of_stay_days) for each in configuration.ward},
         uses=_uses(configuration),
         policy=configuration.disclosure.chosen(),
+        notes=ServedNotes.of(project, configuration, directories),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from caseload.desk.night import PublishedNight
+from caseload.desk.notes import NoteBook
 from caseload.desk.services import ProfessionalWords, Services, TeamWords, Use, WardWords
 from caseload.desk.tables import ABOUT, BY_PERSON, DESK, EVENT, FEED, FILE, KIND, LISTS, DeskNews, DeskPractice
 from caseload.desk.ties import ListTies
@@ -28,6 +29,7 @@ from governance.access.relationship_store import Relationships
 from governance.access.tables import access_store
 from governance.audit import Audit
 from governance.keys import Domain, DomainKey, RootKey
+from governance.notes import Notes
 from governance.policies import NHSE_HES
 from governance.pseudonyms import pseudonym
 from governance.reidentify import Door
@@ -133,6 +135,9 @@ class MadeUpDesk:
             wards={WARD: WardWords(WARD, TEAM, self.beds, 14)},
             uses=self.uses,
             policy=NHSE_HES,
+            notes=lambda team, _night: (
+                NoteBook(lambda: Notes(self.folder / "vault" / "vault.db"), directory) if team == TEAM else None
+            ),
         )
 
     def _write_identities(self, path: Path) -> None:

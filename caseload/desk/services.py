@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from caseload.desk.night import PublishedNight, Row
 from caseload.desk.oversight import Oversight
@@ -16,6 +16,9 @@ from governance.access.identity import IdentitySource
 from governance.audit import Audit
 from governance.policies import Policy
 from governance.reidentify import Door
+
+if TYPE_CHECKING:
+    from caseload.desk.notes import NoteBook
 
 
 class Nights(Protocol):
@@ -109,6 +112,7 @@ class Services:
     """Made once for a project. Raises nothing itself; what it is asked for raises as it says.
 
     doors, directories: by team; each for the night that the page is pinned to. sees: `[access.sees]` of the configuration.
+    notes: of a team on a night.
     break_glass: openings in a team's domain. review: the clerk's desk. oversight: the Guardian's.
     plain_sheet: makes the sheet of reasons for a person; None: there is none. codes: what a practice's file of codes holds; None
     while nobody has decided.
@@ -134,3 +138,4 @@ class Services:
     wards: Mapping[str, WardWords] = field(default_factory=dict)
     uses: Sequence[Use] = ()
     policy: Policy | None = None
+    notes: Callable[[str, PublishedNight], NoteBook | None] = lambda _team, _night: None

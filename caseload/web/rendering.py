@@ -48,8 +48,9 @@ def moment(value: dt.datetime | str | None) -> str:
 
 
 def sentence(text: str | None) -> str:
-    """A text that begins with a capital letter; the rest stays as it is."""
-    return f"{text[:1].upper()}{text[1:]}" if text else ""
+    """A text or a code as the beginning of a sentence: GP review, Visit; the rest stays as it is."""
+    words = re.sub(r"^(gp|mdt)\b", lambda found: found[0].upper(), text or "")
+    return words[:1].upper() + words[1:]
 
 
 def plain(value: object) -> str:

@@ -6,12 +6,14 @@ To add one: a handler in `caseload/web/pages/`, a template, and a line here; the
 from __future__ import annotations
 
 from caseload.web.pages import (
+    access_point,
     agreement,
     break_glass,
     guardian,
     home,
     meeting,
     meetings,
+    morning,
     my_list,
     person,
     posts,
@@ -21,6 +23,7 @@ from caseload.web.pages import (
     runs,
     seen,
     sessions,
+    step,
     take_away,
     team,
     wards,
@@ -37,6 +40,7 @@ from governance.access.roles import (
 )
 
 LIST_HOLDERS = frozenset({COORDINATOR, PROFESSIONAL, PRACTICE_USER})
+CARERS = frozenset({COORDINATOR, PROFESSIONAL})
 WITH_PEOPLE = LIST_HOLDERS | {MDT_MEMBER}
 GLASS = frozenset({COORDINATOR, PROFESSIONAL})
 CLERKS, GUARDIANS = frozenset({REVIEWER}), frozenset({GUARDIAN})
@@ -121,6 +125,16 @@ ROUTES: tuple[Route, ...] = (
           purpose="load, absences, people without a place"),
     Route("/team/decisions", team.decided, "decisions.html", resource="aggregates", roles=ARRANGE,
           purpose="what the team decided in a quarter, as counts"),
+    Route("/person/{pseudonym}/do/{step}", step.show, "step.html", resource="identity", roles=WITH_PEOPLE,
+          purpose="the form of one step: a decision, a plan, a carer, an action, a note"),
+    Route("/person/{pseudonym}/do/{step}", step.take, "step.html", methods=("POST",), resource="identity", roles=WITH_PEOPLE,
+          purpose="take it"),
+    Route("/morning", morning.show, "morning.html", resource="lists", roles=CARERS, menu="Morning changes",
+          purpose="what is new since the last night"),
+    Route("/find", access_point.show, "access_point.html", resource="search", roles=LIST_HOLDERS, menu="Find a person",
+          purpose="single point of access: one of one's own people, and who has her already"),
+    Route("/find", access_point.find, "access_point.html", methods=("POST",), resource="search", roles=LIST_HOLDERS,
+          purpose="find her by what a caller says"),
     Route("/runs", runs.nights, "runs.html", resource="run status", roles=frozenset({OPERATOR}), menu="Runs", needs_night=False,
           purpose="published nights"),
     Route("/runs/{run}", runs.night, "run.html", resource="run status", roles=frozenset({OPERATOR}), needs_night=False,
