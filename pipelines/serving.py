@@ -13,7 +13,7 @@ from pathlib import Path
 
 from caseload.desk.door import Door, DoorKit
 from caseload.desk.night import PublishedNight
-from caseload.desk.services import Away, ProfessionalWords, Services, TeamWords, Use, WardWords
+from caseload.desk.services import Away, ProfessionalWords, Services, TakenCode, TeamWords, Use, WardWords
 from caseload.desk.ties import ListTies
 from caseload.entries.entries import Entries
 from caseload.entries.policies import Ward
@@ -29,9 +29,12 @@ from governance.stores import Store
 from governance.table_files import TableReader
 from pipelines.auditing import audit_log
 from pipelines.config import Configuration
+from pipelines.oversight import ServedOversight
+from pipelines.plain_sheets import sheet_of
 from pipelines.project import Project
 from pipelines.publish import MANIFEST, publications, read_manifest, store_url
 from pipelines.recipients import team_domain
+from pipelines.review_serving import ServedReview
 from pipelines.settings.allocation import Professional
 from pipelines.shelf import digest
 from schemas.errors import CaselinkError, GovernanceError
@@ -166,16 +169,17 @@ def services_of(project: Project, configuration: Configuration, users: Users) ->
     published = publications(project, configuration.stores.application)
     for each in (store, audit.store, published.store):
         each.keep_connections()
+    domains = {team.id: team_domain(configuration, team.id) for team in configuration.team}
     entries = Entries(
         audit,
-        {team.id: Relationships(store, team_domain(configuration, team.id)) for team in configuration.team},
+        {team: Relationships(store, domain) for team, domain in domains.items()},
         professionals={each.id: each.team for each in configuration.professional},
         accounts=accounts,
         wards={each.id: Ward(each.team, each.beds) for each in configuration.ward},
         rules=configuration.caseload.rules(),
     )
     kit = functools.cache(lambda: door_kit(project, configuration, store, audit))
-    doors = {team.id: Doors(project, team.id, team_domain(configuration, team.id), kit, entries) for team in configuration.team}
+    doors = {team: Doors(project, team, domain, kit, entries) for team, domain in domains.items()}
     return Services(
         area=configuration.area.name,
         synthetic=configuration.area.synthetic,
@@ -188,6 +192,11 @@ def services_of(project: Project, configuration: Configuration, users: Users) ->
         teams={team.id: TeamWords(team.id, team.name, team.locality) for team in configuration.team},
         professionals={each.id: _in_words(each) for each in configuration.professional},
         sees=configuration.access.sees,
+        break_glass=lambda team: kit().glass(domains[team]),
+        review=ServedReview(project, configuration, audit),
+        oversight=ServedOversight(project, configuration, store, audit),
+        plain_sheet=sheet_of,
+        codes=TakenCode(taken.code, taken.term) if (taken := configuration.take_away).code else None,
         wards={each.id: WardWords(each.id, each.team, each.beds, each.length_of_stay_days) for each in configuration.ward},
         uses=_uses(configuration),
         policy=configuration.disclosure.chosen(),

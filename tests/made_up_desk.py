@@ -34,6 +34,7 @@ from governance.reidentify import Door
 from governance.table_files import TableReader, TableWriter
 from schemas.identifiable import ContactDetail, RegisterMerger
 from tests.access_drawings import AUDIT_KEY, FREE, GLASS, Basis, Purpose, person, population
+from tests.made_up_oversight import MadeUpOversight, MadeUpReview
 
 TEAM, PRACTICE, AS_AT, RUN = "north", "A99001", dt.date(2026, 9, 30), "0123456789abcdef"
 DOMAIN = Domain(TEAM, "case management", 1)
@@ -79,6 +80,7 @@ class MadeUpDesk:
     news: list[dict[str, Any]] = field(default_factory=list)
     weights: list[dict[str, Any]] = field(default_factory=list)
     limits: Limits = FREE
+    marked: dict[str, dict[int, Any]] = field(default_factory=dict)  # PersonRecord's column to {number: value}
     sees: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     beds: int = 2  # of the team's virtual ward
     uses: tuple[Use, ...] = ()
@@ -125,13 +127,16 @@ class MadeUpDesk:
                 ARRANGES: ProfessionalWords(ARRANGES, TEAM, "coordinator", 20),
             },
             sees=self.sees,
+            break_glass=lambda _team: door.break_glass,
+            review=MadeUpReview(self.audit),
+            oversight=MadeUpOversight(queue, door.bulk, self.audit, reasons),
             wards={WARD: WardWords(WARD, TEAM, self.beds, 14)},
             uses=self.uses,
             policy=NHSE_HES,
         )
 
     def _write_identities(self, path: Path) -> None:
-        records, links = population(PEOPLE)
+        records, links = population(PEOPLE, **self.marked)
         contacts = {"source": ["register"], "local_patient_id": ["r1"], "telephone": ["01632 960001"]}
         people = NightPeople(records, links, RegisterMerger.empty(), ContactDetail.conform(pa.table(contacts)))
         write_identities(path, people, team_keys=[KEY], audit_key=AUDIT_KEY, as_at=AS_AT)
