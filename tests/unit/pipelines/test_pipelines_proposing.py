@@ -155,11 +155,10 @@ def test_all_rules_count_and_of_weights_the_highest() -> None:
 
 
 def test_pages_are_told_who_of_those_proposed_counts_as_more_than_one() -> None:
-    tables = {
-        "feature": features(dementia=[True, False, True], frailty=[1, 1, 1]),
-        "proposal": pa.table({"pseudonym": ["p1", "p2"]}),
-    }
-    rules = [rule(weight=1.5), rule(column="frailty", at_least=1, skill="frailty")]
+    """p1 and p2 are proposed: p1 by a rule with a weight, p2 by one of skill alone; p3 is on nobody's list."""
+    found = features(dementia=[True, False, True], long_term_conditions=[1, 1, 1])
+    tables = {"feature": found, "proposal": pa.table({"pseudonym": ["p1", "p2"]})}
+    rules = [rule(weight=1.5), rule(column="long_term_conditions", at_least=1, skill="frailty")]
     assert weights_of(rules, tables).to_pylist() == [{"pseudonym": "p1", "weight_tenths": 15}]
     assert weights_of((), tables).to_pylist() == []
 
