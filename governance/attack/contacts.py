@@ -33,8 +33,6 @@ KNOWN_TABLE = """
 CREATE TEMP TABLE known
     (one TEXT, who INTEGER, contact INTEGER, start_date INTEGER, activity_type TEXT, provider_code TEXT)
 """
-    "CREATE TEMP TABLE known (one TEXT, who INTEGER, contact INTEGER, start_date INTEGER, activity_type TEXT, provider_code TEXT)"
-)
 
 Contact = tuple[str, int, int, int, str, str | None]
 
