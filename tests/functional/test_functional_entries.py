@@ -16,6 +16,7 @@ import pytest
 
 from governance import crosswalk
 from governance.access.decision import Request
+from governance.access.relationship_store import Tie
 from governance.policies import NHSE_HES
 from governance.vault import Vault
 from pipelines.entries_following import follow_people
@@ -134,6 +135,7 @@ def test_the_next_night_and_its_pages_go_by_an_episode_that_followed_its_person(
     old = desk.decide(0, "accept", "frailty", professional=desk.professional)
     new = desk.decide(1, "decline", "refused")
     old_id, new_id = desk.person_id(old), desk.person_id(new)
+    desk.door.relationships.add([Tie(old, "caseload", "user", "zoe", TODAY)], at=NOON, by="system")
     night = dataclasses.replace(desk.night(), run_id="next")
     joined_in_the_vault(desk, "next", old_id, new_id)
     shelf = desk.night().vault_shelf
@@ -148,8 +150,9 @@ def test_the_next_night_and_its_pages_go_by_an_episode_that_followed_its_person(
         follow_people(night)
         assert desk.entries.current(desk.team, TODAY)["pseudonym"].to_pylist() == [new]
         assert [each.event for each in desk.entries.history(desk.team, new)] == ["accept", "decline"]
-        kinds = [row["kind"] for row in desk.door.relationships.of([new]).to_pylist() if row["valid_to"] is None]
-        assert sorted(kinds) == ["caseload", "caseload", "episode"], "her own list, as of both ids; and the episode"
+        rows = desk.door.relationships.of([new]).to_pylist()
+        held = sorted((row["kind"], row["holder"]) for row in rows if row["valid_to"] is None)
+        assert held == [("caseload", "ann"), ("caseload", "zoe"), ("episode", desk.team)]
 
 
 def test_after_a_split_an_episode_stays_and_the_night_says_so(desk: Desk) -> None:
