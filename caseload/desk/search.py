@@ -84,7 +84,7 @@ def search(visit: Visit, services: Services, night: PublishedNight, terms: Terms
     services.audit.append(
         Act(visit.at, visit.account, ACTION, f"{request.purpose}: {by}", run_id=night.run_id, role=visit.post.role)
     )
-    people = _look_up(services.directories[visit.post.team](night), terms)
+    people = look_up(services.directories[visit.post.team](night), terms)
     names = names_of(visit, services, night, people or [NOBODY])
     found = [
         Found(
@@ -100,7 +100,8 @@ def search(visit: Visit, services: Services, night: PublishedNight, terms: Terms
     return SearchPage(found, "" if found else f"Nobody is shown: {stopped[0]}." if stopped else NONE_FOUND)
 
 
-def _look_up(directory: Directory, terms: Terms) -> list[str]:
+def look_up(directory: Directory, terms: Terms) -> list[str]:
+    """Pseudonyms of the people whom the terms mean, whoever's they are: to be asked of the door, and not to be shown."""
     if terms.number:
         return directory.by_number(terms.digits)
     return directory.by_birth(terms.born, terms.family, terms.given) if terms.born else []

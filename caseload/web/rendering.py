@@ -21,7 +21,7 @@ def environment() -> Environment:
     """The one environment of all pages. A value that is missing shows as nothing: the NHS.UK components count on it."""
     loader = ChoiceLoader([PackageLoader("caseload.web"), PackageLoader("nhsuk_frontend_jinja")])
     made = Environment(loader=loader, autoescape=True, undefined=ChainableUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters.update(day=day, moment=moment, plain=plain)
+    made.filters.update(day=day, moment=moment, plain=plain, sentence=sentence)
     made.globals["styled"] = (VENDOR / "nhsuk-frontend.min.css").is_file()
     return made
 
@@ -45,6 +45,11 @@ def moment(value: dt.datetime | str | None) -> str:
         return ""
     at = (dt.datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(LONDON)
     return f"{day(at.date())}, {at:%H:%M}"
+
+
+def sentence(text: str | None) -> str:
+    """A text that begins with a capital letter; the rest stays as it is."""
+    return f"{text[:1].upper()}{text[1:]}" if text else ""
 
 
 def plain(value: object) -> str:
