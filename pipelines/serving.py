@@ -72,7 +72,8 @@ class ServedNights:
         files = read_manifest(folder)["files"]
 
         def check(path: Path) -> None:
-            if files.get(str(path.relative_to(folder))) != digest(path):
+            listed, there = files.get(str(path.relative_to(folder))), path.is_file()
+            if (listed is not None or there) and (not there or listed != digest(path)):
                 raise _damaged()
 
         return PublishedNight(row.run_id, row.as_at, folder, check)
