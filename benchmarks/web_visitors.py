@@ -1,0 +1,116 @@
+"""Coordinators at their lists, in a process of their own: each opens her list, thinks, opens a person, decides, and so on.
+
+Reads what to do as JSON from standard input (`origin`, `cookies`, `seconds`, `lists`, `nights`), writes what came of it as JSON.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import re
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+THINKS = (1.0, 3.0)  # seconds between two pages
+DECIDES = 0.25  # share of looks at the list after which she decides on somebody
+SECONDS = 30.0  # until an answer counts as none
+SEED = 20261128
+PERSON = re.compile(r'href="(/person/[a-z0-9-]+)"', re.IGNORECASE)
+CSRF = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
+
+
+@dataclass
+class Tally:
+    """What came of it all. Times in seconds."""
+
+    asked: dict[str, Any]
+    lists: list[float] = field(default_factory=list)
+    people: list[float] = field(default_factory=list)
+    decisions: list[float] = field(default_factory=list)
+    errors: Counter[str] = field(default_factory=Counter)
+    mixed: int = 0
+
+    def check_list(self, page: str) -> None:
+        """Count a page that names another night than its rows and its names, or names too few."""
+        for night in self.asked["nights"]:
+            heads = page.count(f"night of {night['day']}")
+            rows, names = page.count(night["word"]), page.count(f">{night['given']} ")
+            if heads and not rows == names == self.asked["listed"]:
+                self.mixed += bool(rows != names or rows not in (0, self.asked["listed"]))
+                self.errors["not everybody is listed and named"] += 1
+            if not heads and (rows or names):
+                self.mixed += 1
+
+
+async def _timed(client: httpx.AsyncClient, tally: Tally, method: str, path: str, times: list[float], **more: Any) -> Any:
+    """The answer, or None where it is not what it should be."""
+    began = time.perf_counter()
+    try:
+        answer = await client.request(method, path, **more)
+    except httpx.HTTPError as error:
+        tally.errors[type(error).__name__] += 1
+        return None
+    times.append(time.perf_counter() - began)
+    if answer.status_code != (303 if method == "POST" else 200):
+        code = re.search(r"E-[A-Z]+(?:-[A-Z]+)+", answer.text)
+        tally.errors[f"{method} {answer.status_code} {code[0] if code else ''}".strip()] += 1
+        return None
+    return answer
+
+
+async def _visit(client: httpx.AsyncClient, tally: Tally, rng: random.Random, until: float) -> None:
+    await asyncio.sleep(rng.uniform(0, THINKS[1]))
+    while time.perf_counter() < until:
+        listed = await _timed(client, tally, "GET", "/list", tally.lists)
+        if listed is not None:
+            tally.check_list(listed.text)
+        await asyncio.sleep(rng.uniform(*THINKS))
+        if listed is not None and rng.random() < DECIDES:
+            await _decide(client, tally, rng, sorted(set(PERSON.findall(listed.text))))
+
+
+async def _decide(client: httpx.AsyncClient, tally: Tally, rng: random.Random, people: list[str]) -> None:
+    person = await _timed(client, tally, "GET", rng.choice(people), tally.people)
+    await asyncio.sleep(rng.uniform(*THINKS))
+    form = _form(person.text) if person is not None else None
+    if form is not None:
+        path, said = form
+        await _timed(client, tally, "POST", path, tally.decisions, data=said)
+        await asyncio.sleep(rng.uniform(*THINKS))
+
+
+def _form(_page: str) -> tuple[str, dict[str, str]] | None:
+    """The form of the first decision that a person's page offers, filled in."""
+    return None
+
+
+async def _all(asked: dict[str, Any]) -> Tally:
+    tally, until = Tally(asked), time.perf_counter() + asked["seconds"]
+    async with asyncio.TaskGroup() as group:
+        for number, cookie in enumerate(asked["cookies"]):
+            group.create_task(_one(asked["origin"], cookie, tally, random.Random(SEED + number), until))
+    return tally
+
+
+async def _one(origin: str, cookie: str, tally: Tally, rng: random.Random, until: float) -> None:
+    headers = {"cookie": cookie, "origin": origin}
+    async with httpx.AsyncClient(base_url=origin, headers=headers, timeout=SECONDS, trust_env=False) as client:
+        await _visit(client, tally, rng, until)
+
+
+def main() -> int:
+    """Visit until the time is over."""
+    tally = asyncio.run(_all(json.load(sys.stdin)))
+    said = {"lists": tally.lists, "people": tally.people, "decisions": tally.decisions, "mixed": tally.mixed, "errors": tally.errors}
+    print(json.dumps(said))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
