@@ -108,6 +108,7 @@ class Front:
         if provider is None and settings.oidc is not None:
             provider = Provider(settings.oidc, clock=clock)
         sessions = Sessions(settings.store, idle=settings.idle, absolute=settings.absolute, clock=clock)
+        sessions.keep_connections()  # asked at every request
         return cls(settings, sessions, Buckets(settings.requests_a_minute), Buckets(settings.sign_ins_a_minute), provider)
 
     def user(self, account: str) -> User | None:
