@@ -8,6 +8,7 @@ from caseload.entries.entries import Entries
 from caseload.entries.policies import Ward
 from governance.access.relationship_store import Relationships
 from governance.access.tables import access_store
+from governance.stores import Store
 from pipelines.auditing import audit_log
 from pipelines.config import Configuration
 from pipelines.project import Project
@@ -16,10 +17,15 @@ from pipelines.recipients import team_domain
 
 
 def entries_of(
-    project: Project, configuration: Configuration, accounts: Mapping[str, Sequence[str]] | None = None
-) -> Entries:  # fmt: skip
-    """The project's entries. `accounts`: of each professional; without them an episode ties the team alone."""
-    store = access_store(store_url(project, configuration.stores.application))
+    project: Project,
+    configuration: Configuration,
+    accounts: Mapping[str, Sequence[str]] | None = None,
+    *,
+    store: Store | None = None,
+) -> Entries:
+    """The project's entries. `accounts`: of each professional; without them an episode ties the team alone. `store`: the
+    application's, where it is open already."""
+    store = store or access_store(store_url(project, configuration.stores.application))
     return Entries(
         audit_log(project, configuration),
         {team.id: Relationships(store, team_domain(configuration, team.id)) for team in configuration.team},

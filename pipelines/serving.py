@@ -26,8 +26,9 @@ from governance.keys import Domain
 from governance.publications import Publication, Publications, utc_now
 from governance.stores import Store
 from governance.table_files import TableReader
-from pipelines.auditing import audit_log
 from pipelines.config import Configuration
+from pipelines.entries import entries_of
+from pipelines.notes_serving import ServedNotes
 from pipelines.project import Project
 from pipelines.publish import MANIFEST, publications, read_manifest, store_url
 from pipelines.recipients import team_domain
@@ -165,25 +166,21 @@ def door_kit(project: Project, configuration: Configuration, store: Store, audit
 def services_of(project: Project, configuration: Configuration, users: Users) -> Services:
     """The services of one project; `users` are asked at every request."""
     store = access_store(store_url(project, configuration.stores.application))
-    audit, accounts = audit_log(project, configuration), ProfessionalAccounts(users)
+    entries = entries_of(project, configuration, ProfessionalAccounts(users), store=store)
+    audit = entries.audit
     published = publications(project, configuration.stores.application)
     for each in (store, audit.store, published.store):
         each.keep_connections()
-    entries = Entries(
-        audit,
-        {team.id: Relationships(store, team_domain(configuration, team.id)) for team in configuration.team},
-        professionals={each.id: each.team for each in configuration.professional},
-        accounts=accounts,
-    )
     kit = functools.cache(lambda: door_kit(project, configuration, store, audit))
     doors = {team.id: Doors(project, team.id, team_domain(configuration, team.id), kit, entries) for team in configuration.team}
+    directories = {team: door.directory for team, door in doors.items()}
     return Services(
         area=configuration.area.name,
         synthetic=configuration.area.synthetic,
         clock=utc_now,
         nights=ServedNights(project, published),
         doors=doors,
-        directories={team: door.directory for team, door in doors.items()},
+        directories=directories,
         entries=entries,
         audit=audit,
         teams={team.id: TeamWords(team.id, team.name, team.locality) for team in configuration.team},
@@ -191,4 +188,5 @@ def services_of(project: Project, configuration: Configuration, users: Users) ->
             each.id: ProfessionalWords(each.id, each.team, each.role, each.capacity) for each in configuration.professional
         },
         sees=configuration.access.sees,
+        notes=ServedNotes.of(project, configuration, directories),
     )

@@ -28,6 +28,7 @@ from pipelines.web_runs import PublishedRuns
 from pipelines.web_users import ListedUsers, demo_users
 from schemas.errors import ConfigurationError
 
+SERVER = "caselink-serve"  # who mends what a crash left undone
 MOST_AT_ONCE = 200  # connections that the server holds; more wait
 
 
@@ -65,7 +66,9 @@ def run_server(project: Project, console: Console, *, demo: bool, listen: tuple[
     configuration = load_configuration(project)
     token = secrets.token_urlsafe(32) if demo else ""
     settings = web_settings(project, configuration, demo_token=token, port=port)
-    app = create_app(services_of(project, configuration, settings.users), settings)
+    services = services_of(project, configuration, settings.users)
+    services.entries.mend(at=(settings.visits or services.clock)(), by=SERVER)
+    app = create_app(services, settings)
     if demo:
         console.say(f"Open this once, in a browser on this machine: {settings.origin}/demo/{token}")
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from caseload.desk.my_list import CHANGED, NEW, PAGE_ROWS, RISING, ListRow, named, own_list
+from caseload.desk.my_list import CHANGED, DUE, NEW, PAGE_ROWS, RISING, ListRow, left, named, own_list
 from caseload.desk.names import names_of
 from caseload.desk.night import PublishedNight, Row
 from caseload.desk.posts import Visit
@@ -27,7 +27,8 @@ class Happening:
 
 @dataclass(frozen=True)
 class MorningPage:
-    """The page. `changes`: rows of the own list that are new, rising or have news, named like the happenings."""
+    """The page. `changes`: rows of the list that are new, rising, due or have news, named like the happenings. `more`: how many
+    happenings and changes are beyond those that one page names."""
 
     happened: Sequence[Happening]
     changes: Sequence[ListRow]
@@ -37,14 +38,21 @@ class MorningPage:
     more: int
 
 
-def morning(visit: Visit, services: Services, night: PublishedNight) -> MorningPage:
-    """The visitor's own people first, then others of the team; not more than one page names. Raises what the door raises."""
+def morning(visit: Visit, services: Services, night: PublishedNight, *, whole_team: bool = False) -> MorningPage:
+    """The visitor's own people; of the whole team own first, then the others; not more than one page names.
+
+    Raises what the door raises.
+    """
     rows, looked_at = own_list(visit, services, night)
     own = {each.pseudonym for each in rows}
+    if whole_team:
+        rows, _ = own_list(visit, services, night, whole_team=True)
     news = [row for row in night.news(visit.post.team) if _may_see(visit, services, row)]
+    news = [row for row in news if whole_team or row["pseudonym"] in own]
     news.sort(key=lambda row: row["pseudonym"] not in own)  # stable: newest first among each
-    changed = [each for each in rows if {NEW, RISING, CHANGED} & set(each.marks)]
+    changed = [each for each in rows if {NEW, RISING, DUE, CHANGED} & set(each.marks)]
     wanted = list(dict.fromkeys([*(row["pseudonym"] for row in news), *(each.pseudonym for each in changed)]))[:PAGE_ROWS]
+    listed = {each.pseudonym for each in rows}
     names = names_of(visit, services, night, wanted)
     shown = [row for row in news if row["pseudonym"] in set(wanted)]
     return MorningPage(
@@ -59,10 +67,10 @@ def morning(visit: Visit, services: Services, night: PublishedNight) -> MorningP
             for row in shown
         ],
         changes=[named(each, names) for each in changed if each.pseudonym in set(wanted)],
-        departures=night.departures(visit.post.team),
+        departures=[row for row in night.departures(visit.post.team) if left(visit, row, listed, whole_team=whole_team)],
         names=names.line,
         first_look=looked_at is None,
-        more=len(news) - len(shown),
+        more=len(news) - len(shown) + sum(each.pseudonym not in wanted for each in changed),
     )
 
 

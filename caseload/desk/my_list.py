@@ -144,7 +144,7 @@ def my_list(visit: Visit, services: Services, night: PublishedNight, asked: Aske
         names=names.line,
         first_look=looked_at is None,
         looked_at=looked_at,
-        departures=[row for row in night.departures(visit.post.team) if _left(visit, row, own, whole_team=asked.whole_team)],
+        departures=[row for row in night.departures(visit.post.team) if left(visit, row, own, whole_team=asked.whole_team)],
         practices=sorted({code for each in rows if (code := each.row.get("gp_practice_code"))}),
         feeds=night.feeds(visit.post.team),
         may_see_team=bool(visit.post.professional),
@@ -203,7 +203,7 @@ def _is_asked(each: ListRow, asked: Asked) -> bool:
     )
 
 
-def _left(visit: Visit, row: Row, own: set[str], *, whole_team: bool) -> bool:
+def left(visit: Visit, row: Row, own: set[str], *, whole_team: bool) -> bool:
     """Whether a departure is from the list shown: somebody whose episode goes on has not left."""
     post = visit.post
     hers = whole_team or not post.professional or row["accountable_professional_id"] == post.professional

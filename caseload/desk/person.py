@@ -49,13 +49,37 @@ class PersonPage:
     coordinator: str
 
 
+@dataclass(frozen=True)
+class Opened:
+    """Somebody whom the door opened to a visit. `who`: None with `unnamed` saying why, where only a limit kept her name."""
+
+    pseudonym: str
+    who: Row | None
+    unnamed: str
+
+    @property
+    def title(self) -> str:
+        """What a page calls her."""
+        return str(self.who["name"]) if self.who else f"Person {self.pseudonym[-6:]}"
+
+
+def opened(
+    visit: Visit, services: Services, night: PublishedNight, pseudonym: str, *, contacts: bool = False
+) -> Opened | None:  # fmt: skip
+    """Ask the door for one person; None for somebody who is not there or not the visitor's. Raises what the door raises."""
+    names = names_of(visit, services, night, [pseudonym], contacts=contacts)
+    if not _may_open(names, pseudonym):
+        return None
+    return Opened(pseudonym, names.shown.get(pseudonym), names.why(pseudonym))
+
+
 def person_page(visit: Visit, services: Services, night: PublishedNight, pseudonym: str) -> PersonPage | None:
     """The page; None for somebody who is not there or not the visitor's: which of the two, nobody can tell.
 
     A look is written down, so that a decision taken without one is known as such. Raises what the door raises.
     """
-    names = names_of(visit, services, night, [pseudonym], contacts=True)
-    if not _may_open(names, pseudonym):
+    opening = opened(visit, services, night, pseudonym, contacts=True)
+    if opening is None:
         return None
     team = visit.post.team
     services.entries.look(visit.request(), pseudonym)
@@ -69,8 +93,8 @@ def person_page(visit: Visit, services: Services, night: PublishedNight, pseudon
     contacts = [_told(row) for row in seen_events]
     return PersonPage(
         pseudonym=pseudonym,
-        who=names.shown.get(pseudonym),
-        unnamed=names.why(pseudonym),
+        who=opening.who,
+        unnamed=opening.unnamed,
         desk=desk,
         entry=entry,
         decisions=services.entries.history(team, pseudonym),

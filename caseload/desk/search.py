@@ -10,11 +10,13 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from caseload.desk.forms import forms
 from caseload.desk.names import FOR_ALL, WORDS, names_of
 from caseload.desk.night import PublishedNight, Row
 from caseload.desk.posts import Visit
 from caseload.desk.services import Directory, Services
 from caseload.entries.history import Entry
+from caseload.entries.states import OPEN, REFER
 from governance.access.decision import ROLE
 from governance.access.limits import LIMIT
 from governance.access.roles import can
@@ -51,17 +53,35 @@ class Terms:
 
 @dataclass(frozen=True)
 class Found:
-    """One of the visitor's own people. `desk`: her DeskPerson row; None for somebody whom the night did not score or list."""
+    """One of the visitor's own people. `desk`: her DeskPerson row; None for somebody whom the night did not score or list.
+    `refer`: whether the visitor may put her forward now."""
 
     pseudonym: str
     who: Row
     desk: Row | None
     entry: Entry
+    refer: bool = False
 
     @property
     def professional(self) -> str:
         """Who has her already: as decided, else as the night proposes; empty where nobody has."""
         return self.entry.professional or (self.desk or {}).get("accountable_professional_id") or ""
+
+    @property
+    def coordinator(self) -> str:
+        """Who arranges, likewise."""
+        return self.entry.coordinator or (self.desk or {}).get("coordinator_id") or ""
+
+    @property
+    def running(self) -> bool:
+        """Whether an episode runs: a named human accepted her."""
+        return self.entry.state in OPEN
+
+    @property
+    def standing(self) -> str:
+        """The state in words: proposed is only whom the night or a referral put forward."""
+        nobody = not self.entry.last and not (self.desk or {}).get("accountable_professional_id")
+        return "not on a list" if nobody else self.entry.state
 
 
 @dataclass(frozen=True)
@@ -86,18 +106,16 @@ def search(visit: Visit, services: Services, night: PublishedNight, terms: Terms
     )
     people = _look_up(services.directories[visit.post.team](night), terms)
     names = names_of(visit, services, night, people or [NOBODY])
-    found = [
-        Found(
-            pseudonym,
-            names.shown[pseudonym],
-            night.person(visit.post.team, pseudonym),
-            services.entries.entry(visit.post.team, pseudonym, request.day),
-        )
-        for pseudonym in people
-        if pseudonym in names.shown
-    ]
+    found = [_found(visit, services, night, pseudonym, names.shown[pseudonym]) for pseudonym in people if pseudonym in names.shown]
     stopped = [WORDS[code] for code in (*FOR_ALL, LIMIT) if code in names.refused.values()]
     return SearchPage(found, "" if found else f"Nobody is shown: {stopped[0]}." if stopped else NONE_FOUND)
+
+
+def _found(visit: Visit, services: Services, night: PublishedNight, pseudonym: str, who: Row) -> Found:
+    team, day = visit.post.team, visit.request().day
+    entry, desk = services.entries.entry(team, pseudonym, day), night.person(team, pseudonym)
+    refer = any(each.step == REFER for each in forms(visit.post.role, entry, [], []))
+    return Found(pseudonym, who, desk, entry, refer)
 
 
 def _look_up(directory: Directory, terms: Terms) -> list[str]:

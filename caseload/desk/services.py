@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from caseload.desk.night import PublishedNight
 from caseload.entries.entries import Entries
 from governance.access.identity import IdentitySource
 from governance.audit import Audit
 from governance.reidentify import Door
+
+if TYPE_CHECKING:
+    from caseload.desk.notes import NoteBook
 
 
 class Nights(Protocol):
@@ -52,7 +55,7 @@ class ProfessionalWords:
 class Services:
     """Made once for a project. Raises nothing itself; what it is asked for raises as it says.
 
-    doors, directories: by team; each for the night that the page is pinned to. sees: `[access.sees]` of the configuration.
+    doors, directories: by team; each for the night that the page is pinned to. notes: of a team on a night. sees: `[access.sees]` of the configuration.
     """
 
     area: str
@@ -66,3 +69,4 @@ class Services:
     teams: Mapping[str, TeamWords]
     professionals: Mapping[str, ProfessionalWords]
     sees: Mapping[str, Collection[str]] = field(default_factory=dict)
+    notes: Callable[[str, PublishedNight], NoteBook | None] = lambda _team, _night: None

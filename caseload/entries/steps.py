@@ -78,14 +78,15 @@ def take(entries: Entries, request: Request, doing: Doing, door: Door) -> Event:
         return row
 
     row = entries.change(
-        request, door, Change(doing.step, doing.reason, people, lambda: _check(entries, request, doing)), work
+        request, door, Change(doing.step, doing.reason, people, lambda: check_step(entries, request, doing)), work
     )  # fmt: skip
     if row["strand"] in (MEETING.name, ATTENDEE.name, ITEM.name):
         entries.follow(request, _concerned(entries, row, doing))
     return as_event(row, doing.person)
 
 
-def _check(entries: Entries, request: Request, doing: Doing) -> None:
+def check_step(entries: Entries, request: Request, doing: Doing) -> None:
+    """Refuse what policy does not allow, whatever the history says. Raises `GovernanceError` `E-ENTRY-*`, as `take`."""
     if doing.step not in STEPS:
         raise GovernanceError("E-ENTRY-EVENT", "there is no such step.", cure=f"one of: {', '.join(STEPS)}")
     strand, step = STEPS[doing.step]

@@ -88,6 +88,11 @@ class FiledIdentities:
         query = "SELECT DISTINCT person FROM name WHERE date_of_birth = ? AND family = ? AND substr(given, 1, ?) = ?"
         return self._pseudonyms(query, (days, name, len(begins), begins)) if name else []
 
+    def person_id(self, pseudonym: str) -> str | None:
+        """The id under which the vault keeps what was written about her; None for somebody who is not there, or not the team's."""
+        query = "SELECT token.pseudonym, person.person_id FROM token JOIN person USING (person) WHERE token.pseudonym IN"
+        return dict(self.reader.among_rows(query, self._mine([pseudonym]))).get(pseudonym)
+
     def _pseudonyms(self, query: str, values: tuple[object, ...]) -> list[str]:
         tokens = "SELECT pseudonym FROM token WHERE pseudonym LIKE ? AND person IN"
         found = self.reader.rows(f"{tokens} ({query}) ORDER BY pseudonym", (f"{self.domain.tag}-%", *values))

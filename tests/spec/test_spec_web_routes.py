@@ -19,20 +19,25 @@ from tests.web_site import Site, accept_agreement, another_signed_in, token_of
 
 # x: the role may open it.
 TABLE = """
-                              coordinator professional mdt practice reviewer analyst guardian operator
-GET /                         x           x            x   x        x        x       x        x
-GET /list                     x           x            -   x        -        -       -        -
-POST /list                    x           x            -   x        -        -       -        -
-GET /person/{pseudonym}       x           x            x   x        -        -       -        -
-GET /runs                     -           -            -   -        -        -       -        x
-GET /runs/{run}               -           -            -   -        -        -       -        x
-GET /posts                    x           x            x   x        x        x       x        x
-GET /sessions                 x           x            x   x        x        x       x        x
-POST /sessions                x           x            x   x        x        x       x        x
-GET /agreement                x           x            x   x        x        x       x        x
-POST /agreement               x           x            x   x        x        x       x        x
+                                    coordinator professional mdt practice reviewer analyst guardian operator
+GET /                               x           x            x   x        x        x       x        x
+GET /list                           x           x            -   x        -        -       -        -
+POST /list                          x           x            -   x        -        -       -        -
+GET /person/{pseudonym}             x           x            x   x        -        -       -        -
+GET /person/{pseudonym}/do/{step}   x           x            x   x        -        -       -        -
+POST /person/{pseudonym}/do/{step}  x           x            x   x        -        -       -        -
+GET /morning                        x           x            -   -        -        -       -        -
+GET /find                           x           x            -   x        -        -       -        -
+POST /find                          x           x            -   x        -        -       -        -
+GET /runs                           -           -            -   -        -        -       -        x
+GET /runs/{run}                     -           -            -   -        -        -       -        x
+GET /posts                          x           x            x   x        x        x       x        x
+GET /sessions                       x           x            x   x        x        x       x        x
+POST /sessions                      x           x            x   x        x        x       x        x
+GET /agreement                      x           x            x   x        x        x       x        x
+POST /agreement                     x           x            x   x        x        x       x        x
 """
-WIDTH = 30
+WIDTH = 36
 
 
 def drawn() -> dict[str, dict[str, bool]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from caseload.desk.forms import done_words
 from caseload.desk.my_list import MARKS, SORTS, Asked, my_list
 from caseload.desk.posts import Visit
 from caseload.desk.words import DEPARTURES_SHOWN
@@ -40,6 +41,7 @@ def _page(visit: Visit, services: Any, asked: Sent, wanted: Asked, text: str = "
         marks=MARKS,
         sorts={code: SORT_WORDS[code] for code in SORTS},
         states=tuple(STATES),
+        done=done_words(asked.query.get("done", "")),
         departures=found.departures[:DEPARTURES_SHOWN],
         address=lambda **changes: _address(found.asked, **changes),
     )

@@ -203,10 +203,14 @@ def test_the_morning_begins_with_ones_own(desk: MadeUpDesk) -> None:
     ]
     services = desk.services()
     night = served(services)
-    page = morning(visit("beth", BETH), services, night)
+    page = morning(visit("beth", BETH), services, night, whole_team=True)
     assert [(each.row["pseudonym"], each.listed, bool(each.who)) for each in page.happened] == [
         (token(2), True, True), (token(3), True, True), (token(6), False, False),
     ]  # fmt: skip
+    assert len(page.departures) == 2
+    page = morning(visit("beth", BETH, 1), services, night)
+    assert [each.row["pseudonym"] for each in page.happened] == [token(2), token(3)]
+    assert [row["pseudonym"] for row in page.departures] == [token(7)], "a colleague's are not hers"
     assert {each.pseudonym for each in page.changes} == {token(2), token(3)}
 
 
