@@ -39,6 +39,7 @@ def measure(area: MadeUpArea, port: int, seconds: float, today: dt.date) -> dict
         "cookies": [f"{COOKIE}={id_}" for id_ in area.sessions.values()],
         "seconds": seconds,
         "listed": LISTED,
+        "until": (today + dt.timedelta(days=30)).isoformat(),
         "nights": [
             {"day": day(date), "word": word, "given": given}
             for date, word, given in zip(night_days(today), WORDS, GIVEN, strict=True)

@@ -124,7 +124,11 @@ def publish(project: Project, configuration: Configuration, number: int, today: 
 
 
 def _teams(users: int) -> str:
-    teams = "".join(f'[[team]]\nid = "team{n}"\nname = "Team {n}"\nlocality = "L{n}"\n' for n in range(TEAMS))
+    teams = "".join(
+        f'[[team]]\nid = "team{n}"\nname = "Team {n}"\nlocality = "L{n}"\n'
+        f'[[professional]]\nid = "ap{n}"\nteam = "team{n}"\ncapacity = 1000\n'
+        for n in range(TEAMS)
+    )
     return teams + "".join(
         f'[[professional]]\nid = "cc{n}"\nteam = "team{n % TEAMS}"\nrole = "coordinator"\ncapacity = {LISTED}\n'
         f'[[user]]\naccount = "user {n}"\n[[user.post]]\nrole = "care coordinator"\nteam = "team{n % TEAMS}"\n'
@@ -257,7 +261,7 @@ def _night_tables(working: pa.Array, users: int, day: dt.date) -> dict[str, pa.T
     }  # fmt: skip
     rows = [
         {"pseudonym": working[number].as_py(), "team": f"team{number % TEAMS}", "coordinator_id": f"cc{owner}",
-         "accountable_professional_id": f"cc{owner}", "why": "x", "since": day}
+         "accountable_professional_id": f"ap{number % TEAMS}", "why": "x", "since": day}
         for number, owner in _listed(users, count)
     ]  # fmt: skip
     proposal = pa.Table.from_pylist(rows, schema=Proposal.arrow_schema())
@@ -287,7 +291,7 @@ def _lists(words: dict[str, pa.Table], users: int, word: str, day: dt.date) -> d
 def _list_row(pseudonym: str, number: int, owner: int, word: str, day: dt.date) -> dict[str, Any]:
     return {
         "pseudonym": pseudonym, "change": "same", "tier": "case management", "rank": number // TEAMS + 1,
-        "accountable_professional_id": f"cc{owner}", "coordinator_id": f"cc{owner}", "risk": 0.25,
+        "accountable_professional_id": f"ap{number % TEAMS}", "coordinator_id": f"cc{owner}", "risk": 0.25,
         "risk_in_words": "about 25 in 100 people like this are admitted as an emergency within 12 months",
         "reasons": f"emergency admissions; lives alone; heart failure ({word})", "age_band": "80-84", "gender": "female",
         "locality": f"L{number % TEAMS}", "gp_practice_code": f"A{number % TEAMS:02d}{number // TEAMS % 4:03d}",

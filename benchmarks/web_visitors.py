@@ -1,6 +1,6 @@
 """Coordinators at their lists, in a process of their own: each opens her list, thinks, opens a person, decides, and so on.
 
-Reads what to do as JSON from standard input (`origin`, `cookies`, `seconds`, `lists`, `nights`), writes what came of it as JSON.
+Reads what to do as JSON from standard input (`origin`, `cookies`, `seconds`, `listed`, `nights`, `until`), writes what came of it as JSON.
 """
 
 from __future__ import annotations
@@ -22,7 +22,11 @@ DECIDES = 0.25  # share of looks at the list after which she decides on somebody
 SECONDS = 30.0  # until an answer counts as none
 SEED = 20261128
 PERSON = re.compile(r'href="(/person/[a-z0-9-]+)"', re.IGNORECASE)
-CSRF = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
+STEP = re.compile(r'href="(/person/[a-z0-9-]+/do/([a-z-]+))"', re.IGNORECASE)
+STEPS = ("accept", "defer", "begin", "review")
+HIDDEN = re.compile(r'<input type="hidden" name="([a-z]+)" value="([^"]*)"')
+REASON = re.compile(r'name="reason" type="radio" value="([^"]+)"')
+PROFESSIONAL = re.compile(r'name="professional".*?<option value="([^"]+)"', re.DOTALL)
 
 
 @dataclass
@@ -76,18 +80,30 @@ async def _visit(client: httpx.AsyncClient, tally: Tally, rng: random.Random, un
 
 
 async def _decide(client: httpx.AsyncClient, tally: Tally, rng: random.Random, people: list[str]) -> None:
+    """Open somebody, take the first step that her page offers of those of STEPS, and fill in its form."""
     person = await _timed(client, tally, "GET", rng.choice(people), tally.people)
+    offered = STEP.findall(person.text) if person is not None else []
+    path = next((path for step in STEPS for path, slug in offered if slug == step), None)
+    if path is None:
+        return
     await asyncio.sleep(rng.uniform(*THINKS))
-    form = _form(person.text) if person is not None else None
-    if form is not None:
-        path, said = form
-        await _timed(client, tally, "POST", path, tally.decisions, data=said)
-        await asyncio.sleep(rng.uniform(*THINKS))
+    form = await _timed(client, tally, "GET", path, tally.people)
+    if form is None:
+        return
+    await asyncio.sleep(rng.uniform(*THINKS))
+    await _timed(client, tally, "POST", path, tally.decisions, data=filled(form.text, tally.asked["until"]))
+    await asyncio.sleep(rng.uniform(*THINKS))
 
 
-def _form(_page: str) -> tuple[str, dict[str, str]] | None:
-    """The form of the first decision that a person's page offers, filled in."""
-    return None
+def filled(page: str, until: str) -> dict[str, str]:
+    """The fields of a step's form: hidden ones as they are, the first reason, the first professional, and a day where one is
+    wanted (ISO 8601)."""
+    said = dict(HIDDEN.findall(page[page.index("/do/") :]))
+    reason, holder = REASON.search(page), PROFESSIONAL.search(page)
+    said |= {"reason": reason[1]} if reason else {}
+    said |= {"professional": holder[1]} if holder else {}
+    year, month, day = until.split("-")
+    return said | {"until-day": day, "until-month": month, "until-year": year}
 
 
 async def _all(asked: dict[str, Any]) -> Tally:
