@@ -83,7 +83,17 @@ def _cpu_seconds(pid: int) -> float:
 
 @contextlib.contextmanager
 def _served(area: MadeUpArea, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "pipelines.cli", "serve", "--quiet", "--port", str(port), "--project", str(area.project.root)]
+    command = [
+        sys.executable,
+        "-m",
+        "pipelines.cli",
+        "serve",
+        "--quiet",
+        "--port",
+        str(port),
+        "--project",
+        str(area.project.root),
+    ]
     server = subprocess.Popen(command)
     try:
         for _ in range(START_SECONDS * 10):

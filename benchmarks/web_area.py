@@ -156,7 +156,9 @@ def _make_nights(project: Project, configuration: Configuration, people: int, us
     ids = pa.array([f"{number:032x}" for number in range(people)])
     working = pseudonyms(ids, DomainKey(root, working_domain(configuration)))
     words = {
-        team.id: pa.table({"working": working, "recipient": pseudonyms(ids, DomainKey(root, team_domain(configuration, team.id)))})
+        team.id: pa.table(
+            {"working": working, "recipient": pseudonyms(ids, DomainKey(root, team_domain(configuration, team.id)))}
+        )
         for team in configuration.team
     }
     records, links = _records(ids, users)

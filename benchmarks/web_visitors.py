@@ -123,7 +123,13 @@ async def _one(origin: str, cookie: str, tally: Tally, rng: random.Random, until
 def main() -> int:
     """Visit until the time is over."""
     tally = asyncio.run(_all(json.load(sys.stdin)))
-    said = {"lists": tally.lists, "people": tally.people, "decisions": tally.decisions, "mixed": tally.mixed, "errors": tally.errors}
+    said = {
+        "lists": tally.lists,
+        "people": tally.people,
+        "decisions": tally.decisions,
+        "mixed": tally.mixed,
+        "errors": tally.errors,
+    }
     print(json.dumps(said))
     return 0
 

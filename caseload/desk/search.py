@@ -106,7 +106,9 @@ def search(visit: Visit, services: Services, night: PublishedNight, terms: Terms
     )
     people = _look_up(services.directories[visit.post.team](night), terms)
     names = names_of(visit, services, night, people or [NOBODY])
-    found = [_found(visit, services, night, pseudonym, names.shown[pseudonym]) for pseudonym in people if pseudonym in names.shown]
+    found = [
+        _found(visit, services, night, pseudonym, names.shown[pseudonym]) for pseudonym in people if pseudonym in names.shown
+    ]
     stopped = [WORDS[code] for code in (*FOR_ALL, LIMIT) if code in names.refused.values()]
     return SearchPage(found, "" if found else f"Nobody is shown: {stopped[0]}." if stopped else NONE_FOUND)
 

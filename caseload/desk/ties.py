@@ -39,7 +39,9 @@ class ListTies:
         outranked = self._outranked([row["pseudonym"] for row in proposed])
         held = [row for row in proposed if row["pseudonym"] not in outranked]
         named = {name for row in held for name in _named(row)}
-        accounts = {name: self.accounts.get(name, ()) for name in named}  # asked once each: they are those of a file that may change
+        accounts = {
+            name: self.accounts.get(name, ()) for name in named
+        }  # asked once each: they are those of a file that may change
         rows = [tie for row in held for tie in _ties(row, accounts)]
         return pa.concat_tables([self.stored.of(pseudonyms), pa.Table.from_pylist(rows, schema=RELATIONSHIP)])
 

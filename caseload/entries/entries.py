@@ -100,7 +100,9 @@ class Entries(Readings):
         if pseudonym != THE_LIST:
             parse_pseudonym(pseudonym, self.ties[request.team].domain)
         if self.read(lambda connection: first_look(connection, request, pseudonym)) is None:
-            self._write(lambda connection: add_look(connection, request, pseudonym))  # most looks are no first: nobody waits for them
+            self._write(
+                lambda connection: add_look(connection, request, pseudonym)
+            )  # most looks are no first: nobody waits for them
 
     def carry_over(self, team: str, words: Mapping[str, str], *, at: dt.datetime) -> int:
         """Let people of former pseudonyms go by new ones too, and say how many do. The former names stay; again adds none.
