@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from caseload.desk.night import PublishedNight
+from caseload.desk.notes import NoteBook
 from caseload.desk.services import ProfessionalWords, Services, TeamWords
 from caseload.desk.tables import ABOUT, BY_PERSON, DESK, EVENT, FEED, FILE, KIND, LISTS, DeskNews, DeskPractice
 from caseload.desk.ties import ListTies
@@ -26,6 +27,7 @@ from governance.access.reasons import Reasons
 from governance.access.relationship_store import Relationships
 from governance.access.tables import access_store
 from governance.audit import Audit
+from governance.notes import Notes
 from governance.keys import Domain, DomainKey, RootKey
 from governance.pseudonyms import pseudonym
 from governance.reidentify import Door
@@ -119,6 +121,9 @@ class MadeUpDesk:
                 ARRANGES: ProfessionalWords(ARRANGES, TEAM, "coordinator", 20),
             },
             sees=self.sees,
+            notes=lambda team, _night: NoteBook(lambda: Notes(self.folder / "vault" / "vault.db"), directory)
+            if team == TEAM
+            else None,
         )
 
     def _write_identities(self, path: Path) -> None:

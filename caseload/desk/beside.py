@@ -10,6 +10,7 @@ from caseload.desk.forms import Form
 from caseload.desk.names import names_of
 from caseload.desk.night import PublishedNight, Row
 from caseload.desk.notes import may_write, notes_about
+from caseload.desk.person import PersonPage
 from caseload.desk.posts import Visit
 from caseload.desk.services import Services
 from caseload.desk.taking import standing
@@ -31,7 +32,8 @@ class Thread:
 
 @dataclass(frozen=True)
 class Beside:
-    """The parts. doable: steps that begin something or decide. notes: newest first; empty for a role that reads none."""
+    """The parts. decisions, doable: steps of the entry, and steps that begin something. notes: newest first, empty for a role that
+    reads none; loose: those of them that no decision or thread shown here refers to."""
 
     plans: Sequence[Thread]
     carers: Sequence[Thread]
@@ -40,11 +42,13 @@ class Beside:
     decisions: Sequence[Form]
     doable: Sequence[Form]
     notes: Sequence[Note]
+    loose: Sequence[Note]
     reads_notes: bool
 
 
-def beside(visit: Visit, services: Services, night: PublishedNight, pseudonym: str, *, named: bool) -> Beside:
-    """Of somebody whom the door has opened to this visit. `named`: her name is shown, so her notes are, too."""
+def beside(visit: Visit, services: Services, night: PublishedNight, page: PersonPage) -> Beside:
+    """Of somebody whose page the door has opened to this visit: where her name is shown, her notes are, too."""
+    pseudonym, named = page.pseudonym, page.who is not None
     found = standing(visit, services, pseudonym)
     of_thread: dict[int, list[Form]] = {}
     for form in found.forms:
@@ -54,6 +58,8 @@ def beside(visit: Visit, services: Services, night: PublishedNight, pseudonym: s
         strand = next(each for each in (PLAN, CARER, ITEM, ACTION) if each.name == name)
         return [each for each in found.threads if each.strand == name and each.state in goes_on(strand)]
 
+    notes = notes_about(visit, services, night, pseudonym) if named else []
+    told = {each.note for each in (*page.decisions, *found.threads) if each.strand != ITEM.name and each.note}
     days = {each.thread: each.due for each in found.meetings}
     carers = _carers(visit, services, night, pseudonym, going(CARER.name))
     return Beside(
@@ -67,7 +73,8 @@ def beside(visit: Visit, services: Services, night: PublishedNight, pseudonym: s
         ],
         decisions=[form for form in of_thread.get(0, []) if form.of_entry],
         doable=[form for form in of_thread.get(0, []) if not form.of_entry],
-        notes=notes_about(visit, services, night, pseudonym) if named else [],
+        notes=notes,
+        loose=[each for each in notes if each.number not in told],
         reads_notes=may_write(visit.post.role) and named,
     )
 

@@ -50,7 +50,7 @@ class Filled:
 def read(form: Form, value: Value, choices: Choices) -> Filled:
     """What was filled in. What the form does not ask is not looked at."""
     asked = [name for name in FIELDS if name in form.needs | form.asks or (name == "reason" and form.reasons)]
-    names = [part for name in asked for part in ([f"{name}-{each}" for each in PARTS] if name in DATES else [name])]
+    names = [part for name in asked for part in (parts_of(name) if name in DATES else [name])]
     typed = {name: value(name) for name in names}
     said: dict[str, Any] = {}
     errors: dict[str, str] = {}
@@ -71,7 +71,7 @@ def read(form: Form, value: Value, choices: Choices) -> Filled:
 
 def _field(name: str, form: Form, typed: Mapping[str, str], choices: Choices) -> Any:
     if name in DATES:
-        return day_of([typed[f"{name}-{part}"] for part in PARTS])
+        return day_of([typed[part] for part in parts_of(name)])
     text = typed[name]
     if not text:
         return None
@@ -85,6 +85,11 @@ def _field(name: str, form: Form, typed: Mapping[str, str], choices: Choices) ->
     if text not in known:
         raise ValueError(LACKS.get(name, "Choose one of the list"))
     return int(text) if name == "of" else text
+
+
+def parts_of(name: str) -> list[str]:
+    """The three fields of a date, as the NHS.UK date input names them."""
+    return [f"{name}[{part}]" for part in PARTS]
 
 
 def day_of(parts: Sequence[str]) -> dt.date | None:

@@ -47,7 +47,7 @@ REASONS: Mapping[str, Mapping[str, str]] = {
         "frequent use": "uses several services often",
         "frailty": "frail, or becoming so",
         "carer strain": "the carer cannot go on as now",
-        "requested by the person": "she, or her carer, asked for it",
+        "requested by the person": "the person, or a carer, asked for it",
     },
     DECLINE: {
         "known and managed": "another service has the person in hand",
@@ -63,7 +63,7 @@ REASONS: Mapping[str, Mapping[str, str]] = {
         "cannot be reached": "was not reached yet",
         "waits for information": "something has to be found out first",
         "no place now": "nobody has room now",
-        "requested by the person": "she asked for a later day",
+        "requested by the person": "the person asked for a later day",
     },
     BEGIN: {"first contact": "the person was seen or spoken to", "plan agreed": "a plan was agreed with the person"},
     REVIEW: {
@@ -77,7 +77,7 @@ REASONS: Mapping[str, Mapping[str, str]] = {
         "workload": "the professional has no room",
         "skills": "another professional's skills are needed",
         "left the team": "the professional has left",
-        "requested by the person": "she asked for somebody else",
+        "requested by the person": "the person asked for somebody else",
         "entered in error": "the wrong professional was entered",
     },
     CLOSE: {
@@ -85,7 +85,7 @@ REASONS: Mapping[str, Mapping[str, str]] = {
         "no longer needed": "need has fallen",
         "handed over": "another service has taken over",
         "refused": "the person does not want it any more",
-        "lost contact": "she could not be reached any more",
+        "lost contact": "the person could not be reached any more",
         "long-term care": "has moved into a care home",
         "end of life": "is now in the care of an end-of-life service",
         "moved": "no longer lives in the area",
@@ -97,7 +97,7 @@ REASONS: Mapping[str, Mapping[str, str]] = {
         "recent change": "something has changed lately",
         "carer strain": "the carer cannot go on as now",
         "frailty": "frail, or becoming so",
-        "requested by the person": "she, or her carer, asked for it",
+        "requested by the person": "the person, or a carer, asked for it",
     },
     RECONSIDER: {
         "entered in error": "the decision was entered in error",

@@ -46,11 +46,11 @@ NO_REASON: Mapping[str, str] = {}
 
 PLANS = {
     "care and support plan": "what was agreed with the person",
-    "advance care plan": "her wishes for a time when she cannot say them",
-    "treatment escalation plan": "what is to be done, and not done, when she gets worse",
+    "advance care plan": "the person's wishes for a time when they cannot say them",
+    "treatment escalation plan": "what is to be done, and not done, when things get worse",
     "contingency plan": "what is to be done when care at home fails",
-    "reablement plan": "regaining what she could do",
-    "carer's plan": "support for her carer",
+    "reablement plan": "regaining what the person could do",
+    "carer's plan": "support for the carer",
 }
 PLAN = Strand("plan", "a plan in place", {
     "plan made": Step("a plan is in place", "in place", PLANS, needs=_fields("person"), may=_fields("due", "note")),
@@ -84,9 +84,9 @@ ATTENDEE = Strand("attendee", "somebody invited to a meeting", {
 }, of="meeting", once=("other", "account"))  # fmt: skip
 ITEM = Strand("item", "a person on a meeting's agenda", {
     "item added": Step("is on the agenda; the professional is the case's owner", "on the agenda", {
-        "new on the list": "proposed or accepted since the last meeting", "review due": "the day of her review has come",
-        "admitted lately": "was admitted or attended A&E", "risk rising": "her risk has risen",
-        "asked for": "somebody asked for her to be discussed", "virtual ward": "is on the ward",
+        "new on the list": "proposed or accepted since the last meeting", "review due": "the day of the review has come",
+        "admitted lately": "was admitted or attended A&E", "risk rising": "the risk has risen",
+        "asked for": "somebody asked for a discussion", "virtual ward": "is on the ward",
     }, needs=_fields("person", "of"), may=_fields("professional", "note")),
     "item carried forward": Step("is on the agenda of a later meeting", "on the agenda", {
         "no time": "the meeting did not come to it", "waits for information": "something has to be found out first",
@@ -98,12 +98,12 @@ ITEM = Strand("item", "a person on a meeting's agenda", {
     }, ("on the agenda",)),
 }, of="meeting", once=("person", "other"))  # fmt: skip
 ACTIONS = {
-    "visit": "see her at home", "call": "speak to her, or to her carer", "medicines review": "look at her medicines",
-    "gp review": "an appointment with her practice", "refer to social care": "an assessment by the council",
+    "visit": "see the person at home", "call": "speak to the person, or to a carer", "medicines review": "look at the medicines",
+    "gp review": "an appointment with the practice", "refer to social care": "an assessment by the council",
     "refer to therapy": "physiotherapy, occupational therapy, speech and language therapy",
     "refer to mental health": "an assessment by the mental health service",
     "refer to voluntary sector": "what a voluntary service offers", "refer to virtual ward": "a place on a virtual ward",
-    "carer's assessment": "what her carer needs", "make a plan": "agree a plan with her", "find out": "see the note",
+    "carer's assessment": "what the carer needs", "make a plan": "agree a plan with the person", "find out": "see the note",
 }  # fmt: skip
 ACTION = Strand("action", "something that somebody is to do for her by a day", {
     "action agreed": Step("is to be done", "to do", ACTIONS, needs=_fields("person", "professional", "due"),
@@ -114,7 +114,7 @@ ACTION = Strand("action", "something that somebody is to do for her by a day", {
         "handed over": "somebody else is to do it",
     }, ("to do",), needs=_fields("due"), may=_fields("professional", "note")),
     "action dropped": Step("is not to be done any more", "dropped", {
-        "no longer needed": "there is no need any more", "refused": "she does not want it", "deceased": "has died",
+        "no longer needed": "there is no need any more", "refused": "the person does not want it", "deceased": "has died",
         "entered in error": "it was a mistake",
     }, ("to do",), may=_fields("note")),
 }, of="item")  # fmt: skip

@@ -21,7 +21,7 @@ def environment() -> Environment:
     """The one environment of all pages. A value that is missing shows as nothing: the NHS.UK components count on it."""
     loader = ChoiceLoader([PackageLoader("caseload.web"), PackageLoader("nhsuk_frontend_jinja")])
     made = Environment(loader=loader, autoescape=True, undefined=ChainableUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters.update(day=day, moment=moment, plain=plain)
+    made.filters.update(day=day, moment=moment, plain=plain, sentence=sentence)
     made.globals["styled"] = (VENDOR / "nhsuk-frontend.min.css").is_file()
     return made
 
@@ -45,6 +45,12 @@ def moment(value: dt.datetime | str | None) -> str:
         return ""
     at = (dt.datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(LONDON)
     return f"{day(at.date())}, {at:%H:%M}"
+
+
+def sentence(code: str | None) -> str:
+    """A code as the beginning of a sentence: GP review, Visit."""
+    words = re.sub(r"^(gp|mdt)\b", lambda found: found[0].upper(), code or "")
+    return words[:1].upper() + words[1:]
 
 
 def plain(value: object) -> str:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from caseload.desk.filled import PARTS, day_of
+from caseload.desk.filled import day_of, parts_of
 from caseload.desk.posts import Visit
 from caseload.desk.search import Terms, search
 from caseload.web.route import Answer, Asked, page
 from governance.access.roles import can
 
 LONGEST = 80  # letters of a name
-FIELDS = ("number", "family", "given", *(f"born-{part}" for part in PARTS))
+FIELDS = ("number", "family", "given", *parts_of("born"))
 
 
 def show(visit: Visit, _services: Any, _asked: Asked) -> Answer:
@@ -33,7 +33,7 @@ def find(visit: Visit, services: Any, asked: Asked) -> Answer:
 
 def _terms(typed: dict[str, str]) -> tuple[Terms, dict[str, str]]:
     try:
-        born = day_of([typed[f"born-{part}"] for part in PARTS])
+        born = day_of([typed[part] for part in parts_of("born")])
     except ValueError as wrong:
         return Terms(), {"born": str(wrong)}
     terms = Terms(typed["number"], typed["family"], typed["given"], born)

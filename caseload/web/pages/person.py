@@ -19,5 +19,5 @@ def show(visit: Visit, services: Any, asked: Asked) -> Answer:
     found = person_page(visit, services, asked.night, pseudonym)
     if found is None:
         return absent()
-    more = beside(visit, services, asked.night, pseudonym, named=found.who is not None)
+    more = beside(visit, services, asked.night, found)
     return page(found=found, beside=more, newest=CONTACTS_SHOWN, done=done_words(asked.query.get("done", "")))
