@@ -1,6 +1,6 @@
 """Coordinators at their lists, in a process of their own: each opens her list, thinks, opens a person, decides, and so on.
 
-Reads what to do as JSON from standard input (`origin`, `cookies`, `seconds`, `listed`, `nights`, `until`), writes what came of it as JSON.
+Reads what to do as JSON from standard input (`origin`, `cookies`, `seconds`, `listed`, `nights`, `until`); writes what came of it.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ async def _all(asked: dict[str, Any]) -> Tally:
     tally, until = Tally(asked), time.perf_counter() + asked["seconds"]
     async with asyncio.TaskGroup() as group:
         for number, cookie in enumerate(asked["cookies"]):
-            group.create_task(_one(asked["origin"], cookie, tally, random.Random(SEED + number), until))
+            group.create_task(_one(asked["origin"], cookie, tally, random.Random(SEED + number), until))  # noqa: S311 - nothing secret
     return tally
 
 

@@ -57,9 +57,8 @@ class _Reader(HTMLParser):
             self.forms.append(Form(said.get("method", "get").upper(), said.get("action", "")))
         elif self.forms and tag in ("input", "textarea", "select", "button") and said.get("name"):
             self._field(tag, said)
-        elif self.forms and tag == "option" and self._select:
-            if not self.forms[-1].fields[self._select]:
-                self.forms[-1].fields[self._select] = said.get("value", "")
+        elif self.forms and tag == "option" and self._select and not self.forms[-1].fields[self._select]:
+            self.forms[-1].fields[self._select] = said.get("value", "")
 
     def handle_endtag(self, tag: str) -> None:
         self._select = "" if tag == "select" else self._select
