@@ -155,12 +155,11 @@ def _make_nights(project: Project, configuration: Configuration, people: int, us
     root = root_key(project, configuration)
     ids = pa.array([f"{number:032x}" for number in range(people)])
     working = pseudonyms(ids, DomainKey(root, working_domain(configuration)))
-    words = {
-        team.id: pa.table(
-            {"working": working, "recipient": pseudonyms(ids, DomainKey(root, team_domain(configuration, team.id)))}
-        )
-        for team in configuration.team
-    }
+    words = {}
+    for place, team in enumerate(configuration.team):
+        own = pa.array(range(place, people, TEAMS))  # everybody else is no concern of this team's file
+        named = pseudonyms(ids.take(own), DomainKey(root, team_domain(configuration, team.id)))
+        words[team.id] = pa.table({"working": working.take(own), "recipient": named})
     records, links = _records(ids, users)
     contacts, mergers = ContactDetail.empty(), RegisterMerger.empty()
     first, second = (project.vault_night(run) for run in RUNS)
@@ -283,10 +282,10 @@ def _night_tables(working: pa.Array, users: int, day: dt.date) -> dict[str, pa.T
 def _lists(words: dict[str, pa.Table], users: int, word: str, day: dt.date) -> dict[str, pa.Table]:
     """CaseloadList rows of each team."""
     found: dict[str, list[dict[str, Any]]] = {team: [] for team in words}
-    people = next(iter(words.values())).num_rows
+    people = sum(each.num_rows for each in words.values())
     for number, owner in _listed(users, people):
         team = f"team{number % TEAMS}"
-        found[team].append(_list_row(words[team]["recipient"][number].as_py(), number, owner, word, day))
+        found[team].append(_list_row(words[team]["recipient"][number // TEAMS].as_py(), number, owner, word, day))
     return {team: CaseloadList.conform(pa.Table.from_pylist(rows)) for team, rows in found.items()}
 
 
