@@ -286,7 +286,9 @@ def _lists(words: dict[str, pa.Table], users: int, word: str, day: dt.date) -> d
     for number, owner in _listed(users, people):
         team = f"team{number % TEAMS}"
         found[team].append(_list_row(words[team]["recipient"][number // TEAMS].as_py(), number, owner, word, day))
-    return {team: CaseloadList.conform(pa.Table.from_pylist(rows)) for team, rows in found.items()}
+    return {
+        team: CaseloadList.conform(pa.Table.from_pylist(rows, schema=CaseloadList.arrow_schema())) for team, rows in found.items()
+    }
 
 
 def _list_row(pseudonym: str, number: int, owner: int, word: str, day: dt.date) -> dict[str, Any]:

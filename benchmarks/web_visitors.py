@@ -41,15 +41,14 @@ class Tally:
     mixed: int = 0
 
     def check_list(self, page: str) -> None:
-        """Count a page that names another night than its rows and its names, or names too few."""
+        """Count a page on which the head, the rows and the names are not all of one night, and one that does not name everybody."""
+        said = []
         for night in self.asked["nights"]:
-            heads = page.count(f"night of {night['day']}")
-            rows, names = page.count(night["word"]), page.count(f">{night['given']} ")
-            if heads and not rows == names == self.asked["listed"]:
-                self.mixed += bool(rows != names or rows not in (0, self.asked["listed"]))
-                self.errors["not everybody is listed and named"] += 1
-            if not heads and (rows or names):
-                self.mixed += 1
+            said.append((page.count(f"night of {night['day']}"), page.count(night["word"]), page.count(f">{night['given']} ")))
+        self.mixed += sum(any(counts) for counts in said) > 1
+        everybody = self.asked["listed"]
+        if not any(head and rows == names == everybody for head, rows, names in said):
+            self.errors["not everybody is listed and named"] += 1
 
 
 async def _timed(client: httpx.AsyncClient, tally: Tally, method: str, path: str, times: list[float], **more: Any) -> Any:
