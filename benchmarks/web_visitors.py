@@ -1,6 +1,6 @@
 """Coordinators at their lists, in a process of their own: each opens her list, thinks, opens a person, decides, and so on.
 
-Reads what to do as JSON from standard input (`origin`, `cookies`, `seconds`, `listed`, `nights`, `until`); writes what came of it.
+Reads what to do as JSON from standard input: `origin`, `cookies`, `seconds`, `listed`, `nights`, `until`. Writes what came of it.
 """
 
 from __future__ import annotations
@@ -41,10 +41,11 @@ class Tally:
     mixed: int = 0
 
     def check_list(self, page: str) -> None:
-        """Count a page on which the head, the rows and the names are not all of one night, and one that does not name everybody."""
-        said = []
-        for night in self.asked["nights"]:
-            said.append((page.count(f"night of {night['day']}"), page.count(night["word"]), page.count(f">{night['given']} ")))
+        """Count a page whose head, rows and names are not all of one night, and one that does not name everybody."""
+        said = [
+            (page.count(f"night of {night['day']}"), page.count(night["word"]), page.count(f">{night['given']} "))
+            for night in self.asked["nights"]
+        ]
         self.mixed += sum(any(counts) for counts in said) > 1
         everybody = self.asked["listed"]
         if not any(head and rows == names == everybody for head, rows, names in said):
@@ -102,7 +103,7 @@ def filled(page: str, until: str) -> dict[str, str]:
     said |= {"reason": reason[1]} if reason else {}
     said |= {"professional": holder[1]} if holder else {}
     year, month, day = until.split("-")
-    return said | {"until-day": day, "until-month": month, "until-year": year}
+    return said | {"until[day]": day, "until[month]": month, "until[year]": year}
 
 
 async def _all(asked: dict[str, Any]) -> Tally:
