@@ -88,10 +88,11 @@ def _damaged() -> CaselinkError:
 
 
 class ProfessionalAccounts(Mapping[str, Sequence[str]]):
-    """The accounts of each professional, by her id, as the users are now."""
+    """The accounts of each professional, by her id, as the users are now. Whoever changes users gives another mapping of them."""
 
     def __init__(self, users: Users) -> None:
         self._users = users
+        self._known: tuple[Mapping[str, User], dict[str, list[str]]] | None = None  # as made of these users, and of no others
 
     def __getitem__(self, professional: str) -> Sequence[str]:
         """Accounts that hold a post as this professional; `KeyError` where none does."""
@@ -106,10 +107,14 @@ class ProfessionalAccounts(Mapping[str, Sequence[str]]):
         return len(self._by_professional())
 
     def _by_professional(self) -> dict[str, list[str]]:
+        users, known = self._users(), self._known
+        if known is not None and known[0] is users:
+            return known[1]
         found: dict[str, list[str]] = {}
-        for user in self._users().values():
+        for user in users.values():
             for professional in sorted({post.professional for post in user.posts if post.professional}):
                 found.setdefault(professional, []).append(user.account)
+        self._known = (users, found)
         return found
 
 

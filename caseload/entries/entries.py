@@ -102,7 +102,10 @@ class Entries(Readings):
             raise GovernanceError("E-ENTRY-TEAM", "this user works in no team that is known.")
         if pseudonym != THE_LIST:
             parse_pseudonym(pseudonym, self.ties[request.team].domain)
-        self._write(lambda connection: add_look(connection, request, pseudonym))
+        if self.read(lambda connection: first_look(connection, request, pseudonym)) is None:
+            self._write(
+                lambda connection: add_look(connection, request, pseudonym)
+            )  # most looks are no first: nobody waits for them
 
     def carry_over(self, team: str, words: Mapping[str, str], *, at: dt.datetime) -> int:
         """Let people of former pseudonyms go by new ones too, and say how many do. The former names stay; again adds none.
