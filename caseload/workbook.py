@@ -11,6 +11,7 @@ The same tables give the same bytes: created on the as-at date, by nobody in par
 from __future__ import annotations
 
 import datetime as dt
+import io
 import math
 import os
 from collections.abc import Iterable, Mapping
@@ -39,6 +40,10 @@ WIDEST = 60
 NARROWEST = 8
 WIDTH_ROWS = 200  # rows looked at to choose a column's width
 
+# Nothing is taken for a formula, a link or a number; and nothing is spilled to temporary files.
+OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+LONGEST_MARK = 230  # characters of a sheet's head, whose limit is 255 with its own codes
+
 ABOUT = "About this list"
 NOBODY = "nobody"  # in a sheet without rows
 
@@ -48,13 +53,15 @@ SHARES = frozenset({"risk"})
 
 @dataclass(frozen=True)
 class Header:
-    """What the first sheet says. `lines` are (label, text) pairs; `columns` explains column names."""
+    """What the first sheet says. `lines` are (label, text) pairs; `columns` explains column names. `watermark`: who took the file
+    away, of which night and what for; it stands at the head and foot of every sheet, too."""
 
     title: str
     as_at: dt.date
     lines: tuple[tuple[str, str], ...] = ()
     columns: tuple[tuple[str, str], ...] = ()
     synthetic: bool = False
+    watermark: str = ""
 
 
 def explain(*tables: type[Table]) -> tuple[tuple[str, str], ...]:
@@ -76,18 +83,28 @@ def write_workbook(path: Path, tables: Mapping[str, pa.Table], header: Header) -
 
     Raises `CaselinkError` `E-WORKBOOK-SHEET` for a name that Excel refuses and `E-WORKBOOK-ROWS` for too many rows.
     """
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(workbook(tables, header))
+    os.replace(part, path)
+
+
+def workbook(tables: Mapping[str, pa.Table], header: Header) -> bytes:
+    """The same workbook, made in memory: nothing of it touches a disk. Raises as `write_workbook` does."""
     for name, table in tables.items():
         _check(name, table)
-    part = path.with_name(path.name + ".part")
-    book = xlsxwriter.Workbook(str(part), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+    made = io.BytesIO()
+    book = xlsxwriter.Workbook(made, OPTIONS)
     created = dt.datetime.combine(header.as_at, dt.time(), tzinfo=dt.UTC).replace(tzinfo=None)
     book.set_properties({"title": header.title, "author": "Caselink", "created": created})
     styles = _styles(book)
     _write_about(book, header, styles)
     for name, table in tables.items():
         _write_sheet(book.add_worksheet(name), table, styles)
+    for sheet in book.worksheets() if header.watermark else ():
+        sheet.set_header(f"&L{_mark(header.watermark)}")
+        sheet.set_footer(f"&L{_mark(header.watermark)}&RPage &P of &N")
     book.close()
-    os.replace(part, path)
+    return made.getvalue()
 
 
 def write_csv(path: Path, table: pa.Table) -> None:
@@ -96,16 +113,25 @@ def write_csv(path: Path, table: pa.Table) -> None:
     The mark is there because Excel on Windows takes a CSV without it for Windows-1252 and spoils accents; other
     readers skip it (Python: encoding `utf-8-sig`; pandas and DuckDB by themselves). A null is an empty unquoted field.
     """
-    rows = [table.column_names, *_rows(table)]
-    text = "".join(",".join(map(_field, row)) + "\r\n" for row in rows)
     part = path.with_name(path.name + ".part")
-    part.write_bytes(text.encode("utf-8-sig"))
+    part.write_bytes(csv_text(table).encode("utf-8-sig"))
     os.replace(part, path)
+
+
+def csv_text(table: pa.Table) -> str:
+    """What `write_csv` writes, without its byte-order mark."""
+    return "".join(",".join(map(_field, row)) + "\r\n" for row in [table.column_names, *_rows(table)])
 
 
 def disarm(text: str) -> str:
     """The text with an apostrophe in front where a spreadsheet would take it for a formula."""
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def _mark(text: str) -> str:
+    """A watermark as the head of a sheet takes it: in one line, its ampersands doubled."""
+    plain = "".join(letter if letter.isprintable() else " " for letter in text)
+    return plain[: LONGEST_MARK - plain[:LONGEST_MARK].count("&")].replace("&", "&&")
 
 
 def _field(value: Cell) -> str:
@@ -168,7 +194,8 @@ def _write_about(book: Any, header: Header, styles: dict[str, Any]) -> None:
         sheet.write_string(row, 0, "Made-up people", styles["banner"])
         sheet.write_string(row, 1, "Nobody on this list exists.", styles["banner"])
         row += 1
-    for label, text in (("Data as at", header.as_at.isoformat()), *header.lines, ("", ""), *header.columns):
+    taken = [("Taken away", header.watermark)] if header.watermark else []
+    for label, text in (*taken, ("Data as at", header.as_at.isoformat()), *header.lines, ("", ""), *header.columns):
         sheet.write_string(row, 0, _fit(label), styles["label"])
         sheet.write_string(row, 1, _fit(text), styles["text"])
         row += 1

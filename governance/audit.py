@@ -167,6 +167,12 @@ class Audit:
         """What a checkpoint is of: the log's name, and number and hash of the last row."""
         return self._transact(lambda connection: (identity(connection), *_last(connection)))
 
+    def line(self, seq: int) -> dict[str, Any] | None:
+        """The row with this number; None where there is none."""
+        with self._store.read() as connection:
+            row = connection.execute(select(AUDIT).where(AUDIT.c.seq == seq)).mappings().one_or_none()
+            return dict(row) if row else None
+
     def rows(self, action: str | None = None) -> list[dict[str, Any]]:
         """Every row in order, or those of one action."""
         return self.select(Selection(action=action))

@@ -187,6 +187,17 @@ def with_former_ids(connection: Connection, person_ids: set[str]) -> set[str]:
     return found
 
 
+def joined(connection: Connection, run_id: str) -> list[tuple[str, str]]:
+    """Old and new id of every merger and new link, over all confirmed nights and this run, in order."""
+    query = (
+        select(PERSON_EVENT.c.old_person_id, PERSON_EVENT.c.new_person_id)
+        .join(RUN, RUN.c.number == PERSON_EVENT.c.run)
+        .where(or_(RUN.c.place.is_not(None), RUN.c.run_id == run_id), PERSON_EVENT.c.kind.in_(("merge", "link")))
+        .order_by(PERSON_EVENT.c.number)
+    )
+    return [(row.old_person_id, row.new_person_id) for row in connection.execute(query)]
+
+
 def write(connection: Connection, run: Any, crosswalk: pa.Table, events: pa.Table) -> None:
     """Write a night's changed keys and its events, pending under its run."""
     for table, rows in ((CROSSWALK, crosswalk), (PERSON_EVENT, events)):

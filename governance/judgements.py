@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Column, Integer, String, Table, UniqueConstraint, func, insert, select
+from sqlalchemy import Column, ForeignKey, Integer, String, Table, UniqueConstraint, func, insert, select
 
 from governance import crosswalk
 from governance.append_only import append_only
 from governance.stores import VAULT, Store
+from schemas.errors import GovernanceError
 from schemas.identifiable import Judgement
 from schemas.table import Rows
 
@@ -48,8 +49,17 @@ SHOWN_PAIR = Table(
     Column("model_version", String(80), nullable=False),
     UniqueConstraint("reference", "model_version"),
 )
+# Why a reviewer at the desk decided so: a code, and the number of her text among the vault's reasons, if she wrote one.
+JUDGEMENT_REASON = Table(
+    "judgement_reason",
+    crosswalk.METADATA,
+    Column("judgement", Integer, ForeignKey("judgement.number"), primary_key=True),
+    Column("code", String(40), nullable=False),
+    Column("reason", Integer),
+)
 append_only(JUDGEMENT)
 append_only(SHOWN_PAIR)
+append_only(JUDGEMENT_REASON)
 
 
 # What becomes of a judgement that is to be recorded.
@@ -95,6 +105,27 @@ class Judgements:
                     said[_key(row)] = row["decision"]
                 outcomes.append(ADDED if before is None else KNOWN if before == row["decision"] else CONTRARY)
         return outcomes
+
+    def decide(self, judgement: Rows[Judgement], code: str, reason: int | None) -> None:
+        """Add one judgement with why: a code, and the number of a text in the vault.
+
+        Raises `GovernanceError` `E-REVIEW-JUDGED` where its reviewer has judged the pair before: nobody looks a second time at
+        what she has judged.
+        """
+        (row,) = judgement.to_pylist()
+        hers = (JUDGEMENT.c[name] == row[name] for name in (*PAIR, "reviewer"))
+        with self._store.write() as connection:
+            if connection.execute(select(JUDGEMENT.c.number).where(*hers)).first():
+                raise GovernanceError("E-REVIEW-JUDGED", "you have judged this pair.", cure="go on to the next one")
+            added = connection.execute(insert(JUDGEMENT).values(**{**row, "decided_at": _written(row["decided_at"])}))
+            number = int(added.inserted_primary_key[0])  # type: ignore[index]
+            connection.execute(insert(JUDGEMENT_REASON).values(judgement=number, code=code, reason=reason))
+
+    def reasons(self) -> list[dict[str, Any]]:
+        """Judgement, code and number of the text of every judgement with a reason, in order."""
+        with self._store.read() as connection:
+            rows = connection.execute(select(JUDGEMENT_REASON).order_by(JUDGEMENT_REASON.c.judgement)).mappings()
+            return [dict(row) for row in rows]
 
     def show(self, pairs: pa.Table) -> None:
         """Note that these pairs (columns of SHOWN) are shown to a clerk; a pair shown before is not noted again."""

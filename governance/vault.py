@@ -114,6 +114,11 @@ class Vault:
         with self._store.read() as connection:
             return crosswalk.with_former_ids(connection, set(person_ids))
 
+    def joined(self, run_id: str) -> list[tuple[str, str]]:
+        """Old and new id wherever one was joined into another, in confirmed nights and in this run."""
+        with self._store.read() as connection:
+            return crosswalk.joined(connection, run_id)
+
     def open_run(self, run_id: str) -> None:
         """Begin a run that assigns nobody anything, a night under other pseudonyms. Then `confirm` or `discard` it."""
         with self._store.write() as connection:

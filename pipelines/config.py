@@ -35,6 +35,7 @@ from pipelines.settings.section import Name, Section, Share
 from pipelines.settings.segments import SegmentSettings
 from pipelines.settings.selection import SelectionSettings
 from pipelines.settings.supplier_pseudonyms import SupplierPseudonym
+from pipelines.settings.take_away import TakeAwaySettings
 from pipelines.settings.transit import Transit
 from pipelines.settings.vault import VaultSettings
 from pipelines.settings.web import UserSettings, WebSettings
@@ -180,6 +181,7 @@ class Configuration(Section):
     supplier_pseudonym: tuple[SupplierPseudonym, ...] = ()
     web: WebSettings = WebSettings()
     user: tuple[UserSettings, ...] = ()
+    take_away: TakeAwaySettings = TakeAwaySettings()
 
     @model_validator(mode="after")
     def _references(self) -> Configuration:
@@ -233,6 +235,7 @@ class Configuration(Section):
             "access": True,
             "web": True,
             "user": True,
+            "take_away": True,
             "caseload": True,
             "audit": True,
             "keys": PLACES,

@@ -22,6 +22,7 @@ from pipelines.config import Team
 from pipelines.desk_events import DeskTeam, write_events
 from pipelines.desk_people import everybody, of_team
 from pipelines.fields import FieldList
+from pipelines.needs import weights_of
 from pipelines.night import Night
 from pipelines.permission import field_list
 from pipelines.recipients import team_domain
@@ -40,7 +41,8 @@ class DeskFiles:
     """
 
     def __init__(self, night: Night, tables: Mapping[str, pa.Table]) -> None:
-        self._night, self._tables = night, tables
+        self._night = night
+        self._tables = {**tables, "weight": weights_of(night.configuration.need, tables)}
         self._fields = field_list(night.project)
         self._people = everybody(tables)
         self._teams: list[DeskTeam] = []

@@ -78,7 +78,7 @@ def publish_figures(night: Night, raw: Rows[Measure], proposals: pa.Table) -> Pu
 
     Raises `GovernanceError` `E-DISCLOSURE-*` where a withheld figure could be solved: then nothing is published.
     """
-    from pipelines.model_counts import model_counts
+    from pipelines.model_counts import beside_the_list, model_counts
     from pipelines.raw_checks import read_raw_checks
 
     policy, vault = night.configuration.disclosure.chosen(), night.vault_shelf
@@ -100,7 +100,7 @@ def publish_figures(night: Night, raw: Rows[Measure], proposals: pa.Table) -> Pu
     figures = Figures(
         counts | pinned,
         declared_totals(counts | pinned),  # type: ignore[arg-type]
-        hidden=_hidden(raw, suppressed, policy),
+        hidden=_hidden(raw, suppressed, policy) | beside_the_list(checks, policy),
         pinned=set(pinned),
         before=before,
         group=kind_of,  # type: ignore[arg-type]

@@ -27,7 +27,15 @@ FIELDS_FILE = "fields.csv"
 HEADER = ("table", "column", "purposes")
 OUT = "out."
 OF_LISTS = ("caseload", "departures", "unplaced", "rising")  # tables of a team's list
-OF_DESK = ("desk_person", "desk_event", "desk_news", "desk_reason", "desk_fact", "desk_service_use")  # of a team's pages
+OF_DESK = (
+    "desk_person",
+    "desk_event",
+    "desk_news",
+    "desk_reason",
+    "desk_fact",
+    "desk_service_use",
+    "desk_weight",
+)  # of a team's pages
 OF_ANALYSTS = ("person", "activity", "score", "selection", "proposal", "feature")
 # Of no purpose in a new list: who is to care for a person, and her place in the queue, since when and how, also said in `why`.
 # Her team's list says the same: they would join the two files row by row. Whose analysts need one of them writes its purpose in.

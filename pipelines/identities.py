@@ -6,12 +6,14 @@ from governance.access.identity_file import FILE
 from governance.access.identity_writer import NightPeople, write_identities
 from governance.audit import audit_domain
 from governance.keys import DomainKey
+from governance.vault import Vault
 from pipelines.engine import Engine
 from pipelines.extracts.assemble import assemble_contacts
 from pipelines.extracts.landed import LandedSource
 from pipelines.keys import night_key
 from pipelines.night import Night
 from pipelines.permission import sources_for
+from pipelines.publish import store_url
 from pipelines.recipients import team_domain
 from pipelines.settings.purposes import CASE_MANAGEMENT
 from schemas.identifiable import ContactDetail
@@ -36,8 +38,13 @@ def keep_identities(night: Night) -> None:
     contacts = shelf.get(Zone.IDENTIFIABLE, CONTACTS) if known else ContactDetail.empty()
     write_identities(
         shelf.folder / FILE,
-        NightPeople(records, links, mergers, contacts),
+        NightPeople(records, links, mergers, contacts, _joined(night)),
         team_keys=[DomainKey(root, team_domain(configuration, team.id)) for team in configuration.team],
         audit_key=DomainKey(root, audit_domain(configuration.keys.epoch)),
+        former_keys=[DomainKey(root, audit_domain(epoch)) for epoch in range(1, configuration.keys.epoch)],
         as_at=night.as_at,
     )
+
+
+def _joined(night: Night) -> list[tuple[str, str]]:
+    return Vault(store_url(night.project, night.configuration.stores.vault)).joined(night.run_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from governance.policies import Policy
 from pipelines.figure_keys import Figure
 from pipelines.model_totals import (
     CHECK,
@@ -84,6 +85,27 @@ def _from_the_narrowest(check: Check) -> list[_Cut]:
     places, ppv = min(check.assessment.capacity, check.assessment.rows), check.assessment.ppv
     listed = [] if ppv is None else [_Cut(LIST, places, round(ppv * places))]
     return sorted([*cuts, *listed], key=lambda cut: cut.chosen)
+
+
+def beside_the_list(raw: RawChecks, policy: Policy) -> set[Figure]:
+    """Counts of thresholds so near to the list that a few people lie between.
+
+    One of the two has to be withheld, and whoever judges a model needs the list's.
+    """
+    found: set[Figure] = set()
+    for score, check in sorted(raw.checks.items()):
+        cuts = _from_the_narrowest(check)
+        for listed in (cut for cut in cuts if cut.name == LIST):
+            near = (cut for cut in cuts if any(policy.is_small(few) for few in _between(cut, listed)))
+            sides = (CHOSEN, FOUND, FALSE, MISSED, NOT_CHOSEN)
+            found |= {check_key(score, CUT, cut.name, side) for cut in near for side in sides}
+    return found
+
+
+def _between(one: _Cut, other: _Cut) -> tuple[int, int, int]:
+    """How many people, hits and false alarms one cut has more than the other, or fewer."""
+    chosen, hits = one.chosen - other.chosen, one.found - other.found
+    return abs(chosen), abs(hits), abs(chosen - hits)
 
 
 def _beside(pair: Nested, counts: Mapping[Figure, int]) -> dict[Figure, int]:

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from governance.policies import Policy
 from governance.secondary import Disclosed, Figures, disclose
-from pipelines.model_counts import curve_of, model_counts
+from pipelines.model_counts import beside_the_list, curve_of, model_counts
 from pipelines.model_figures import AT_THE_TOP, Decided, is_of_few, shown_assessment, shown_gate
 from pipelines.model_totals import (
     CHOSEN,
@@ -61,7 +61,8 @@ def decided_alone(raw: RawChecks, policy: Policy) -> Disclosed:
     """What of the checks would be shown were nothing else published: for a night that ends here, and for tests."""
     counts = model_counts(raw)
     group: Callable[[Any], Any] = kind_of
-    return disclose(Figures(counts, list(model_totals(counts)), group=group), policy)
+    hidden: set[Any] = set(beside_the_list(raw, policy))
+    return disclose(Figures(counts, list(model_totals(counts)), hidden=hidden, group=group), policy)
 
 
 def model_tables(raw: RawChecks, decided: Disclosed, policy: Policy) -> ModelTables:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -85,3 +85,10 @@ def events_of(services: Sequence[str], features: pa.Table, referrals: pa.Table |
 def days_before(as_at: dt.date, days: float) -> dt.date:
     """The day so many days earlier."""
     return as_at - dt.timedelta(days=int(days))
+
+
+def weights_of(rules: Sequence[NeedRule], tables: Mapping[str, pa.Table]) -> pa.Table:
+    """`pseudonym`, `weight_tenths` of everybody with a proposal who counts as more than one. `tables`: as `needs_of`, and
+    tonight's `proposal`."""
+    found = needs_of(rules, tables["proposal"]["pseudonym"].to_pylist(), dict(tables))
+    return found.select(["pseudonym", "weight_tenths"]).filter(pc.greater(found["weight_tenths"], TENTHS))

@@ -155,6 +155,13 @@ def pages_page() -> str:
     return reference_page()
 
 
+def api_page() -> str:
+    """Every address of the API and who may call it."""
+    from caseload.web.api.reference_page import reference_page
+
+    return reference_page()
+
+
 def safety_page() -> str:
     """The hazard log."""
     from governance.hazards import hazards
@@ -176,6 +183,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "access.md": access_page,
     "entries.md": entries_page,
     "pages.md": pages_page,
+    "api.md": api_page,
 }
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from caseload.desk.door import Door, DoorKit
 from caseload.desk.night import PublishedNight
-from caseload.desk.services import ProfessionalWords, Services, TeamWords
+from caseload.desk.services import Away, ProfessionalWords, Services, TakenCode, TeamWords, Use, WardWords
 from caseload.desk.ties import ListTies
 from caseload.entries.entries import Entries
 from caseload.web.users import User
@@ -29,9 +29,13 @@ from governance.table_files import TableReader
 from pipelines.config import Configuration
 from pipelines.entries import entries_of
 from pipelines.notes_serving import ServedNotes
+from pipelines.oversight import ServedOversight
+from pipelines.plain_sheets import sheet_of
 from pipelines.project import Project
 from pipelines.publish import MANIFEST, publications, read_manifest, store_url
 from pipelines.recipients import team_domain
+from pipelines.review_serving import ServedReview
+from pipelines.settings.allocation import Professional
 from pipelines.shelf import digest
 from schemas.errors import CaselinkError, GovernanceError
 
@@ -166,8 +170,9 @@ def services_of(project: Project, configuration: Configuration, users: Users) ->
     published = publications(project, configuration.stores.application)
     for each in (store, audit.store, published.store):
         each.keep_connections()
+    domains = {team.id: team_domain(configuration, team.id) for team in configuration.team}
     kit = functools.cache(lambda: door_kit(project, configuration, store, audit))
-    doors = {team.id: Doors(project, team.id, team_domain(configuration, team.id), kit, entries) for team in configuration.team}
+    doors = {team: Doors(project, team, domain, kit, entries) for team, domain in domains.items()}
     directories = {team: door.directory for team, door in doors.items()}
     return Services(
         area=configuration.area.name,
@@ -179,9 +184,32 @@ def services_of(project: Project, configuration: Configuration, users: Users) ->
         entries=entries,
         audit=audit,
         teams={team.id: TeamWords(team.id, team.name, team.locality) for team in configuration.team},
-        professionals={
-            each.id: ProfessionalWords(each.id, each.team, each.role, each.capacity) for each in configuration.professional
-        },
+        professionals={each.id: _in_words(each) for each in configuration.professional},
         sees=configuration.access.sees,
         notes=ServedNotes.of(project, configuration, directories),
+        break_glass=lambda team: kit().glass(domains[team]),
+        review=ServedReview(project, configuration, audit),
+        oversight=ServedOversight(project, configuration, store, audit),
+        plain_sheet=sheet_of,
+        codes=TakenCode(taken.code, taken.term) if (taken := configuration.take_away).code else None,
+        wards={each.id: WardWords(each.id, each.team, each.beds, each.length_of_stay_days) for each in configuration.ward},
+        uses=_uses(configuration),
+        policy=configuration.disclosure.chosen(),
     )
+
+
+def _in_words(each: Professional) -> ProfessionalWords:
+    absences = [Away(one.from_date, one.to_date, one.cover or "") for one in each.absence]
+    return ProfessionalWords(each.id, each.team, each.role, each.capacity, absences)
+
+
+def _uses(configuration: Configuration) -> list[Use]:
+    """What the register of purposes and bases says, whatever the day."""
+    described = {each.id: each.description for each in configuration.purpose}
+    return [
+        Use(
+            each.purpose, described[each.purpose], each.source, each.controller, each.reference, each.valid_from, each.valid_to
+        )
+        for each in sorted(configuration.basis, key=lambda each: (each.purpose, each.source, each.valid_from, each.reference))
+        if each.purpose in described
+    ]  # fmt: skip

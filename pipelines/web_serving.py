@@ -51,6 +51,7 @@ def web_settings(project: Project, configuration: Configuration, *, demo_token: 
         sign_ins_a_minute=said.sign_ins_a_minute,
         body_bytes=said.body_kilobytes * 1024,
         visits=demo_clock(project, configuration) if demo_token else None,
+        api_audience="" if demo_token else said.api_audience,
     )
 
 

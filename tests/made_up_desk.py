@@ -12,10 +12,11 @@ import pyarrow as pa
 
 from caseload.desk.night import PublishedNight
 from caseload.desk.notes import NoteBook
-from caseload.desk.services import ProfessionalWords, Services, TeamWords
+from caseload.desk.services import ProfessionalWords, Services, TeamWords, Use, WardWords
 from caseload.desk.tables import ABOUT, BY_PERSON, DESK, EVENT, FEED, FILE, KIND, LISTS, DeskNews, DeskPractice
 from caseload.desk.ties import ListTies
 from caseload.entries.entries import Entries
+from caseload.entries.policies import Ward
 from governance.access.agreement import Agreements
 from governance.access.break_glass import BreakGlass
 from governance.access.bulk import Bulk
@@ -27,19 +28,21 @@ from governance.access.reasons import Reasons
 from governance.access.relationship_store import Relationships
 from governance.access.tables import access_store
 from governance.audit import Audit
-from governance.notes import Notes
 from governance.keys import Domain, DomainKey, RootKey
+from governance.notes import Notes
+from governance.policies import NHSE_HES
 from governance.pseudonyms import pseudonym
 from governance.reidentify import Door
 from governance.table_files import TableReader, TableWriter
 from schemas.identifiable import ContactDetail, RegisterMerger
 from tests.access_drawings import AUDIT_KEY, FREE, GLASS, Basis, Purpose, person, population
+from tests.made_up_oversight import MadeUpOversight, MadeUpReview
 
 TEAM, PRACTICE, AS_AT, RUN = "north", "A99001", dt.date(2026, 9, 30), "0123456789abcdef"
 DOMAIN = Domain(TEAM, "case management", 1)
 KEY = DomainKey(RootKey(bytes(range(32))), DOMAIN)
 PEOPLE = 8
-LEAD, ARRANGES = "north-ap1", "north-cc1"
+LEAD, ARRANGES, WARD = "north-ap1", "north-cc1", "north-ward"
 
 
 def token(number: int) -> str:
@@ -77,8 +80,12 @@ class MadeUpDesk:
     reasons: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     news: list[dict[str, Any]] = field(default_factory=list)
+    weights: list[dict[str, Any]] = field(default_factory=list)
     limits: Limits = FREE
+    marked: dict[str, dict[int, Any]] = field(default_factory=dict)  # PersonRecord's column to {number: value}
     sees: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    beds: int = 2  # of the team's virtual ward
+    uses: tuple[Use, ...] = ()
 
     def services(self) -> Services:
         """The services, with the night's files written."""
@@ -89,7 +96,8 @@ class MadeUpDesk:
         store = access_store(self.folder / "state" / "application.db")
         stored = Relationships(store, DOMAIN)
         professionals = dict.fromkeys((LEAD, ARRANGES), TEAM)
-        entries = Entries(self.audit, {TEAM: stored}, professionals=professionals, accounts=self.accounts)
+        wards = {WARD: Ward(TEAM, self.beds)}
+        entries = Entries(self.audit, {TEAM: stored}, professionals=professionals, accounts=self.accounts, wards=wards)
         directory = FiledIdentities(TableReader(self.folder / "identities.db"), DOMAIN, AS_AT)
         queue = GuardianQueue(store)
         reasons = Reasons(self.folder / "vault" / "vault.db")
@@ -121,13 +129,19 @@ class MadeUpDesk:
                 ARRANGES: ProfessionalWords(ARRANGES, TEAM, "coordinator", 20),
             },
             sees=self.sees,
-            notes=lambda team, _night: NoteBook(lambda: Notes(self.folder / "vault" / "vault.db"), directory)
-            if team == TEAM
-            else None,
+            notes=lambda team, _night: (
+                NoteBook(lambda: Notes(self.folder / "vault" / "vault.db"), directory) if team == TEAM else None
+            ),
+            break_glass=lambda _team: door.break_glass,
+            review=MadeUpReview(self.audit),
+            oversight=MadeUpOversight(queue, door.bulk, self.audit, reasons),
+            wards={WARD: WardWords(WARD, TEAM, self.beds, 14)},
+            uses=self.uses,
+            policy=NHSE_HES,
         )
 
     def _write_identities(self, path: Path) -> None:
-        records, links = population(PEOPLE)
+        records, links = population(PEOPLE, **self.marked)
         contacts = {"source": ["register"], "local_patient_id": ["r1"], "telephone": ["01632 960001"]}
         people = NightPeople(records, links, RegisterMerger.empty(), ContactDetail.conform(pa.table(contacts)))
         write_identities(path, people, team_keys=[KEY], audit_key=AUDIT_KEY, as_at=AS_AT)
@@ -148,7 +162,7 @@ class MadeUpDesk:
             served = [{"gp_practice_code": PRACTICE, "locality": "North", "people": PEOPLE}]
             file.put("desk_practice", pa.Table.from_pylist(served, schema=DeskPractice.arrow_schema()), key=["gp_practice_code"])
             for name, key in BY_PERSON.items():
-                told = {"desk_fact": self.facts, "desk_reason": self.reasons}.get(name, [])
+                told = {"desk_fact": self.facts, "desk_reason": self.reasons, "desk_weight": self.weights}.get(name, [])
                 file.put(name, _numbered(name, told, order), key=key)
             self._write_events(file, order)
             news = pa.Table.from_pylist(self.news, schema=DeskNews.arrow_schema())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -83,12 +84,13 @@ class Site:
     clock: Clock = field(default_factory=Clock)
     nights: MadeUpNights = field(default_factory=MadeUpNights)
     version: str = "2026-1"
+    desk: Callable[[MadeUpDesk], MadeUpDesk] = lambda made: made  # what a test adds to the made-up night
 
     def __post_init__(self) -> None:
         self.store = self.folder / "state" / "application.db"
         self.agreements = Agreements(access_store(self.store), self.version)
         self.audit = Audit(self.folder / "state" / "audit.db")
-        desk = MadeUpDesk(self.folder, self.audit, self.clock, self.version)
+        desk = self.desk(MadeUpDesk(self.folder, self.audit, self.clock, self.version))
         self.services = SimpleNamespace(**(vars(desk.services()) | {"nights": self.nights}))
         self.nights.served = PublishedNight(RUN, dt.date(2026, 11, 27), self.folder / "runs" / RUN)
         if not self.users:

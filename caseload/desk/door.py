@@ -37,11 +37,14 @@ class DoorKit:
     bulk: BulkRules
     pasts: Pasts = field(default_factory=Pasts)
 
+    def glass(self, domain: Domain) -> BreakGlass:
+        """Openings of people whom a domain's pseudonyms name."""
+        return BreakGlass(self.store, domain, self.audit, GuardianQueue(self.store), self.reasons, self.break_glass)
+
     def door(
         self, domain: Domain, identities: IdentitySource, relationships: RelationshipSource, served: Iterable[tuple[str, str]]
     ) -> Door:
         """The door to the people whom a domain's pseudonyms name."""
-        queue = GuardianQueue(self.store)
         return Door(
             audit=self.audit,
             identities=identities,
@@ -50,8 +53,8 @@ class DoorKit:
             purposes=self.purposes,
             grounds=self.grounds,
             limits=self.limits,
-            queue=queue,
-            break_glass=BreakGlass(self.store, domain, self.audit, queue, self.reasons, self.break_glass),
+            queue=GuardianQueue(self.store),
+            break_glass=self.glass(domain),
             bulk=Bulk(self.store, self.audit, self.bulk),
             served=list(served),
             pasts=self.pasts,

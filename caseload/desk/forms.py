@@ -102,7 +102,9 @@ def forms(role: str, entry: Entry, threads: Sequence[Event], meetings: Iterable[
 
     threads: the last events of her plans, carers, actions and places on agendas. meetings: threads of those to come.
     """
-    found = [_of_entry(event, entry) for event in STATES[entry.state] if event not in OF_THE_CLOCK and _offered(role, event, entry)]
+    found = [
+        _of_entry(event, entry) for event in STATES[entry.state] if event not in OF_THE_CLOCK and _offered(role, event, entry)
+    ]
     for each in threads:
         found += [_goes_on(name, each) for name in _steps() if may(role, name) and each.state in STEPS[name][1].after]
     kept = {each.kind for each in threads if each.strand == PLAN.name and each.state == "in place"}

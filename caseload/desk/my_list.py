@@ -14,6 +14,7 @@ from caseload.desk.posts import Visit
 from caseload.desk.services import Services
 from caseload.entries.states import REVIEW_DUE, STATES
 from governance.access.identity_file import plain_name
+from governance.access.roles import PRACTICE_USER
 
 PAGE_ROWS = 60  # people on one page
 SOON = dt.timedelta(days=14)  # a review within so many days is shown as due: our own choice
@@ -127,7 +128,7 @@ def my_list(visit: Visit, services: Services, night: PublishedNight, asked: Aske
     """
     text = text.strip()
     rows, looked_at = own_list(visit, services, night, whole_team=asked.whole_team)
-    chosen = sorted((each for each in rows if _is_asked(each, asked)), key=lambda each: (SORTS[asked.sort](each), each.pseudonym))
+    chosen = sorted((each for each in rows if is_asked(each, asked)), key=lambda each: (SORTS[asked.sort](each), each.pseudonym))
     pages = 1 if text else max(1, -(-len(chosen) // PAGE_ROWS))
     page = min(asked.page, pages)
     shown = chosen if text else chosen[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
@@ -167,7 +168,8 @@ def own_list(
     """The rows without names, and when the user last looked at the list of another night."""
     looked_at = services.entries.last_look(visit.request())
     news = {row["pseudonym"] for row in night.news(visit.post.team)}
-    mine = [each for each in team_rows(visit, services, night) if whole_team or is_own(visit.post, each)]
+    every = whole_team and visit.post.role != PRACTICE_USER  # other practices' people are not hers, not even as codes
+    mine = [each for each in team_rows(visit, services, night) if every or is_own(visit.post, each)]
     day = visit.request().day
     return [_list_row(each, day=day, looked_at=looked_at, news=news) for each in mine], looked_at
 
@@ -195,7 +197,8 @@ def _list_row(each: Listed, *, day: dt.date, looked_at: dt.datetime | None, news
     return ListRow(each.pseudonym, each.row, each.state, each.professional, each.coordinator, due, found)
 
 
-def _is_asked(each: ListRow, asked: Asked) -> bool:
+def is_asked(each: ListRow, asked: Asked) -> bool:
+    """Whether a row is one of those asked for."""
     return (
         (not asked.show or asked.show in each.marks)
         and (not asked.state or each.state == asked.state)
@@ -206,5 +209,7 @@ def _is_asked(each: ListRow, asked: Asked) -> bool:
 def left(visit: Visit, row: Row, own: set[str], *, whole_team: bool) -> bool:
     """Whether a departure is from the list shown: somebody whose episode goes on has not left."""
     post = visit.post
+    if post.role == PRACTICE_USER:
+        return False  # a departure does not say of which practice
     hers = whole_team or not post.professional or row["accountable_professional_id"] == post.professional
     return hers and row["pseudonym"] not in own

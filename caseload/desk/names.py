@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from caseload.desk.night import PublishedNight, Row
-from caseload.desk.posts import Visit
+from caseload.desk.posts import CARE, Visit
 from caseload.desk.services import Services
 from governance.access.decision import AGREEMENT, BASIS, PURPOSE, REGISTER, RELATIONSHIP, REVIEW, ROLE
 from governance.access.identity import CONTACT
@@ -53,7 +53,13 @@ class Names:
 
 
 def names_of(
-    visit: Visit, services: Services, night: PublishedNight, pseudonyms: Sequence[str], *, contacts: bool = False
+    visit: Visit,
+    services: Services,
+    night: PublishedNight,
+    pseudonyms: Sequence[str],
+    *,
+    contacts: bool = False,
+    purpose: str = CARE,
 ) -> Names:
     """Ask the door for these people; beyond its most rows in one request nobody is asked for. `contacts`: how to reach them, too.
 
@@ -63,7 +69,7 @@ def names_of(
         return Names({}, {})
     door = services.doors[visit.post.team](night)
     asked, beyond = pseudonyms[: door.limits.most_rows], pseudonyms[door.limits.most_rows :]
-    found = reidentify(visit.request(), asked, door).to_pylist()
+    found = reidentify(visit.request(purpose), asked, door).to_pylist()
     refused = {row["pseudonym"]: str(row["refusal"]) for row in found if row["refusal"]}
     left_out = {"refusal"} if contacts else {"refusal", *CONTACT}
     shown = {row["pseudonym"]: _shown(row, left_out) for row in found if not row["refusal"]}

@@ -89,9 +89,15 @@ class PublishedNight:
         return self._read(team, query, (practice, *wanted, most), PERSON)
 
     def tiers_of_practice(self, team: str, practice: str) -> dict[str, int]:
-        """How many of a practice's living people are in each tier."""
+        """How many of a practice's living people are in each tier; counted once a night, of a practice that the team serves."""
         query = "SELECT tier, count(*) FROM desk_person WHERE gp_practice_code = ? AND month_of_death IS NULL GROUP BY tier"
-        return {tier: count for tier, count in self._reader(team).rows(query, (practice,)) if tier is not None}
+        if practice not in {row["gp_practice_code"] for row in self.practices(team)}:
+            return {}
+
+        def count() -> dict[str, int]:
+            return {tier: people for tier, people in self._reader(team).rows(query, (practice,)) if tier is not None}
+
+        return self._once(team, f"tiers {practice}", count)
 
     def reasons(self, team: str, person: int) -> list[Row]:
         """Reason rows of a person by her number, score by score."""
@@ -109,6 +115,18 @@ class PublishedNight:
         """DeskEvent rows of a person by her number, newest first; each with its categories."""
         query = select(SHOWN_EVENT, "desk_event JOIN desk_kind USING (kind)", "WHERE person = ? ORDER BY place DESC")
         return self._read(team, query, (person,), SHOWN_EVENT)
+
+    def weights(self, team: str) -> dict[str, int]:
+        """Of the people on the team's list who count as more than one: pseudonym to tenths of an ordinary person. None are known
+        of a night of an earlier release."""
+
+        def read() -> dict[str, int]:
+            reader = self._reader(team)
+            if not reader.rows("SELECT name FROM sqlite_master WHERE name = 'desk_weight'"):
+                return {}
+            return dict(reader.rows("SELECT pseudonym, weight_tenths FROM desk_weight JOIN desk_person USING (person)"))
+
+        return self._once(team, "weights", read)
 
     def _of_person(self, team: str, table: str, person: int, order: str) -> list[Row]:
         schema = DESK[table].arrow_schema()

@@ -73,16 +73,20 @@ def opened(
     return Opened(pseudonym, names.shown.get(pseudonym), names.why(pseudonym))
 
 
-def person_page(visit: Visit, services: Services, night: PublishedNight, pseudonym: str) -> PersonPage | None:
+def person_page(
+    visit: Visit, services: Services, night: PublishedNight, pseudonym: str, *, looked: bool = True
+) -> PersonPage | None:
     """The page; None for somebody who is not there or not the visitor's: which of the two, nobody can tell.
 
-    A look is written down, so that a decision taken without one is known as such. Raises what the door raises.
+    A look is written down, so that a decision taken without one is known as such; not where a machine asks (`looked`). Raises
+    what the door raises.
     """
     opening = opened(visit, services, night, pseudonym, contacts=True)
     if opening is None:
         return None
     team = visit.post.team
-    services.entries.look(visit.request(), pseudonym)
+    if looked:
+        services.entries.look(visit.request(), pseudonym)
     desk = night.person(team, pseudonym)
     entry = services.entries.entry(team, pseudonym, visit.request().day)
     may = _Categories(visit.post.role, services.sees)

@@ -104,9 +104,11 @@ def search(visit: Visit, services: Services, night: PublishedNight, terms: Terms
     services.audit.append(
         Act(visit.at, visit.account, ACTION, f"{request.purpose}: {by}", run_id=night.run_id, role=visit.post.role)
     )
-    people = _look_up(services.directories[visit.post.team](night), terms)
+    people = look_up(services.directories[visit.post.team](night), terms)
     names = names_of(visit, services, night, people or [NOBODY])
-    found = [_found(visit, services, night, pseudonym, names.shown[pseudonym]) for pseudonym in people if pseudonym in names.shown]
+    found = [
+        _found(visit, services, night, pseudonym, names.shown[pseudonym]) for pseudonym in people if pseudonym in names.shown
+    ]
     stopped = [WORDS[code] for code in (*FOR_ALL, LIMIT) if code in names.refused.values()]
     return SearchPage(found, "" if found else f"Nobody is shown: {stopped[0]}." if stopped else NONE_FOUND)
 
@@ -118,7 +120,8 @@ def _found(visit: Visit, services: Services, night: PublishedNight, pseudonym: s
     return Found(pseudonym, who, desk, entry, refer)
 
 
-def _look_up(directory: Directory, terms: Terms) -> list[str]:
+def look_up(directory: Directory, terms: Terms) -> list[str]:
+    """Pseudonyms of the people whom the terms mean, whoever's they are: to be asked of the door, and not to be shown."""
     if terms.number:
         return directory.by_number(terms.digits)
     return directory.by_birth(terms.born, terms.family, terms.given) if terms.born else []

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from caseload.desk.night import PublishedNight
+from caseload.desk.night import PublishedNight, Row
+from caseload.desk.oversight import Oversight
 from caseload.entries.entries import Entries
+from caseload.review.desk import ReviewDesk
+from governance.access.break_glass import BreakGlass
 from governance.access.identity import IdentitySource
 from governance.audit import Audit
+from governance.policies import Policy
 from governance.reidentify import Door
 
 if TYPE_CHECKING:
@@ -30,6 +34,8 @@ class Directory(IdentitySource, Protocol):
 
     def by_number(self, number: str) -> list[str]: ...  # noqa: D102
     def by_birth(self, born: dt.date, family: str, given: str = "") -> list[str]: ...  # noqa: D102
+    def subjects(self, pseudonym: str) -> frozenset[str]: ...  # noqa: D102
+    def subjects_of_number(self, number: str) -> frozenset[str]: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,15 @@ class TeamWords:
 
 
 @dataclass(frozen=True)
+class Away:
+    """Days on which a professional is away, both counted. `last`: none where it is not known. `cover`: who covers, by id."""
+
+    first: dt.date
+    last: dt.date | None = None
+    cover: str = ""
+
+
+@dataclass(frozen=True)
 class ProfessionalWords:
     """A professional as pages name her. `role`: accountable professional or coordinator."""
 
@@ -49,13 +64,58 @@ class ProfessionalWords:
     team: str
     role: str
     capacity: int
+    absences: Sequence[Away] = ()
+
+    def away_on(self, day: dt.date) -> Away | None:
+        """The absence that holds on a day; the one that began last, where there are two."""
+        found = [each for each in self.absences if each.first <= day and (each.last is None or day <= each.last)]
+        return max(found, key=lambda each: each.first, default=None)
+
+
+@dataclass(frozen=True)
+class WardWords:
+    """A virtual ward as pages name it. `days`: after how many somebody is to leave."""
+
+    id: str
+    team: str
+    beds: int
+    days: int
+
+
+@dataclass(frozen=True)
+class Use:
+    """One purpose for which a source may be used, and on what legal basis. `controller`: whose data they are."""
+
+    purpose: str
+    description: str
+    source: str
+    controller: str
+    reference: str
+    first: dt.date
+    last: dt.date
+
+
+# Fact rows of one person, FEED rows and the night's day, to the sheet that she may be given: headings and bullets in Markdown.
+PlainSheet = Callable[[Sequence[Row], Sequence[Row], dt.date], str]
+
+
+@dataclass(frozen=True)
+class TakenCode:
+    """What a practice's own system is told of somebody in an episode: a code of its own coding and its words."""
+
+    code: str
+    term: str
 
 
 @dataclass(frozen=True)
 class Services:
     """Made once for a project. Raises nothing itself; what it is asked for raises as it says.
 
-    doors, directories: by team; each for the night that the page is pinned to. notes: of a team on a night. sees: `[access.sees]` of the configuration.
+    doors, directories: by team; each for the night that the page is pinned to. sees: `[access.sees]` of the configuration.
+    notes: of a team on a night. break_glass: openings in a team's domain. review: the clerk's desk. oversight: the Guardian's.
+    plain_sheet: makes the sheet of reasons for a person; None: there is none. codes: what a practice's file of codes holds; None
+    while nobody has decided.
+    wards: virtual wards by id. uses: what the project may use which source for. policy: of disclosure, for counts of decisions.
     """
 
     area: str
@@ -70,3 +130,11 @@ class Services:
     professionals: Mapping[str, ProfessionalWords]
     sees: Mapping[str, Collection[str]] = field(default_factory=dict)
     notes: Callable[[str, PublishedNight], NoteBook | None] = lambda _team, _night: None
+    break_glass: Callable[[str], BreakGlass] | None = None
+    review: ReviewDesk | None = None
+    oversight: Oversight | None = None
+    plain_sheet: PlainSheet | None = None
+    codes: TakenCode | None = None
+    wards: Mapping[str, WardWords] = field(default_factory=dict)
+    uses: Sequence[Use] = ()
+    policy: Policy | None = None

@@ -137,6 +137,16 @@ class DeskNews(Table):
     categories = text("as in an event")
 
 
+class DeskWeight(Table):
+    """One row per person on a list who counts as more than one, by the rules of `[[need]]`."""
+
+    zone = Zone.PSEUDONYMISED
+    key = ("pseudonym",)
+
+    pseudonym = text("who", required=True)
+    weight_tenths = whole("how many ordinary people she counts as, in tenths", required=True, minimum=10)
+
+
 class DeskPractice(Table):
     """One row per practice whose people are in this file because the team serves it."""
 
@@ -152,13 +162,14 @@ class DeskPractice(Table):
 LISTS: dict[str, type[Table]] = {"caseload": CaseloadList, "departures": Departure, "unplaced": Unplaced, "rising": Rising}
 DESK: dict[str, type[Table]] = {
     "desk_person": DeskPerson, "desk_event": DeskEvent, "desk_news": DeskNews, "desk_reason": Reason, "desk_fact": Fact,
-    "desk_service_use": ServiceUse,
+    "desk_service_use": ServiceUse, "desk_weight": DeskWeight,
 }  # fmt: skip
 # Tables that name a person by number, and in which order they lie.
 BY_PERSON = {
     "desk_reason": ("person", "score", "place"),
     "desk_fact": ("person", "place"),
     "desk_service_use": ("person", "service"),
+    "desk_weight": ("person",),
 }
 
 # An event in the file: its person, its place among all, its days, and the number of what else it says (`desk_kind`).

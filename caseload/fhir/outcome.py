@@ -8,9 +8,11 @@ from caseload.fhir.systems import Resource
 
 # Kind of resource to the parameters it can be searched by.
 SEARCHES = {
-    "List": (), "Patient": (), "CareTeam": ("patient",), "RiskAssessment": ("patient",), "Flag": ("patient",),
-    "Provenance": (), "AuditEvent": ("patient",),
+    "List": (), "Patient": ("_id",), "CareTeam": ("patient",), "RiskAssessment": ("patient",), "Flag": ("patient",),
+    "Provenance": ("patient",), "AuditEvent": ("patient",),
 }  # fmt: skip
+TYPES = {"_id": "token", "patient": "reference"}
+RELEASED = dt.date(2026, 11, 28)  # of this statement: change it with what it says
 ISSUES = {401: "login", 403: "forbidden", 404: "not-found", 400: "invalid", 429: "throttled", 503: "transient"}
 
 
@@ -26,7 +28,7 @@ def capability_statement(base: str, *, version: str, date: dt.date) -> Resource:
         {
             "type": kind,
             "interaction": [{"code": "read"}, {"code": "search-type"}],
-            **({"searchParam": [{"name": name, "type": "reference"} for name in names]} if names else {}),
+            **({"searchParam": [{"name": name, "type": TYPES[name]} for name in names]} if names else {}),
         }
         for kind, names in SEARCHES.items()
     ]

@@ -14,6 +14,8 @@ from starlette.routing import Route as Address
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from caseload.web.api.door import addresses as api_addresses
+from caseload.web.api.door import foreseen, is_api
 from caseload.web.errors import TROUBLES
 from caseload.web.front import Front, Serves, WebSettings
 from caseload.web.gate import Site, endpoint, enter, trouble
@@ -37,11 +39,14 @@ def create_app(
     app = FastAPI(title="Caselink", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.router.routes.extend(addresses(site))
     app.router.routes.extend(Address(each.path, endpoint(each, site), methods=list(each.methods)) for each in routes)
+    app.router.routes.extend(api_addresses(site))
     app.router.routes.append(Mount("/static", StaticFiles(directory=STATIC), name="static"))
 
     def refused(request: Request, error: Any) -> Response:
         """What no route answers, and what nobody foresaw."""
         status = error.status_code if isinstance(error, HTTPException) else 500
+        if is_api(request):
+            return foreseen(request, status if status in TROUBLES else 404)
         return trouble(site, status if status in TROUBLES else 404, entered=enter(site, request) if status != 500 else None)
 
     app.add_exception_handler(HTTPException, refused)

@@ -27,8 +27,17 @@ TROUBLES = {
     503: Trouble("Not available now", "Try again later. Nothing was changed."),
 }
 # Codes whose trouble passes: the vault, the audit log or a store cannot be used, or no night is published yet.
-PASSING = ("E-ACCESS-VAULT", "E-ACCESS-STORE", "E-ACCESS-AUDIT", "E-AUDIT-STORE", "E-NIGHT-", "E-STORE-", "E-SIGN-IN-SERVICE")
-NOT_NOW = ("E-ENTRY-", "E-AGREEMENT-VERSION")
+PASSING = (
+    "E-ACCESS-LIMITS",
+    "E-ACCESS-VAULT",
+    "E-ACCESS-STORE",
+    "E-ACCESS-AUDIT",
+    "E-AUDIT-STORE",
+    "E-NIGHT-",
+    "E-STORE-",
+    "E-SIGN-IN-SERVICE",
+)
+NOT_NOW = ("E-ENTRY-", "E-REVIEW-", "E-BREAK-GLASS-STATE", "E-AGREEMENT-VERSION")
 
 
 def status_of(error: CaselinkError) -> int:

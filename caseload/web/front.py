@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from caseload.web.access_tokens import AccessTokens
 from caseload.web.agreement_text import AgreementText
 from caseload.web.buckets import Buckets
 from caseload.web.oidc import OidcSettings, Provider
@@ -48,7 +49,8 @@ class WebSettings:
 
     users: asked at every request. demo_token: opens the demonstration, once; empty: people sign in through `oidc`.
     requests_a_minute: of one user to one page; sign_ins_a_minute: of one address. idle, absolute: of a session. visits: the
-    clock of a demonstration, by which people are seen; none: the services' own.
+    clock of a demonstration, by which people are seen; none: the services' own. api_audience: our API's name in the access
+    tokens of the sign-in service; empty: the API takes none.
     """
 
     origin: str
@@ -65,6 +67,7 @@ class WebSettings:
     sign_ins_a_minute: int = 20
     body_bytes: int = 262_144
     visits: Callable[[], dt.datetime] | None = None
+    api_audience: str = ""
 
     @property
     def host(self) -> str:
@@ -101,6 +104,7 @@ class Front:
     pages: Buckets
     sign_ins: Buckets
     provider: Provider | None
+    tokens: AccessTokens | None = None
 
     @classmethod
     def of(cls, settings: WebSettings, clock: Callable[[], dt.datetime], provider: Provider | None = None) -> Front:
@@ -108,7 +112,11 @@ class Front:
         if provider is None and settings.oidc is not None:
             provider = Provider(settings.oidc, clock=clock)
         sessions = Sessions(settings.store, idle=settings.idle, absolute=settings.absolute, clock=clock)
-        return cls(settings, sessions, Buckets(settings.requests_a_minute), Buckets(settings.sign_ins_a_minute), provider)
+        tokens = None
+        if provider is not None and settings.api_audience:
+            tokens = AccessTokens(provider, settings.api_audience, longest=settings.absolute, clock=clock)
+        buckets = Buckets(settings.requests_a_minute), Buckets(settings.sign_ins_a_minute)
+        return cls(settings, sessions, *buckets, provider, tokens)
 
     def user(self, account: str) -> User | None:
         """The user with this account, as the configuration says now."""

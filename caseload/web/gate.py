@@ -24,6 +24,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from caseload.desk.break_glass import OpenNow, open_now
 from caseload.desk.posts import Post, Visit
 from caseload.web.errors import TROUBLES, status_of
 from caseload.web.front import Front, Serves
@@ -31,6 +32,7 @@ from caseload.web.permissions import may, needs_agreement
 from caseload.web.rendering import render
 from caseload.web.route import Answer, Asked, Route
 from caseload.web.sessions import Session, csrf_token
+from governance.access.roles import can
 from governance.audit import DENIED, Act
 from schemas.errors import CaselinkError, coded
 
@@ -176,7 +178,20 @@ def frame(site: Site, entered: Entered | None, night: Any = None, *, here: str =
         "menu": menu,
         "may_switch": len(choices) > 1,
         "as_at": getattr(night, "as_at", None),
+        "opening": _opening(site, entered),
     }
+
+
+def _opening(site: Site, entered: Entered) -> OpenNow | None:
+    """The break-glass opening that every page of its user tells of; a page of trouble is shown where that cannot be read, too."""
+    glasses = getattr(site.services, "break_glass", None)
+    if glasses is None or not can(entered.post.role, "break glass"):
+        return None
+    try:
+        return coded(open_now, glasses, entered.session.account, entered.post.team, site.now())
+    except CaselinkError as error:
+        LOG.error("%s: whether break-glass is open cannot be told", error.code)
+        return None
 
 
 def trouble(

@@ -41,6 +41,7 @@ LONGEST_ANSWER = 262_144  # bytes of any answer of the service
 LEEWAY = 60  # seconds by which two machines' clocks may differ
 OLDEST = 600  # seconds since the token was issued
 SECONDS = 10.0
+LAST_MOMENT = 1e12  # seconds since 1970; no number and no end are beyond it, too
 UNREADABLE = (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError)  # of what somebody else wrote
 
 
@@ -106,11 +107,21 @@ class Provider:
             raise _bad("no token, or one that is too long")
         return token
 
-    def _checked(self, token: str, flow: Flow) -> str:
+    def claims(self, token: str, *, ask_again: Callable[[], bool] = lambda: True) -> Mapping[str, Any]:
+        """What a token of this service's own signature says; its claims are not judged. `ask_again`: whether the service may be
+        asked for its keys anew, where the token names one that we do not know: anybody can name one.
+
+        Raises `GovernanceError` `E-SIGN-IN-TOKEN`, `E-SIGN-IN-SERVICE`.
+        """
+        if len(token) > LONGEST_TOKEN:
+            raise _bad("it is too long")
         header = _header(token)
         if header.get("alg") not in ALGORITHMS or BROUGHT_ALONG & set(header):
             raise _bad("its header is not one we take")
-        claims = self._claims(token, self._keys_for(header.get("kid")))
+        return self._claims(token, self._keys_for(header.get("kid"), ask_again))
+
+    def _checked(self, token: str, flow: Flow) -> str:
+        claims = self.claims(token)
         fault = self._fault(claims, flow)
         if fault:
             raise _bad(fault)
@@ -135,7 +146,7 @@ class Provider:
         if claims.get("azp", us) != us:
             return "it is not for us"
         ends, issued, begins = claims.get("exp"), claims.get("iat"), claims.get("nbf", 0)
-        if not (_is_time(ends) and _is_time(issued) and _is_time(begins)):
+        if not (is_time(ends) and is_time(issued) and is_time(begins)):
             return "it has no times"
         if now > ends + LEEWAY or not -LEEWAY <= now - issued <= OLDEST + LEEWAY or begins > now + LEEWAY:
             return "its time has passed or not come"
@@ -159,11 +170,12 @@ class Provider:
             raise _unreachable()
         return found
 
-    def _keys_for(self, kid: Any) -> KeySet:
+    def _keys_for(self, kid: Any, ask_again: Callable[[], bool]) -> KeySet:
         """The service's keys; asked for again, once, where the token names one that we do not know."""
         where = str(self._discovered()["jwks_uri"])
         with self._lock:
-            if self._keys is None or (isinstance(kid, str) and kid not in {key.kid for key in self._keys.keys}):
+            unknown = self._keys is not None and isinstance(kid, str) and kid not in {key.kid for key in self._keys.keys}
+            if self._keys is None or (unknown and ask_again()):
                 self._keys = _public_keys(self._ask("GET", where))
             return self._keys
 
@@ -201,8 +213,9 @@ def _header(token: str) -> Mapping[str, Any]:
     return header
 
 
-def _is_time(value: Any) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def is_time(value: Any) -> TypeGuard[float]:
+    """Whether a claim is a moment in seconds."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LAST_MOMENT
 
 
 def _bad(why: str) -> GovernanceError:

@@ -148,6 +148,10 @@ class BreakGlass:
             )  # fmt: skip
         return number
 
+    def check(self, request: Request, code: str) -> None:
+        """Refuse as `open` does for what does not depend on a person: role, coded reason, earlier openings, their number."""
+        self._check(request, "", code)
+
     def close(self, number: int, request: Request) -> None:
         """The user closes her own opening. `E-BREAK-GLASS-STATE` where it is not open, or not hers."""
         found = self._find(number, request.at)
@@ -181,6 +185,15 @@ class BreakGlass:
         with self.store.read() as connection:
             events = _events(connection)
             return [_opening(row, events, at) for row in connection.execute(query).mappings()]
+
+    def current(self, actor: str, at: dt.datetime) -> tuple[Opening, str] | None:
+        """The user's opening that is open at a moment, with the pseudonym of whom it opens; None where there is none."""
+        mine = (OPENING.c.actor == account(actor), OPENING.c.at <= written(at), OPENING.c.until > written(at))
+        with self.store.read() as connection:
+            rows = list(connection.execute(select(OPENING).where(*mine).order_by(OPENING.c.number.desc())).mappings())
+            events = _events(connection) if rows else {}
+        found = [(each, str(row["pseudonym"])) for row in rows if (each := _opening(row, events, at)).state == OPEN]
+        return found[0] if found else None
 
     def overdue(self, actor: str, at: dt.datetime) -> int:
         """How many of a user's openings are past their review."""

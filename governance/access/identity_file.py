@@ -4,6 +4,7 @@
     token    her pseudonym in each team's domain
     number   NHS numbers that any of her records carries or that were merged with one of them
     name     dates of birth with family and given names of her records, as `plain_name` writes them
+    former   her other pseudonyms in the audit: of earlier epochs, and of ids that were joined into hers
 
 It is written when a night makes its outputs, and opened by the door of each team. A million people need no more memory than one.
 """
@@ -35,6 +36,7 @@ PERSON = pa.schema(
 TOKEN = pa.schema([("pseudonym", pa.string()), ("person", pa.int64())])
 NUMBER = pa.schema([("nhs_number", pa.string()), ("person", pa.int64())])
 NAME = pa.schema([("date_of_birth", pa.date32()), ("family", pa.string()), ("given", pa.string()), ("person", pa.int64())])
+FORMER = pa.schema([("person", pa.int64()), ("subject", pa.string())])
 LIST_SIZE = pa.schema([("gp_practice_code", pa.string()), ("people", pa.int64())])
 
 SUBJECT = pa.schema([("subject", pa.string()), ("gp_practice_code", pa.string())])
@@ -89,9 +91,22 @@ class FiledIdentities:
         return self._pseudonyms(query, (days, name, len(begins), begins)) if name else []
 
     def person_id(self, pseudonym: str) -> str | None:
-        """The id under which the vault keeps what was written about her; None for somebody who is not there, or not the team's."""
+        """The id under which the vault keeps what was written about her; None for nobody, or not the team's."""
         query = "SELECT token.pseudonym, person.person_id FROM token JOIN person USING (person) WHERE token.pseudonym IN"
         return dict(self.reader.among_rows(query, self._mine([pseudonym]))).get(pseudonym)
+
+    def subjects(self, pseudonym: str) -> frozenset[str]:
+        """Every pseudonym by which the audit log may name this person; empty where there is nobody."""
+        return self._subjects("SELECT person FROM token WHERE pseudonym = ?", (self._mine([pseudonym]) or [""])[0])
+
+    def subjects_of_number(self, number: str) -> frozenset[str]:
+        """The same of the people whose records carry this NHS number, whatever the domain."""
+        return self._subjects("SELECT person FROM number WHERE nhs_number = ?", number)
+
+    def _subjects(self, query: str, value: str) -> frozenset[str]:
+        present = f"SELECT subject FROM person WHERE person IN ({query})"  # noqa: S608 - texts of our own code
+        former = f"SELECT subject FROM former WHERE person IN ({query})"  # noqa: S608
+        return frozenset(subject for (subject,) in self.reader.rows(f"{present} UNION {former}", (value, value)))
 
     def _pseudonyms(self, query: str, values: tuple[object, ...]) -> list[str]:
         tokens = "SELECT pseudonym FROM token WHERE pseudonym LIKE ? AND person IN"

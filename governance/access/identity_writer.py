@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from governance.access.identity import CONTACT, RECORDED, NightIdentities, directory
-from governance.access.identity_file import LIST_SIZE, NAME, NUMBER, PERSON, STANDS, TOKEN, plain_name
+from governance.access.identity_file import FORMER, LIST_SIZE, NAME, NUMBER, PERSON, STANDS, TOKEN, plain_name
 from governance.crosswalk import keys
 from governance.keys import DomainKey
 from governance.person_ids import look_up
@@ -32,13 +32,23 @@ class NightPeople(NamedTuple):
     links: Rows[Link]
     mergers: Rows[RegisterMerger]
     contacts: Rows[ContactDetail]
+    joined: Sequence[tuple[str, str]] = ()  # old and new person id, wherever one was joined into another
 
 
 def write_identities(
-    path: Path, people: NightPeople, *, team_keys: Sequence[DomainKey], audit_key: DomainKey, as_at: dt.date
+    path: Path,
+    people: NightPeople,
+    *,
+    team_keys: Sequence[DomainKey],
+    audit_key: DomainKey,
+    as_at: dt.date,
+    former_keys: Sequence[DomainKey] = (),
 ) -> None:
-    """The file at `path`, mode 0600. Protected people are in it: the door decides. `as_at`: lists are counted on it."""
-    records, links, mergers, contacts = people
+    """The file at `path`, mode 0600. Protected people are in it: the door decides. `as_at`: lists are counted on it.
+
+    former_keys: of the audit's domain in earlier epochs.
+    """
+    records, links, mergers, contacts, joined = people
     theirs = records.append_column("person_id", look_up(keys(records), keys(links), links["person_id"]))
     theirs = theirs.filter(theirs["person_id"].is_valid())
     found = directory(records, links, team_key=audit_key, audit_key=audit_key).sort_by("person_id")
@@ -56,6 +66,7 @@ def write_identities(
         file.index("token", "person")
         file.put("number", _numbers(theirs, mergers), key=NUMBER.names)
         file.put("name", _names(theirs), key=NAME.names)
+        file.put("former", _former(ids, joined, audit_key, former_keys), key=FORMER.names)
         file.put(
             "list_size",
             pa.Table.from_pylist(
@@ -100,6 +111,29 @@ def _names(theirs: pa.Table) -> pa.Table:
     ]
     rows = pa.concat_tables(parts)
     return _distinct(rows.filter(pc.and_(rows["date_of_birth"].is_valid(), pc.not_equal(rows["family"], ""))))
+
+
+def _former(ids: pa.Array, joined: Sequence[tuple[str, str]], audit_key: DomainKey, former_keys: Sequence[DomainKey]) -> pa.Table:
+    """By which other pseudonyms the audit log may name each person."""
+    place = {name: number for number, name in enumerate(ids.to_pylist())}
+    into: dict[str, set[str]] = {}
+    for old_id, new_id in joined:
+        into.setdefault(new_id, set()).add(old_id)
+    merged = sorted((old_id, place[name]) for name in into if name in place for old_id in _before(name, into))
+    earlier = [pa.table([pa.array(range(len(ids)), pa.int64()), pseudonyms(ids, key)], schema=FORMER) for key in former_keys]
+    old = pa.array([old_id for old_id, _ in merged], pa.string())
+    persons = pa.array([person for _, person in merged], pa.int64())
+    of_old = [pa.table([persons, pseudonyms(old, key)], schema=FORMER) for key in (*former_keys, audit_key)] if merged else []
+    return _distinct(pa.concat_tables([FORMER.empty_table(), *earlier, *of_old]))
+
+
+def _before(name: str, into: Mapping[str, set[str]]) -> set[str]:
+    """Ids that were joined into one, step by step; without itself."""
+    found, newest = {name}, into.get(name, set())
+    while newest - found:
+        found |= newest
+        newest = {old for each in newest for old in into.get(each, ())}
+    return found - {name}
 
 
 def _plain(names: Any) -> Any:

@@ -34,6 +34,11 @@ class WebSettings(Section):
         default="", description="name of a systemd credential (`LoadCredential=`) that holds the secret, in place of the file"
     )
     scope: str = Field(default="openid", description="scopes asked of the sign-in service")
+    api_audience: str = Field(
+        default="",
+        max_length=200,
+        description="the API's name (`aud`) in tokens of the sign-in service, another than client_id; empty: none is taken",
+    )
     idle_minutes: Least = Field(default=15, description="minutes without a request after which a session ends")
     absolute_hours: Least = Field(default=10, description="hours after which a session ends at all: a working day")
     requests_a_minute: Least = Field(default=120, description="requests of one user to one page in a minute; more wait")
@@ -51,6 +56,8 @@ class WebSettings(Section):
     def _whole(self) -> WebSettings:
         if bool(self.issuer) != bool(self.client_id):
             raise ValueError("issuer and client_id go together")
+        if self.api_audience and (not self.issuer or self.api_audience == self.client_id):
+            raise ValueError("api_audience needs an issuer, and is another name than client_id: a sign-in's token is no key")
         if self.client_secret_file and self.client_secret_credential:
             raise ValueError("the secret is in a file or a credential, not in both")
         return self

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from pipelines.config import load_configuration
+from pipelines.project import Project
 from tests.canary import broken, commands
 from tests.canary.listed import listed
 from tests.canary.planting import Planting, plant
@@ -115,6 +117,7 @@ def print_everything(scratch: Scratch, project: Path, planting: Planting) -> Non
     names = {"runs": project / "runs", "night": night, "pseudonym": someone,
              "vault": project / "vault" / "exports", "inputs": inputs, "number": planting.people[0].number,
              "other": planting.people[1].number, "local": f"A99001:{local}", "papers": scratch.folder("papers"),
+             "team": load_configuration(Project.at(project)).team[0].id,
              "tokens": scratch.folder("tokens"), "backup": elsewhere / "vault",
              "client_index": sorted((project / "inbox" / "asc_person").glob("asc_person*.csv"))[-1]}  # fmt: skip
     (project / "vault" / "exports").mkdir(mode=0o700, exist_ok=True)

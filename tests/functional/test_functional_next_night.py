@@ -68,7 +68,7 @@ def test_a_vault_restored_on_an_empty_machine_gives_the_next_night_byte_for_byte
     done = caselink("governance", "vault", "backup", str(backup), "--json", "--project", str(first_night))
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
-    assert (said["databases"], said["database_elsewhere"]) == (1, False)
+    assert (said["databases"], said["database_elsewhere"]) == (2, False), "who is who, and whom the night's pages can name"
     copy_the_rest(first_night, machine)
     assert caselink("governance", "vault", "verify", str(backup), "--quiet").returncode == 0
     back = caselink("governance", "vault", "restore", str(backup), "--json", "--project", str(machine))

@@ -43,16 +43,17 @@ def _page(visit: Visit, services: Any, asked: Sent, wanted: Asked, text: str = "
         states=tuple(STATES),
         done=done_words(asked.query.get("done", "")),
         departures=found.departures[:DEPARTURES_SHOWN],
-        address=lambda **changes: _address(found.asked, **changes),
+        address=lambda **changes: address_of(found.asked, **changes),
+        printed=address_of(found.asked, place="/list/print", page=found.asked.page),
     )
 
 
-def _address(asked: Asked, **changes: Any) -> str:
-    """The address of this list seen otherwise."""
+def address_of(asked: Asked, *, place: str = "/list", **changes: Any) -> str:
+    """The address of this list seen otherwise, or of another page about it."""
     said = {
         "sort": asked.sort if asked.sort != "need" else "", "show": asked.show, "state": asked.state, "practice": asked.practice,
         "whose": "team" if asked.whole_team else "", "page": "",
     }  # fmt: skip
     said |= {name: str(value) for name, value in changes.items()}
     query = urlencode({name: value for name, value in said.items() if value and value != "1"})
-    return f"/list?{query}" if query else "/list"
+    return f"{place}?{query}" if query else place

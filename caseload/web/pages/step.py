@@ -65,9 +65,7 @@ def _done(visit: Visit, services: Any, asked: Asked, *, form: Form, filled: Fill
     return _form(visit, services, asked, thread=form.thread, filled=wrong)
 
 
-def _form(
-    visit: Visit, services: Any, asked: Asked, *, thread: int, filled: Filled | None = None, template: str = ""
-) -> Answer:
+def _form(visit: Visit, services: Any, asked: Asked, *, thread: int, filled: Filled | None = None, template: str = "") -> Answer:
     """The form of somebody whom the door opens; else the same page as for nobody."""
     pseudonym, slug = asked.path.get("pseudonym", ""), asked.path.get("step", "")
     if not is_step(slug):

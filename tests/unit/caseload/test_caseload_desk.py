@@ -13,7 +13,7 @@ from caseload.desk.my_list import Asked, my_list
 from caseload.desk.night import PublishedNight
 from caseload.desk.person import person_page
 from caseload.desk.posts import Post, Visit
-from caseload.desk.practice import could_be_done, practice_page
+from caseload.desk.practice import COULD_BE_DONE, could_be_done, practice_page
 from caseload.desk.search import NONE_FOUND, Terms, search
 from caseload.desk.services import Services
 from caseload.desk.team import team_page
@@ -225,13 +225,14 @@ def test_a_practice_sees_ten_of_its_own_who_are_nobodys_yet(desk: MadeUpDesk) ->
     assert page is not None
     assert [each.person["pseudonym"] for each in page.ten] == [token(5), token(6)]
     assert page.ten[0].could == ["a structured medicines review"]
-    assert page.tiers == {"care navigation": 3}
+    assert [(each.tier, each.people, each.in_episode, each.of_list) for each in page.shares] == [
+        ("case management", 0, 0, 0.0), ("care navigation", 3, 0, 3 / 8), ("supported self-management", 0, 0, 0.0),
+    ]  # fmt: skip
     assert practice_page(visit("pete", PETE), services, night, "A99002") is None
 
 
 def test_a_suggestion_is_made_once() -> None:
-    columns = ("polypharmacy_band", "frailty_index_band", "hospital_frailty_band", "rising_why", "has_carer", "care_package_open")
-    nobody = dict.fromkeys(columns)
+    nobody = dict.fromkeys(column for column, _, _ in COULD_BE_DONE)
     assert could_be_done(nobody) == []
     assert could_be_done(nobody | {"frailty_index_band": "fit", "hospital_frailty_band": "low", "has_carer": 0.0}) == []
     frail = nobody | {"frailty_index_band": "severe", "hospital_frailty_band": "high"}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import html
+import tempfile
 import zipfile
 
 import openpyxl
@@ -13,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from caseload.lists import CaseloadList
-from caseload.workbook import ABOUT, Header, disarm, explain, write_csv, write_workbook
+from caseload.workbook import ABOUT, Header, disarm, explain, workbook, write_csv, write_workbook
 from schemas.errors import CaselinkError
 
 HEADER = Header("Caseload of the North team", dt.date(2026, 1, 31), lines=(("Night", "abc"), ("Purpose", "=1+1")))
@@ -143,3 +145,26 @@ def test_csv_is_disarmed_and_reads_back(tmp_path):
 def test_disarmed_text_never_begins_a_formula_and_keeps_its_words(text):
     assert not disarm(text).startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
     assert disarm(text).removeprefix("'") == text.removeprefix("'")
+
+
+def test_a_watermark_stands_on_every_sheet_and_breaks_out_of_none(tmp_path):
+    mark = "Tom & Jerry &P&A\n" + "x" * 300
+    path = tmp_path / "list.xlsx"
+    write_workbook(path, {"One": TABLE, "Two": TABLE}, Header("T", HEADER.as_at, watermark=mark))
+    with zipfile.ZipFile(path) as archive:
+        sheets = [archive.read(name).decode() for name in archive.namelist() if name.startswith("xl/worksheets/")]
+    assert len(sheets) == 3
+    for sheet in sheets:
+        head = html.unescape(sheet.split("<oddHeader>")[1].split("</oddHeader>")[0])
+        foot = html.unescape(sheet.split("<oddFooter>")[1].split("</oddFooter>")[0])
+        assert head.startswith("&LTom && Jerry &&P&&A xxx")
+        assert foot == f"{head}&RPage &P of &N"
+        assert len(foot) <= 255
+    about = openpyxl.load_workbook(path)[ABOUT]
+    assert about["A2"].value == "Taken away"
+    assert str(about["B2"].value).startswith("Tom & Jerry")
+
+
+def test_a_workbook_is_made_without_a_temporary_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    assert workbook({"One": TABLE}, HEADER).startswith(b"PK")

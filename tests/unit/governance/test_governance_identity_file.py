@@ -14,10 +14,12 @@ import pytest
 from governance.access.identity import CONTACT, NightIdentities, directory
 from governance.access.identity_file import MOST_FOUND, FiledIdentities, plain_name
 from governance.access.identity_writer import NightPeople, write_identities
+from governance.audit import audit_domain
 from governance.keys import Domain, DomainKey, RootKey
+from governance.pseudonyms import pseudonym
 from governance.table_files import TableReader
 from schemas.identifiable import ContactDetail, RegisterMerger
-from tests.access_drawings import AUDIT_KEY, TEAM_KEY, TODAY, Vault, population, subject, token
+from tests.access_drawings import AUDIT_KEY, TEAM_KEY, TODAY, Vault, person, population, subject, token
 
 OTHER_KEY = DomainKey(RootKey(bytes(range(32))), Domain("harbour", "case management", 1))
 CHANGES: dict[str, dict[int, Any]] = {
@@ -106,3 +108,19 @@ def test_the_same_people_give_the_same_bytes(tmp_path: Path) -> None:
 
 def test_a_name_is_plain() -> None:
     assert plain_name(" Mc-Intyre  d'Été ") == "mcintyredete"
+
+
+def test_the_audit_may_name_somebody_by_former_pseudonyms(tmp_path: Path) -> None:
+    """Of an earlier epoch, and of ids that were joined into hers, step by step; never of one that went to somebody else."""
+    records, links = population(3)
+    former = DomainKey(RootKey(bytes(range(32))), audit_domain(2))
+    old, older, anothers = "a" * 32, "b" * 32, "c" * 32
+    joined = [(older, old), (old, person(1)), (anothers, person(2)), ("d" * 32, "e" * 32)]
+    people = NightPeople(records, links, RegisterMerger.empty(), ContactDetail.empty(), joined)
+    path = tmp_path / "identities.db"
+    write_identities(path, people, team_keys=[TEAM_KEY], audit_key=AUDIT_KEY, as_at=TODAY, former_keys=[former])
+    found = FiledIdentities(TableReader(path), TEAM_KEY.domain, TODAY)
+    hers = {pseudonym(each, key) for each in (person(1), old, older) for key in (AUDIT_KEY, former)}
+    assert found.subjects(token(1)) == found.subjects_of_number(records["nhs_number"][0].as_py()) == hers
+    assert found.subjects(token(3)) == {pseudonym(person(3), AUDIT_KEY), pseudonym(person(3), former)}
+    assert found.subjects("nobody") == found.subjects("") == found.subjects_of_number("9999999999") == frozenset()

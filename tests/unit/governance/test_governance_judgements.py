@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ import pytest
 
 from governance.judgements import ADDED, CONTRARY, KNOWN, SHOWN, Judgements
 from governance.vault import Vault
+from schemas.errors import GovernanceError
 from schemas.identifiable import Judgement
 from tests.judgement_rows import FIRST, judged
 
@@ -82,3 +84,18 @@ def test_a_vault_from_before_the_log_is_given_one(path: Path) -> None:
     connection.close()
     assert Judgements(path).position() == 0
     assert Vault(path).pending() == []
+
+
+def test_a_reviewer_at_the_desk_says_why_and_judges_a_pair_once(path: Path) -> None:
+    log = Judgements(path)
+    log.decide(judged("gp p1 r1 link ann"), "same number", None)
+    log.decide(judged("gp p1 r1 non-link bob"), "twins or family", 7)
+    with pytest.raises(GovernanceError, match="E-REVIEW-JUDGED"):
+        log.decide(judged("gp p9 r9 link ann", "gp p1 r1 unsure ann")[1:], "other", None)
+    assert log.up_to(log.position()).num_rows == 2
+    assert log.reasons() == [
+        {"judgement": 1, "code": "same number", "reason": None}, {"judgement": 2, "code": "twins or family", "reason": 7},
+    ]  # fmt: skip
+    for change in ("UPDATE judgement_reason SET code = 'other'", "DELETE FROM judgement_reason"):
+        with closing(sqlite3.connect(path)) as connection, pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            connection.execute(change)

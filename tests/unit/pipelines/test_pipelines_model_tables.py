@@ -16,7 +16,7 @@ from governance.secondary import Figures, disclose, holds
 from governance.wall import scan_strings
 from pipelines.model_assurance import _quotient
 from pipelines.model_cards import write_assessments
-from pipelines.model_counts import model_counts
+from pipelines.model_counts import beside_the_list, model_counts
 from pipelines.model_drift import Followed, drift_table
 from pipelines.model_figures import EVENTS_GATE
 from pipelines.model_tables import ModelTables, decided_alone, model_tables, outwards, put_model_tables
@@ -131,6 +131,21 @@ def test_the_list_is_a_cut_among_the_others_and_what_lies_between_two_cuts_is_a_
     assert counts[beyond(listed, inside[1])] == 30 - inside[0] > 0
     assert counts[beyond(listed._replace(category=around[1]), LIST)] == around[0] - 30 > 0
     assert counts[listed._replace(side=FOUND)] / 30 == CHECK.assessment.ppv
+
+
+@pytest.mark.parametrize(("fewer", "withheld"), [(3, True), (20, False)])
+def test_of_a_threshold_and_a_list_that_few_people_lie_between_the_list_is_shown(fewer: int, withheld: bool) -> None:
+    """The list ends `fewer` people above a threshold: three, two of them hits, are too few to give away; twenty are not."""
+    cut = max(CHECK.curve.to_pylist(), key=lambda row: (row["chosen"] < 200, row["chosen"]))
+    places, hits = cut["chosen"] - fewer, cut["found"] - (2 if withheld else 0)
+    near = dataclasses.replace(CHECK, assessment=dataclasses.replace(CHECK.assessment, capacity=places, ppv=hits / places))
+    raw = RawChecks({SCORE: near}, (), GATES)
+    beside = {key.category for key in beside_the_list(raw, NHSE_HES)}
+    assert beside == ({f"{cut['threshold']:g}"} if withheld else set())
+    tables = model_tables(raw, decided_alone(raw, NHSE_HES), NHSE_HES)
+    shown = {row["threshold"]: row["chosen"] for row in tables.curve.to_pylist()}
+    assert (shown[cut["threshold"]] is None) is withheld
+    assert tables.assessments[SCORE]["ppv"] is not None
 
 
 def test_every_total_that_is_declared_of_a_check_holds() -> None:
