@@ -104,7 +104,7 @@ class FiledIdentities:
         return frozenset(subject for (subject,) in self.reader.rows(f"{present} UNION {former}", (value, value)))
 
     def person_id(self, pseudonym: str) -> str | None:
-        """The id under which the vault keeps what was written about her; None for somebody who is not there, or not the team's."""
+        """The id under which the vault keeps what was written about her; None for nobody, or nobody of the team's."""
         query = "SELECT token.pseudonym, person.person_id FROM token JOIN person USING (person) WHERE token.pseudonym IN"
         return dict(self.reader.among_rows(query, self._mine([pseudonym]))).get(pseudonym)
 

@@ -20,7 +20,8 @@ CHOICES = Choices([("ap1", "ap1")], [("cc1", "cc1")], [("7", "mdt, 1 October 202
 def thread(strand: str, state: str, kind: str, *, number: int = 5, other: int | None = None) -> Event:
     at = dt.datetime(2026, 9, 30, tzinfo=dt.UTC)
     return Event(
-        number, strand, 4, 1, "p", "x", state, kind, kind, "", "", "", "", "", other, None, None, None, None, False, "a", "r", at, "n"
+        number, strand, 4, 1, "p", "x", state, kind, kind, "", "", "", "", "", other, None, None, None, None, False, "a", "r", at,
+        "n",
     )  # fmt: skip
 
 
@@ -109,13 +110,14 @@ def test_a_form_is_read_field_by_field(sent: dict[str, str], said: dict[str, Any
 
 
 @pytest.mark.parametrize(("form", "sent", "said", "errors"), [
-    (Form("assign", {"absence": ""}, asks=frozenset({"professional", "coordinator"})), {"reason": "absence"}, {"reason": "absence"},
-     {"professional": "Choose who takes over"}),
+    (Form("assign", {"absence": ""}, asks=frozenset({"professional", "coordinator"})), {"reason": "absence"},
+     {"reason": "absence"}, {"professional": "Choose who takes over"}),
     (Form("carer linked", {"child": ""}, asks=frozenset({"carer"})), {"reason": "child", "carer": "943 476"}, {"reason": "child"},
      {"carer": "An NHS number has ten digits"}),
     (Form("carer linked", {"child": ""}, asks=frozenset({"carer"})), {"reason": "child", "carer": "999 999-9999"},
      {"reason": "child", "carer": "9999999999"}, {}),
-    (Form("item added", {"asked for": ""}, frozenset({"of"})), {"reason": "asked for", "of": "7"}, {"reason": "asked for", "of": 7}, {}),
+    (Form("item added", {"asked for": ""}, frozenset({"of"})), {"reason": "asked for", "of": "7"},
+     {"reason": "asked for", "of": 7}, {}),
     (Form("note", needs=frozenset({"note"})), {}, {}, {"note": "Write the note"}),
 ])  # fmt: skip
 def test_fields_of_other_steps(form: Form, sent: dict[str, str], said: dict[str, Any], errors: dict[str, str]) -> None:

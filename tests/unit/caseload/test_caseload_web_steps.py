@@ -1,4 +1,4 @@
-"""The pages on which people decide: forms, what is wrong with them, conflicts, notes, the morning and the single point of access."""
+"""The pages on which people decide: forms, their errors, conflicts, notes, the morning and the single point of access."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.made_up_desk import LEAD, TEAM, token
 from tests.web_site import Site, accept_agreement, another_signed_in, token_of
 
 NOON = dt.datetime(2026, 9, 30, 11, tzinfo=dt.UTC)
-HOSTILE = "<script>alert(1)</script>=1+1 & \"quoted\"\nsecond line"
+HOSTILE = '<script>alert(1)</script>=1+1 & "quoted"\nsecond line'
 ACCEPTED = {"reason": "frailty", "professional": LEAD}
 
 
