@@ -64,19 +64,25 @@ class _Cut(NamedTuple):
 def _cuts(score: str, check: Check) -> dict[Figure, int]:
     """Of each cut those chosen, found, missed and so on; each has what the next narrower one has, and what lies between."""
     counts: dict[Figure, int] = {}
-    people, events = check.assessment.rows, check.assessment.events
     narrower: dict[str, tuple[str, int]] = {}
     for cut in _from_the_narrowest(check):
         key = check_key(score, CUT, cut.name, CHOSEN)
-        nested = {CHOSEN: cut.chosen, FOUND: cut.found, FALSE: cut.chosen - cut.found}
-        counts |= {key._replace(side=of): count for of, count in nested.items()}
-        counts |= {key._replace(side=MISSED): events - cut.found, key._replace(side=NOT_CHOSEN): people - cut.chosen}
-        for of, count in nested.items():
+        counts |= _sides(score, cut, check)
+        for of in (CHOSEN, FOUND, FALSE):
+            count = counts[key._replace(side=of)]
             if of in narrower:
                 name, fewer = narrower[of]
                 counts[beyond(key._replace(side=of), name)] = count - fewer
             narrower[of] = (cut.name, count)
     return counts
+
+
+def _sides(score: str, cut: _Cut, check: Check) -> dict[Figure, int]:
+    """Of one cut those chosen, found, chosen in vain, missed and left."""
+    key, people, events = check_key(score, CUT, cut.name, CHOSEN), check.assessment.rows, check.assessment.events
+    counts = {CHOSEN: cut.chosen, FOUND: cut.found, FALSE: cut.chosen - cut.found}
+    counts |= {MISSED: events - cut.found, NOT_CHOSEN: people - cut.chosen}
+    return {key._replace(side=of): count for of, count in counts.items()}
 
 
 def _from_the_narrowest(check: Check) -> list[_Cut]:
@@ -96,9 +102,8 @@ def beside_the_list(raw: RawChecks, policy: Policy) -> set[Figure]:
     for score, check in sorted(raw.checks.items()):
         cuts = _from_the_narrowest(check)
         for listed in (cut for cut in cuts if cut.name == LIST):
-            near = (cut for cut in cuts if any(policy.is_small(few) for few in _between(cut, listed)))
-            sides = (CHOSEN, FOUND, FALSE, MISSED, NOT_CHOSEN)
-            found |= {check_key(score, CUT, cut.name, side) for cut in near for side in sides}
+            near = [cut for cut in cuts if any(policy.is_small(few) for few in _between(cut, listed))]
+            found |= {key for cut in near for key, count in _sides(score, cut, check).items() if count}
     return found
 
 
