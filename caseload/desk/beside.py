@@ -32,8 +32,11 @@ class Thread:
 
 @dataclass(frozen=True)
 class Beside:
-    """The parts. decisions, doable: steps of the entry, and steps that begin something. notes: newest first, empty for a role that
-    reads none; loose: those of them that no decision or thread shown here refers to."""
+    """The parts of the page.
+
+    decisions, doable: steps of the entry, and steps that begin something. notes: newest first, empty for a role that
+    reads none; loose: those of them that no decision or thread shown here refers to.
+    """
 
     plans: Sequence[Thread]
     carers: Sequence[Thread]
@@ -59,9 +62,10 @@ def beside(visit: Visit, services: Services, night: PublishedNight, page: Person
         return [each for each in found.threads if each.strand == name and each.state in goes_on(strand)]
 
     notes = notes_about(visit, services, night, pseudonym) if named else []
-    told = {each.note for each in (*page.decisions, *found.threads) if each.strand != ITEM.name and each.note}
+    shown = [each for name in (PLAN.name, CARER.name, ACTION.name) for each in going(name)]
+    told = {each.note for each in (*page.decisions, *shown)}
     days = {each.thread: each.due for each in found.meetings}
-    carers = _carers(visit, services, night, pseudonym, going(CARER.name))
+    carers = _carers(visit, services, night, going(CARER.name))
     return Beside(
         plans=[Thread(each, of_thread.get(each.thread, [])) for each in going(PLAN.name)],
         carers=[Thread(event, of_thread.get(event.thread, []), RELATIONS[event.kind], who) for event, who in carers],
@@ -79,9 +83,7 @@ def beside(visit: Visit, services: Services, night: PublishedNight, page: Person
     )
 
 
-def _carers(
-    visit: Visit, services: Services, night: PublishedNight, pseudonym: str, events: Sequence[Event]
-) -> list[tuple[Event, Row | None]]:
+def _carers(visit: Visit, services: Services, night: PublishedNight, events: Sequence[Event]) -> list[tuple[Event, Row | None]]:
     """Each carer's event with who that is: asked of the door, which shows a carer to whom she is one's own, too."""
     linked = [each for each in events if each.other]
     shown: Mapping[str, Row] = {}

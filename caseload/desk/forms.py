@@ -38,9 +38,11 @@ DONE: Mapping[str, str] = {
     ACCEPT: "Accepted: the episode has begun.", DECLINE: "Declined. The person is no longer on the list.",
     DEFER: "Put off. The person is back on the list on that day.", BEGIN: "Begun.", REVIEW: "The review is recorded.",
     ASSIGN: "Handed over.", CLOSE: "The episode is closed.", REFER: "Referred. The person waits for the team's decision.",
-    RECONSIDER: "The person is proposed again.", "plan made": "The plan is in place.", "plan reviewed": "The plan's review is recorded.",
+    RECONSIDER: "The person is proposed again.", "plan made": "The plan is in place.",
+    "plan reviewed": "The plan's review is recorded.",
     "plan ended": "The plan has ended.", "carer linked": "The carer is added.", "carer unlinked": "The carer is removed.",
-    "item added": "The person is on the agenda.", "item withdrawn": "The person is off the agenda.", "action agreed": "The action is agreed.",
+    "item added": "The person is on the agenda.", "item withdrawn": "The person is off the agenda.",
+    "action agreed": "The action is agreed.",
     "action done": "The action is done.", "action carried forward": "The action has a new day.",
     "action dropped": "The action is dropped.", NOTE: "The note is kept.",
 }  # fmt: skip
