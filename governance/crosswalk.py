@@ -171,6 +171,18 @@ def before_mergers(connection: Connection, run: Any) -> dict[str, str]:
     return {row.local_patient_id: row.old_person_id for row in connection.execute(query)}
 
 
+def moves_of(connection: Connection, run: Any) -> list[tuple[int, str, str]]:
+    """Age of the night, old and new id of every merger and new link, as this run sees them."""
+    age = _age(run).label("age")
+    query = (
+        select(age, PERSON_EVENT.c.old_person_id, PERSON_EVENT.c.new_person_id)
+        .join(RUN, RUN.c.number == PERSON_EVENT.c.run)
+        .where(_seen_by(run), PERSON_EVENT.c.kind != "split")
+        .distinct()
+    )
+    return [(row.age, row.old_person_id, row.new_person_id) for row in connection.execute(query)]
+
+
 def with_former_ids(connection: Connection, person_ids: set[str]) -> set[str]:
     """These ids and, over all confirmed nights, those that a merger or a new link joined into them."""
     query = (

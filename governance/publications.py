@@ -98,8 +98,9 @@ class Publications:
 
     def current(self) -> Publication | None:
         """The night that is served."""
-        rows = self.history()
-        return rows[-1] if rows else None
+        with self._store.read() as connection:  # asked at every page: the last row alone, however many there are
+            rows = _rows(connection, last=1)
+        return rows[0] if rows else None
 
     def history(self) -> list[Publication]:
         """Every row, oldest first."""
@@ -129,8 +130,9 @@ class Publications:
         return Publication(key[0] if key else 0, run_id, as_at, moment, kind, manifest)
 
 
-def _rows(connection: Connection) -> list[Publication]:
-    found = connection.execute(select(PUBLICATIONS).order_by(PUBLICATIONS.c.id)).all()
+def _rows(connection: Connection, *, last: int | None = None) -> list[Publication]:
+    """Rows, oldest first; the last so many, where a number is given."""
+    found = connection.execute(select(PUBLICATIONS).order_by(PUBLICATIONS.c.id.desc()).limit(last)).all()[::-1]
     return [
         Publication(row.id, row.run_id, row.as_at, dt.datetime.fromisoformat(row.published_at), row.kind, row.manifest_sha256)
         for row in found

@@ -203,8 +203,11 @@ def _make_private(path: Path) -> None:
     if mode & GROUP_AND_OTHERS:
         folder = path.parent.name
         raise GovernanceError("E-STORE-MODE", f"the folder {folder} has mode {mode:04o}.", cure=f"chmod 700 {folder}")
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600))
-    check_mode(path.stat(), path.name, "E-STORE")
+    with contextlib.suppress(FileExistsError):
+        # A file that is there is not opened: closing it would take away the locks that SQLite's connections of this process hold
+        # on it (POSIX locks are the process's), and another process that leaves would take the log from under them.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
+    check_mode(path.lstat(), path.name, "E-STORE")
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -18,11 +18,14 @@ from urllib.parse import quote
 
 import pyarrow as pa
 
+from schemas.errors import GovernanceError
+
 PRIVATE = 0o600
 PAGE_BYTES = 4096
 BATCH_ROWS = 50_000
 MOST_TERMS = 500  # values in one query's list; SQLite's own limit is far above
 DAY_ONE = dt.date(1970, 1, 1)
+DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR})
 
 KINDS = {pa.string(): "TEXT", pa.date32(): "INTEGER", pa.int64(): "INTEGER", pa.float64(): "REAL", pa.bool_(): "INTEGER"}
 
@@ -91,8 +94,17 @@ class TableReader:
         self._local = threading.local()
 
     def rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        """What a query gives."""
-        return self._connection().execute(query, values).fetchall()
+        """What a query gives, all of it. Raises `GovernanceError` `E-NIGHT-DAMAGED` where the file is gone or damaged."""
+        try:
+            return self._connection().execute(query, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode & 0xFF not in DAMAGED:
+                raise
+        raise GovernanceError(  # outside the except block: the driver's text may hold values
+            "E-NIGHT-DAMAGED",
+            "a file of the night served cannot be read.",
+            cure="`caselink publish rollback` to an earlier night, or restore the files from a backup",
+        )
 
     def among(self, query: str, wanted: Iterable[str], schema: pa.Schema) -> pa.Table:
         """`among_rows` as a table: its columns are the schema's, in their order."""

@@ -109,6 +109,12 @@ class Vault:
         """Keys that went from one person to another in this run: kind, source, local_patient_id, old and new person id."""
         return self._of(run_id, crosswalk.events_of, crosswalk.EVENTS)
 
+    def moves(self, run_id: str) -> list[tuple[int, str, str]]:
+        """Mergers and new links as this run sees them: age of the night (1: the first), old and new id; unknown runs see none."""
+        with self._store.read() as connection:
+            run = crosswalk.find_run(connection, run_id)
+            return [] if run is None else crosswalk.moves_of(connection, run)
+
     def with_former_ids(self, person_ids: Iterable[str]) -> set[str]:
         """These ids and every id that was joined into one of them in a confirmed night; none that one was split from."""
         with self._store.read() as connection:

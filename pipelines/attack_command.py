@@ -17,6 +17,7 @@ from governance.disclosure_check import Cell, Key, Range, System, ranges_of
 from governance.keys import DomainKey
 from governance.policies import Policy
 from governance.secondary import State, figures_fit, holds, still_true
+from pipelines.attack_desk import attack_desks
 from pipelines.attacking import attack_release, check_limits, recipients_of, untold_recipients
 from pipelines.auditing import audit_log, operator_act
 from pipelines.config import Configuration, load_configuration
@@ -52,6 +53,7 @@ def attack_night(project: Project, run_id: str, *, sample: int = SAMPLE) -> dict
         "number_space": size_of_space(),
         "searches": [{**asdict(each), "whole_space_seconds": each.whole_space_seconds} for each in searches],
         **release.as_dict(policy_of(folder), untold_recipients(vault)),
+        **attack_desks(configuration, folder, policy_of(folder), untold_recipients(vault)),
         "differencing": counts,
     }
     _refuse(searches, counts)

@@ -17,12 +17,18 @@ SHOWN = {
     "tokens": {"one": "one", "other": "other", "equal": "equal_tokens", "prefix": "longest_prefix",
                "by chance": "prefix_by_chance", "in both": "people_in_both", "order": "order"},
     "joined": {"one": "one", "other": "other", "by": "by", "fit one": "share"},
+    "desk_uniqueness": {"team": "recipient", "k": "k", "unique": "unique_share", "in small classes": "below_k_share"},
+    "desk_joined": {"one": "one", "other": "other", "fit one": "share"},
+    "desk_contacts": {"one": "one", "other": "other", "contacts known": "contacts", "fit one": "share"},
 }  # fmt: skip
 TITLES = {
     "searches": "Brute force over NHS numbers",
     "uniqueness": "Alone with what is known of them",
     "tokens": "Two recipients' pseudonyms and row orders",
     "joined": "Rows of one recipient that fit one row of another",
+    "desk_uniqueness": "Behind the teams' pages: alone with what is known of them",
+    "desk_joined": "Behind the teams' pages: people of one team who fit one person of another's, by what is known",
+    "desk_contacts": "Behind the teams' pages: sampled people whose last contacts fit one person",
 }
 
 

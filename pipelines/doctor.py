@@ -41,7 +41,7 @@ def examine(project: Project | None, *, flow: bool = False) -> list[Finding]:
     """Every finding; with `project` also its folders, configuration and key; with `flow` a one-step flow is run."""
     findings = [_python(), *_pins(), _telemetry(), _shut_in(project), _style()]
     if project is not None:
-        findings += [*_modes(project), _configuration(project), _key(project), _disk(project)]
+        findings += [*_modes(project), _configuration(project), _key(project), _disk(project), *_night(project)]
     if flow:
         findings.append(_flow())
     return findings
@@ -120,6 +120,21 @@ def _disk(project: Project) -> Finding:
     free = shutil.disk_usage(project.root).free // 2**20
     wanted = load_configuration(project).night.free_disk_mb if _configuration(project).state == "ok" else 0
     return Finding("disk", "ok" if free >= wanted else "fail", f"{free} MB free", "" if free >= wanted else "make room")
+
+
+def _night(project: Project) -> Iterator[Finding]:
+    from pipelines.night_health import CURE, damage, night_served
+
+    if _configuration(project).state != "ok" or not (project.runs.is_dir() and any(project.runs.iterdir())):
+        return  # nothing is made by looking
+    try:
+        row = night_served(project)
+        found = damage(project, row, every_file=True) if row else ""
+    except CaselinkError as error:
+        yield Finding("night served", "fail", error.message, error.cure)
+        return
+    if row is not None:
+        yield Finding("night served", "fail" if found else "ok", found or "as it was published", CURE if found else "")
 
 
 def _flow() -> Finding:

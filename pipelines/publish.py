@@ -1,7 +1,8 @@
 """Publish a night whole or not at all. The publication row is the commit point; `CURRENT` is a copy of it.
 
 Order: manifest into staging > fsync every file and folder > rename staging to `runs/<run-id>` > publication row >
-`CURRENT` > vault rows of this run confirmed. Every part can be done again: a night killed anywhere resumes here.
+`CURRENT` > vault rows of this run confirmed > histories of the caseload follow
+their people. Every part can be done again: a night killed anywhere resumes here.
 """
 
 from __future__ import annotations
@@ -71,6 +72,8 @@ def write_manifest(night: Night, receipts: list[dict[str, Any]]) -> Path:
 
 def publish(night: Night, _progress: Progress) -> Outcome:
     """The night's last step; done again it changes nothing."""
+    from pipelines.entries_following import follow_people
+
     staging, final = night.project.staging(night.run_id), night.project.night(night.run_id)
     if not final.exists():
         write_manifest(night, _steps(night))
@@ -83,6 +86,7 @@ def publish(night: Night, _progress: Progress) -> Outcome:
     rows.publish(night.run_id, as_at=night.as_at, manifest_sha256=digest(final / MANIFEST))
     write_current(night.project, rows.current())
     Vault(store_url(night.project, stores.vault)).confirm(night.run_id)
+    follow_people(night)
     return Outcome()
 
 

@@ -72,7 +72,8 @@ class ServedNights:
         files = read_manifest(folder)["files"]
 
         def check(path: Path) -> None:
-            if files.get(str(path.relative_to(folder))) != digest(path):
+            listed, there = files.get(str(path.relative_to(folder))), path.is_file()
+            if (listed is not None or there) and (not there or listed != digest(path)):
                 raise _damaged()
 
         return PublishedNight(row.run_id, row.as_at, folder, check)
@@ -87,10 +88,11 @@ def _damaged() -> CaselinkError:
 
 
 class ProfessionalAccounts(Mapping[str, Sequence[str]]):
-    """The accounts of each professional, by her id, as the users are now."""
+    """The accounts of each professional, by her id, as the users are now. Whoever changes users gives another mapping of them."""
 
     def __init__(self, users: Users) -> None:
         self._users = users
+        self._known: tuple[Mapping[str, User], dict[str, list[str]]] | None = None  # as made of these users, and of no others
 
     def __getitem__(self, professional: str) -> Sequence[str]:
         """Accounts that hold a post as this professional; `KeyError` where none does."""
@@ -105,10 +107,14 @@ class ProfessionalAccounts(Mapping[str, Sequence[str]]):
         return len(self._by_professional())
 
     def _by_professional(self) -> dict[str, list[str]]:
+        users, known = self._users(), self._known
+        if known is not None and known[0] is users:
+            return known[1]
         found: dict[str, list[str]] = {}
-        for user in self._users().values():
+        for user in users.values():
             for professional in sorted({post.professional for post in user.posts if post.professional}):
                 found.setdefault(professional, []).append(user.account)
+        self._known = (users, found)
         return found
 
 
@@ -186,7 +192,6 @@ def services_of(project: Project, configuration: Configuration, users: Users) ->
         teams={team.id: TeamWords(team.id, team.name, team.locality) for team in configuration.team},
         professionals={each.id: _in_words(each) for each in configuration.professional},
         sees=configuration.access.sees,
-        notes=ServedNotes.of(project, configuration, directories),
         break_glass=lambda team: kit().glass(domains[team]),
         review=ServedReview(project, configuration, audit),
         oversight=ServedOversight(project, configuration, store, audit),
@@ -195,6 +200,7 @@ def services_of(project: Project, configuration: Configuration, users: Users) ->
         wards={each.id: WardWords(each.id, each.team, each.beds, each.length_of_stay_days) for each in configuration.ward},
         uses=_uses(configuration),
         policy=configuration.disclosure.chosen(),
+        notes=ServedNotes.of(project, configuration, directories),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from pipelines.history import list_runs, show_run
+from pipelines.night_health import damage, night_served
 from pipelines.project import Project
 from pipelines.publish import read_manifest
 from schemas.errors import ConfigurationError
@@ -26,8 +27,10 @@ class PublishedRuns:
     project: Project
 
     def nights(self) -> Sequence[Mapping[str, Any]]:
-        """Every publication, oldest first."""
-        return list_runs(self.project)
+        """Every publication, oldest first; the one served now with what is wrong with its files, if anything."""
+        served = night_served(self.project)
+        found = damage(self.project, served, every_file=False) if served else ""
+        return [row | {"damage": found if row["current"] else ""} for row in list_runs(self.project)]
 
     def night(self, run_id: str) -> Mapping[str, Any] | None:
         """One night and its tables; None where no such night is published."""

@@ -36,11 +36,13 @@ def web_settings(project: Project, configuration: Configuration, *, demo_token: 
     """How the pages are served, from `caselink.toml`; in a demonstration on 127.0.0.1 with made-up users."""
     said = configuration.web
     store = store_url(project, configuration.stores.application)
+    access = access_store(store)
+    access.keep_connections()  # asked at every page about people
     return WebSettings(
         origin=f"http://127.0.0.1:{port}" if demo_token else said.origin,
         store=store,
         users=demo_users(configuration) if demo_token else ListedUsers(project),
-        agreements=Agreements(access_store(store), configuration.access.agreement),
+        agreements=Agreements(access, configuration.access.agreement),
         agreement_text=AgreementText(configuration.access.agreement, _agreement(project, said.agreement_file)),
         runs=PublishedRuns(project),
         oidc=None if demo_token or not said.issuer else _oidc(project, configuration),

@@ -129,15 +129,15 @@ class MadeUpDesk:
                 ARRANGES: ProfessionalWords(ARRANGES, TEAM, "coordinator", 20),
             },
             sees=self.sees,
-            notes=lambda team, _night: (
-                NoteBook(lambda: Notes(self.folder / "vault" / "vault.db"), directory) if team == TEAM else None
-            ),
             break_glass=lambda _team: door.break_glass,
             review=MadeUpReview(self.audit),
             oversight=MadeUpOversight(queue, door.bulk, self.audit, reasons),
             wards={WARD: WardWords(WARD, TEAM, self.beds, 14)},
             uses=self.uses,
             policy=NHSE_HES,
+            notes=lambda team, _night: (
+                NoteBook(lambda: Notes(self.folder / "vault" / "vault.db"), directory) if team == TEAM else None
+            ),
         )
 
     def _write_identities(self, path: Path) -> None:

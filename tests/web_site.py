@@ -85,12 +85,13 @@ class Site:
     nights: MadeUpNights = field(default_factory=MadeUpNights)
     version: str = "2026-1"
     desk: Callable[[MadeUpDesk], MadeUpDesk] = lambda made: made  # what a test adds to the made-up night
+    lists: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.store = self.folder / "state" / "application.db"
         self.agreements = Agreements(access_store(self.store), self.version)
         self.audit = Audit(self.folder / "state" / "audit.db")
-        desk = self.desk(MadeUpDesk(self.folder, self.audit, self.clock, self.version))
+        desk = self.desk(MadeUpDesk(self.folder, self.audit, self.clock, self.version, lists=self.lists))
         self.services = SimpleNamespace(**(vars(desk.services()) | {"nights": self.nights}))
         self.nights.served = PublishedNight(RUN, dt.date(2026, 11, 27), self.folder / "runs" / RUN)
         if not self.users:

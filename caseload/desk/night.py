@@ -27,7 +27,7 @@ SHOWN_EVENT = pa.schema([("start_date", pa.date32()), ("end_date", pa.date32()),
 class PublishedNight:
     """A night opened once and kept while it is served. `folder` is the published run's; every reader is by one team's pseudonyms.
 
-    check: told each file before it is opened; it raises where that is not the file that was published.
+    check: told each file before it is opened, there or not; it raises where that is not as it was published.
 
     Raises `CaselinkError` `E-NIGHT-PAGES` where the night has no pages for a team, `E-NIGHT-FORM` where another release's.
     """
@@ -146,11 +146,11 @@ class PublishedNight:
 
     def _open(self, team: str) -> TableReader:
         path = self.folder / "out" / team / FILE
+        self.check(path)
         if not path.is_file():
             raise CaselinkError(
                 "E-NIGHT-PAGES", "the night served has no pages for this team.", cure="run a night; see fields.csv"
             )
-        self.check(path)
         reader = TableReader(path)
         said = {row["name"]: row["value"] for row in as_rows(reader.rows(select(ABOUT, "about")), ABOUT)}
         if said.get("form") != FORM or said.get("team") != team:

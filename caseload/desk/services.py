@@ -112,7 +112,8 @@ class Services:
     """Made once for a project. Raises nothing itself; what it is asked for raises as it says.
 
     doors, directories: by team; each for the night that the page is pinned to. sees: `[access.sees]` of the configuration.
-    notes: of a team on a night. break_glass: openings in a team's domain. review: the clerk's desk. oversight: the Guardian's.
+    notes: of a team on a night.
+    break_glass: openings in a team's domain. review: the clerk's desk. oversight: the Guardian's.
     plain_sheet: makes the sheet of reasons for a person; None: there is none. codes: what a practice's file of codes holds; None
     while nobody has decided.
     wards: virtual wards by id. uses: what the project may use which source for. policy: of disclosure, for counts of decisions.
@@ -129,7 +130,6 @@ class Services:
     teams: Mapping[str, TeamWords]
     professionals: Mapping[str, ProfessionalWords]
     sees: Mapping[str, Collection[str]] = field(default_factory=dict)
-    notes: Callable[[str, PublishedNight], NoteBook | None] = lambda _team, _night: None
     break_glass: Callable[[str], BreakGlass] | None = None
     review: ReviewDesk | None = None
     oversight: Oversight | None = None
@@ -138,3 +138,4 @@ class Services:
     wards: Mapping[str, WardWords] = field(default_factory=dict)
     uses: Sequence[Use] = ()
     policy: Policy | None = None
+    notes: Callable[[str, PublishedNight], NoteBook | None] = lambda _team, _night: None

@@ -37,7 +37,12 @@ class ListTies:
         wanted = set(pseudonyms)
         proposed = [row for row in self.night.listed(self.team) if row["pseudonym"] in wanted]
         outranked = self._outranked([row["pseudonym"] for row in proposed])
-        rows = [tie for row in proposed if row["pseudonym"] not in outranked for tie in self._ties(row)]
+        held = [row for row in proposed if row["pseudonym"] not in outranked]
+        named = {name for row in held for name in _named(row)}
+        accounts = {
+            name: self.accounts.get(name, ()) for name in named
+        }  # asked once each: they are those of a file that may change
+        rows = [tie for row in held for tie in _ties(row, accounts)]
         return pa.concat_tables([self.stored.of(pseudonyms), pa.Table.from_pylist(rows, schema=RELATIONSHIP)])
 
     def _outranked(self, pseudonyms: list[str]) -> set[str]:
@@ -46,9 +51,13 @@ class ListTies:
         rows = self.entries.current(self.team, self.night.as_at, pseudonyms).to_pylist()
         return {row["pseudonym"] for row in rows if row["state"] not in LISTED or row["professional"]}
 
-    def _ties(self, row: Mapping[str, Any]) -> list[dict[str, Any]]:
-        since: dt.date = row["since"]
-        named = (row["accountable_professional_id"], row["coordinator_id"])
-        holders = sorted({account for each in named for account in self.accounts.get(each or "", ())})
-        tie = {"pseudonym": row["pseudonym"], "kind": CASELOAD, "holder_kind": USER, "valid_from": since, "valid_to": None}
-        return [tie | {"holder": holder} for holder in holders]
+
+def _named(row: Mapping[str, Any]) -> tuple[str, str]:
+    return row["accountable_professional_id"] or "", row["coordinator_id"] or ""
+
+
+def _ties(row: Mapping[str, Any], accounts: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+    since: dt.date = row["since"]
+    holders = sorted({account for name in _named(row) for account in accounts[name]})
+    tie = {"pseudonym": row["pseudonym"], "kind": CASELOAD, "holder_kind": USER, "valid_from": since, "valid_to": None}
+    return [tie | {"holder": holder} for holder in holders]

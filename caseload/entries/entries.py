@@ -15,9 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from caseload.entries.changing import Change, change
 from caseload.entries.history import Entry, as_entry, by_person, events_of, meetings_of
+from caseload.entries.joining import Joined, Joining, join, present_names
 from caseload.entries.looks import THE_LIST, add_look, first_look
 from caseload.entries.opening import bring_up_to_date
-from caseload.entries.people import number_for, rename
+from caseload.entries.people import joined, number_for, rename
 from caseload.entries.policies import ENTERED, Decision, EntryRules, Ward, check_decision, next_review
 from caseload.entries.reading import CURRENT, ENTRY, Readings
 from caseload.entries.states import ACCEPT, BEGIN, OPEN, PROPOSED, REVIEW, next_state, state_on
@@ -33,6 +34,8 @@ from governance.reidentify import Door
 from schemas.errors import GovernanceError
 
 __all__ = ["CURRENT", "ENTRY", "Entries"]
+
+NIGHT = "night"  # by whom relationships are that follow from linkage
 
 Answer = TypeVar("Answer")
 
@@ -99,7 +102,10 @@ class Entries(Readings):
             raise GovernanceError("E-ENTRY-TEAM", "this user works in no team that is known.")
         if pseudonym != THE_LIST:
             parse_pseudonym(pseudonym, self.ties[request.team].domain)
-        self._write(lambda connection: add_look(connection, request, pseudonym))
+        if self.read(lambda connection: first_look(connection, request, pseudonym)) is None:
+            self._write(
+                lambda connection: add_look(connection, request, pseudonym)
+            )  # most looks are no first: nobody waits for them
 
     def carry_over(self, team: str, words: Mapping[str, str], *, at: dt.datetime) -> int:
         """Let people of former pseudonyms go by new ones too, and say how many do. The former names stay; again adds none.
@@ -109,9 +115,23 @@ class Entries(Readings):
         """
         return self._write(lambda connection: rename(connection, team, words, at=written(at)))
 
+    def join(self, team: str, said: Joining, *, at: dt.datetime) -> Joined:
+        """Let histories follow what linkage found (see `joining`), with the relationships that follow from them.
+
+        Again changes nothing. Raises `GovernanceError` `E-ENTRY-STORE`; relationships as `settle` does.
+        """
+        done = self._write(lambda connection: join(connection, team, said, at=written(at)))
+        self.settle(team, sorted({*said.same, *said.same.values(), *said.back}), at=at, by=NIGHT)
+        return done
+
     def settle(self, team: str, pseudonyms: Sequence[str], *, at: dt.datetime, by: str) -> int:
-        """Make these people's relationships what the history says, and say how many rows that took."""
-        return self.ties[team].settle(pseudonyms, FOLLOW, lambda: self._wanted(team, pseudonyms), at=at, by=by)
+        """Make these people's relationships what the history says, and say how many rows that took.
+
+        Whose history goes by another pseudonym now has hers under that one alone.
+        """
+        present = self.read(lambda connection: present_names(connection, pseudonyms))
+        everybody = sorted({*pseudonyms, *present.values()})
+        return self.ties[team].settle(everybody, FOLLOW, lambda: self._wanted(team, everybody), at=at, by=by)
 
     def follow(self, request: Request, pseudonyms: Sequence[str]) -> None:
         """Settle after a change, which stands whatever happens here: what cannot be written now is with the next change."""
@@ -133,12 +153,15 @@ class Entries(Readings):
 
     def _wanted(self, team: str, pseudonyms: Sequence[str]) -> list[Tie]:
         def read(connection: Connection) -> list[Tie]:
-            names = self.names(connection, team, pseudonyms)
-            rows = by_person(events_of(connection, names, ENTRY))
+            present = present_names(connection, pseudonyms)
+            names = self.names(connection, team, [each for each in pseudonyms if present.get(each, each) == each])
+            gone = joined(connection, names)
+            rows = by_person(events_of(connection, set(names) - set(gone), ENTRY))
             items = by_person(events_of(connection, names, ITEM.name))
             meetings = meetings_of(connection, {row["other"] for own in items.values() for row in own})
             ties = [tie for person, own in sorted(rows.items()) for tie in ties_of_entry(own, names[person], self.accounts)]
-            return ties + [tie for person, own in sorted(items.items()) for tie in ties_of_agenda(own, meetings, names[person])]
+            agenda = [tie for person, own in sorted(items.items()) for tie in ties_of_agenda(own, meetings, names[person])]
+            return ties + list(dict.fromkeys(agenda))  # two who were found to be one may have been on one agenda
 
         return self.read(read)
 

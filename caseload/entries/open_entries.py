@@ -12,7 +12,7 @@ from sqlalchemy import func, inspect, select
 from caseload.entries.history import Entry
 from caseload.entries.reading import ENTRY, Readings
 from caseload.entries.states import CLOSED
-from caseload.entries.tables import EVENT
+from caseload.entries.tables import EVENT, NAME
 from governance.stores import Store
 from schemas.pseudonymised import OPEN_STATES, OpenEntry
 
@@ -24,6 +24,13 @@ def last_decision(store: Store) -> int:
             return 0
         query = select(func.coalesce(func.max(EVENT.c.number), 0)).where(EVENT.c.strand == ENTRY)
         return int(connection.execute(query).scalar_one())
+
+
+def has_people(store: Store) -> bool:
+    """Whether anybody is known to the caseload. Nothing is made or upgraded."""
+    with store.read() as connection:
+        known = inspect(connection).has_table(NAME.name)
+        return known and connection.execute(select(NAME.c.number).limit(1)).first() is not None
 
 
 def open_entries(entries: Readings, team: str, day: dt.date, *, up_to: int) -> pa.Table:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from caseload.entries.history import Entry, Event, as_entry, as_event, events_of, last_events_of_team, latest
 from caseload.entries.looks import THE_LIST, last_look
-from caseload.entries.people import names_of, next_number, numbers_of
+from caseload.entries.people import joined, names_of, next_number, numbers_of, together
 from caseload.entries.strands import CARER, ITEM, Strand, goes_on
 from caseload.entries.tables import EVENT
 from governance.access.decision import Request
@@ -56,9 +56,16 @@ class Readings:
         """The same as `current`, as entries; of a whole team also as events up to a number have it."""
 
         def read(connection: Connection) -> list[Entry]:
-            names, whole = self.names(connection, team, pseudonyms), pseudonyms is None
-            rows = last_events_of_team(connection, team, ENTRY, up_to=up_to) if whole else events_of(connection, names, ENTRY)
-            return [as_entry(row, names[row["person"]], day) for row in latest(rows).values() if row["person"] in names]
+            if pseudonyms is None:
+                names = self.names(connection, team)
+                gone = joined(connection, names)
+                who = {name: number for number, name in names.items() if number not in gone}
+                rows = last_events_of_team(connection, team, ENTRY, up_to=up_to)
+            else:
+                who = numbers_of(connection, self._own(team, pseudonyms))
+                rows = events_of(connection, set(who.values()), ENTRY)
+            last = {row["person"]: row for row in rows}
+            return [as_entry(last[number], name, day) for name, number in who.items() if number in last]
 
         return sorted(self.read(read), key=lambda each: each.pseudonym)
 
@@ -94,7 +101,9 @@ class Readings:
         names = self.read(lambda connection: self.names(connection, team)) if linked else {}
         found: dict[str, list[tuple[str, str]]] = {}
         for each in events:
-            found.setdefault(each.pseudonym, []).append((names.get(each.other or 0, ""), each.kind))
+            carer = names.get(each.other or 0, "")
+            if carer != each.pseudonym:  # as of two who were found to be one person
+                found.setdefault(each.pseudonym, []).append((carer, each.kind))
         return found
 
     def on_agenda(self, team: str, meeting: int) -> list[str]:
@@ -103,7 +112,7 @@ class Readings:
 
         def read(connection: Connection) -> list[str]:
             people = set(connection.execute(query).scalars())
-            return sorted(name for person, name in self.names(connection, team).items() if person in people)
+            return sorted({name for person, name in self.names(connection, team).items() if person in people})
 
         return self.read(read)
 
@@ -116,12 +125,15 @@ class Readings:
         return self.read(lambda connection: next_number(connection, EVENT) - 1)
 
     def names(self, connection: Connection, team: str, pseudonyms: Sequence[str] | None = None) -> dict[int, str]:
-        """A person's number to her pseudonym, of a team's people or of these of them."""
-        tag = self.ties[team].domain.tag
+        """A person's number to her pseudonym, of a team or of these people; joined numbers too (see `people`)."""
         if pseudonyms is None:
-            return names_of(connection, team, tag)
-        mine = [each for each in pseudonyms if each.startswith(f"{tag}-")]
-        return {number: pseudonym for pseudonym, number in numbers_of(connection, mine).items()}
+            return names_of(connection, team, self.ties[team].domain.tag)
+        heads = {number: pseudonym for pseudonym, number in numbers_of(connection, self._own(team, pseudonyms)).items()}
+        return {number: heads[head] for number, head in together(connection, heads).items()}
+
+    def _own(self, team: str, pseudonyms: Sequence[str]) -> list[str]:
+        tag = self.ties[team].domain.tag
+        return [each for each in pseudonyms if each.startswith(f"{tag}-")]
 
     def read(self, work: Callable[[Connection], Answer]) -> Answer:
         """What `work` answers of one state of the database."""

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, select
 
 from caseload.entries.changing import Change
 from caseload.entries.history import Event, as_event
-from caseload.entries.people import number_for
+from caseload.entries.people import heads_of, number_for, together
 from caseload.entries.policies import check_dates, check_note, check_professionals, check_window
-from caseload.entries.strands import ATTENDEE, ITEM, MEETING, STAY, STEPS, Step, Strand, goes_on
+from caseload.entries.strands import ATTENDEE, CARER, ITEM, MEETING, STAY, STEPS, Step, Strand, goes_on
 from caseload.entries.tables import EVENT
 from caseload.entries.writing import Adding, add, changed_meanwhile, last_of
 from governance.access.accounts import account
@@ -127,7 +127,7 @@ def _said(connection: Connection, request: Request, doing: Doing, step: Step) ->
 
 def _before(connection: Connection, request: Request, doing: Doing, strand: Strand, person: int | None) -> dict[str, Any]:
     row = last_of(connection, doing.thread or 0, strand.name, request.team)
-    if row["person"] != person:
+    if row["person"] != person and heads_of(connection, {row["person"]} - {None}).get(row["person"]) != person:
         raise GovernanceError("E-ENTRY-NONE", "there is no such thing to change.")
     if row["number"] != doing.last or row["state"] not in STEPS[doing.step][1].after:
         raise changed_meanwhile()
@@ -145,11 +145,13 @@ def _check_once(connection: Connection, strand: Strand, row: dict[str, Any]) -> 
     """No two threads that go on say the same of the same: one stay at a time, one place on an agenda."""
     if not strand.once or row["state"] not in goes_on(strand) or any(row[name] is None for name in strand.once):
         return
-    same = [EVENT.c[name] == row[name] for name in strand.once]
-    rows = connection.execute(select(EVENT).where(EVENT.c.strand == strand.name, EVENT.c.team == row["team"], *same)).mappings()
+    people = ("person", "other") if strand is CARER else ("person",)
+    same = {name: sorted(together(connection, [row[name]])) if name in people else [row[name]] for name in strand.once}
+    those = [EVENT.c[name].in_(values) for name, values in same.items()]
+    rows = connection.execute(select(EVENT).where(EVENT.c.strand == strand.name, EVENT.c.team == row["team"], *those)).mappings()
     for thread in {each["thread"] for each in rows} - {row["thread"]}:
         last = last_of(connection, thread, strand.name, row["team"])
-        if last["state"] in goes_on(strand) and all(last[name] == row[name] for name in strand.once):
+        if last["state"] in goes_on(strand) and all(last[name] in values for name, values in same.items()):
             raise GovernanceError("E-ENTRY-STATE", "that is so already.", cure="look again, and decide on what stands now")
 
 

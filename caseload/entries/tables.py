@@ -22,6 +22,19 @@ NAME = Table(
     Column("pseudonym", String(80), nullable=False, unique=True),
     Column("at", String(40), nullable=False),
 )
+# From this row on the pseudonym is a person's present name. Where linkage found two people to be one, `former` is the number of
+# the one whose history is read with hers; her own history goes on. Where it took that back, the pseudonym begins anew.
+SAME = Table(
+    "caseload_same",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("team", String(80), nullable=False),
+    Column("pseudonym", String(80), nullable=False, index=True),
+    Column("person", Integer, nullable=False, index=True),
+    Column("former", Integer, unique=True),
+    Column("run_id", String(64), nullable=False),
+    Column("at", String(40), nullable=False),
+)
 EVENT = Table(
     "caseload_event",
     METADATA,
@@ -30,7 +43,7 @@ EVENT = Table(
     Column("strand", String(20), nullable=False),  # entry, plan, carer, ...
     Column("thread", Integer, nullable=False),  # number of the thread's first event
     Column("place", Integer, nullable=False),  # 1, 2, ... within the thread
-    Column("person", Integer),  # a person's number in NAME; null where the thread is about nobody
+    Column("person", Integer),  # a person's number in NAME or SAME; null where the thread is about nobody
     Column("event", String(40), nullable=False),
     Column("state", String(40), nullable=False),  # after the event
     Column("reason", String(40), nullable=False),
@@ -68,4 +81,4 @@ LOOK = Table(
     Column("at", String(40), nullable=False),
     UniqueConstraint("account", "team", "pseudonym", "run_id", name="caseload_look_once"),
 )
-TABLES = (NAME, EVENT, LOOK)
+TABLES = (NAME, SAME, EVENT, LOOK)

@@ -28,15 +28,9 @@ TROUBLES = {
 }
 # Codes whose trouble passes: the vault, the audit log or a store cannot be used, or no night is published yet.
 PASSING = (
-    "E-ACCESS-LIMITS",
-    "E-ACCESS-VAULT",
-    "E-ACCESS-STORE",
-    "E-ACCESS-AUDIT",
-    "E-AUDIT-STORE",
-    "E-NIGHT-",
-    "E-STORE-",
-    "E-SIGN-IN-SERVICE",
-)
+    "E-ACCESS-LIMITS", "E-ACCESS-VAULT", "E-ACCESS-STORE", "E-ACCESS-AUDIT", "E-AUDIT-STORE", "E-ENTRY-STORE", "E-NIGHT-",
+    "E-STORE-", "E-SIGN-IN-SERVICE",
+)  # fmt: skip
 NOT_NOW = ("E-ENTRY-", "E-REVIEW-", "E-BREAK-GLASS-STATE", "E-AGREEMENT-VERSION")
 
 

@@ -112,6 +112,7 @@ class Front:
         if provider is None and settings.oidc is not None:
             provider = Provider(settings.oidc, clock=clock)
         sessions = Sessions(settings.store, idle=settings.idle, absolute=settings.absolute, clock=clock)
+        sessions.keep_connections()  # asked at every request
         tokens = None
         if provider is not None and settings.api_audience:
             tokens = AccessTokens(provider, settings.api_audience, longest=settings.absolute, clock=clock)

@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
+from anyio import CapacityLimiter, to_thread
 from jinja2 import Environment
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -38,6 +38,7 @@ from schemas.errors import CaselinkError, coded
 
 COOKIE = "__Host-caselink"  # browsers take it from this host alone, with Secure and for every path, or not at all
 MOST_FIELDS = 1000
+PAGES_AT_ONCE = 6  # others wait their turn: pages made side by side all come late, and hold a connection to each store
 FORM = "application/x-www-form-urlencoded"
 LOG = logging.getLogger("caselink.web")
 
@@ -50,6 +51,7 @@ class Site:
     front: Front
     templates: Environment
     routes: tuple[Route, ...]
+    places: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(PAGES_AT_ONCE))
 
     def now(self) -> dt.datetime:
         """When a visit is made."""
@@ -72,7 +74,7 @@ def endpoint(route: Route, site: Site) -> Any:
 
     async def answer(request: Request) -> Response:
         body = await request.body() if request.method == "POST" else b""
-        return await run_in_threadpool(_answered, route, site, request, body)
+        return await to_thread.run_sync(_answered, route, site, request, body, limiter=site.places)
 
     return answer
 

@@ -47,9 +47,9 @@ def moment(value: dt.datetime | str | None) -> str:
     return f"{day(at.date())}, {at:%H:%M}"
 
 
-def sentence(code: str | None) -> str:
-    """A code as the beginning of a sentence: GP review, Visit."""
-    words = re.sub(r"^(gp|mdt)\b", lambda found: found[0].upper(), code or "")
+def sentence(text: str | None) -> str:
+    """A text or a code as the beginning of a sentence: GP review, Visit; the rest stays as it is."""
+    words = re.sub(r"^(gp|mdt)\b", lambda found: found[0].upper(), text or "")
     return words[:1].upper() + words[1:]
 
 

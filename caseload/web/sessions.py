@@ -87,6 +87,10 @@ class Sessions:
         self._store = Store(where, METADATA, name="web", version=STORE_VERSION)
         self._idle, self._absolute, self._clock = idle, absolute, clock
 
+    def keep_connections(self) -> None:
+        """For a process that serves: see `governance.stores.Store.keep_connections`."""
+        self._store.keep_connections()
+
     def begin(self, user: User, post: str, *, demo: bool = False, instead_of: str = "") -> str:
         """A new session, and its id; one that the browser held before (`instead_of`) ends."""
         now = self._clock()

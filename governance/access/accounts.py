@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from schemas.errors import GovernanceError
 
@@ -17,6 +18,7 @@ UNSEEN = ("Cc", "Cf", "Co", "Cs", "Cn")  # Unicode's categories of controls, for
 DRAWN_AS_NOTHING = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 
 
+@lru_cache(maxsize=10_000)  # the same name at every row of a page; a refusal is never kept
 def account(name: str) -> str:
     """The name as it is compared and kept: compatibility forms plain (NFKC), blanks single, small letters.
 

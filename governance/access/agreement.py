@@ -29,6 +29,7 @@ class Agreements:
     def __init__(self, store: Store, current: str) -> None:
         self._store = store
         self.current = current
+        self._known: set[tuple[str, str]] = set()  # who accepted which, as far as was asked: rows are never changed
 
     def accept(self, actor: str, version: str, at: dt.datetime) -> None:
         """Write down that the user accepted this version; again, it changes nothing.
@@ -47,8 +48,11 @@ class Agreements:
 
     def has_accepted(self, actor: str) -> bool:
         """Whether the user accepted the version in force."""
-        query = (
-            select(ACCEPTANCE.c.number).where(ACCEPTANCE.c.actor == account(actor), ACCEPTANCE.c.version == self.current).limit(1)
-        )
+        actor = account(actor)
+        if (actor, self.current) in self._known:
+            return True
+        query = select(ACCEPTANCE.c.number).where(ACCEPTANCE.c.actor == actor, ACCEPTANCE.c.version == self.current).limit(1)
         with self._store.read() as connection:
-            return bool(self.current) and connection.execute(query).first() is not None
+            found = bool(self.current) and connection.execute(query).first() is not None
+        self._known |= {(actor, self.current)} if found else set()
+        return found

@@ -202,6 +202,8 @@ class BreakGlass:
     def relationships(self, actor: str, at: dt.datetime, day: dt.date) -> pa.Table:
         """RELATIONSHIP rows of the user's openings that are open at this moment, good for its day."""
         current = {each.number for each in self.openings(at, actor) if each.state == OPEN}
+        if not current:
+            return RELATIONSHIP.empty_table()
         query = select(OPENING.c.pseudonym).where(OPENING.c.number.in_(sorted(current)))
         with self.store.read() as connection:
             people = list(connection.execute(query).scalars())

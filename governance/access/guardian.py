@@ -46,14 +46,20 @@ class GuardianQueue:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._there: set[tuple[str, ...]] = set()  # alerts of the latest day that are there: rows are never taken away
 
     def add(self, kind: str, *, at: dt.datetime, actor: str, role: str, about: str) -> None:
         """Add an alert; the same thing of the same user again on one day in London adds none."""
+        row = _known_by(kind, actor, about, at)
+        key = tuple(row.values())
+        if key in self._there:
+            return  # most are: a limit that is reached is reached all day, and writers would wait for each other
         with self._store.read() as connection:
-            if _is_there(connection, _known_by(kind, actor, about, at)):
-                return  # most are: a limit that is reached is reached all day, and writers would wait for each other
-        with self._store.write() as connection:
-            self.add_within(connection, kind, at=at, actor=actor, role=role, about=about)
+            there = _is_there(connection, row)
+        if not there:
+            with self._store.write() as connection:
+                self.add_within(connection, kind, at=at, actor=actor, role=role, about=about)
+        self._there = {each for each in set(self._there) if each[-1] == key[-1]} | {key}
 
     def add_within(self, connection: Connection, kind: str, *, at: dt.datetime, actor: str, role: str, about: str) -> None:
         """`add`, as a part of the transaction that it is about."""

@@ -90,11 +90,6 @@ class FiledIdentities:
         query = "SELECT DISTINCT person FROM name WHERE date_of_birth = ? AND family = ? AND substr(given, 1, ?) = ?"
         return self._pseudonyms(query, (days, name, len(begins), begins)) if name else []
 
-    def person_id(self, pseudonym: str) -> str | None:
-        """The id under which the vault keeps what was written about her; None for nobody, or not the team's."""
-        query = "SELECT token.pseudonym, person.person_id FROM token JOIN person USING (person) WHERE token.pseudonym IN"
-        return dict(self.reader.among_rows(query, self._mine([pseudonym]))).get(pseudonym)
-
     def subjects(self, pseudonym: str) -> frozenset[str]:
         """Every pseudonym by which the audit log may name this person; empty where there is nobody."""
         return self._subjects("SELECT person FROM token WHERE pseudonym = ?", (self._mine([pseudonym]) or [""])[0])
@@ -107,6 +102,11 @@ class FiledIdentities:
         present = f"SELECT subject FROM person WHERE person IN ({query})"  # noqa: S608 - texts of our own code
         former = f"SELECT subject FROM former WHERE person IN ({query})"  # noqa: S608
         return frozenset(subject for (subject,) in self.reader.rows(f"{present} UNION {former}", (value, value)))
+
+    def person_id(self, pseudonym: str) -> str | None:
+        """The id under which the vault keeps what was written about her; None for nobody, or nobody of the team's."""
+        query = "SELECT token.pseudonym, person.person_id FROM token JOIN person USING (person) WHERE token.pseudonym IN"
+        return dict(self.reader.among_rows(query, self._mine([pseudonym]))).get(pseudonym)
 
     def _pseudonyms(self, query: str, values: tuple[object, ...]) -> list[str]:
         tokens = "SELECT pseudonym FROM token WHERE pseudonym LIKE ? AND person IN"

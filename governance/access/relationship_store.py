@@ -123,14 +123,17 @@ class Relationships:
             rows = _standing(connection, self._own(pseudonyms))
         return pa.Table.from_pylist(rows, schema=RELATIONSHIP)
 
-    def carry_over(self, former: Relationships, words: pa.Table, *, at: dt.datetime, by: str) -> int:
+    def carry_over(
+        self, former: Relationships, words: pa.Table, *, at: dt.datetime, by: str, kinds: Collection[str] = STORED
+    ) -> int:
         """Record what stands under a former domain's pseudonyms under this one's, and say how many rows that were.
 
         `words`: a former pseudonym (`working`) and this domain's (`recipient`). The former rows stay; again adds none.
         """
         new = dict(zip(words["working"].to_pylist(), words["recipient"].to_pylist(), strict=True))
         known = {tuple(row.values()) for row in self.of(list(new.values())).to_pylist()}
-        rows = [row | {"pseudonym": new[row["pseudonym"]]} for row in former.of(list(new)).to_pylist()]
+        stands = former.of(list(new)).to_pylist()
+        rows = [row | {"pseudonym": new[row["pseudonym"]]} for row in stands if row["kind"] in kinds]
         fresh = [row for row in rows if tuple(row.values()) not in known]
         return len(self.add([Tie(**row) for row in fresh], at=at, by=by))
 

@@ -65,7 +65,7 @@ def registrations(standing: pa.Table, served: Iterable[tuple[str, str]]) -> pa.T
     pairs = sorted(set(served))
     if pairs:
         teams = pa.table({"gp_practice_code": [practice for _, practice in pairs], "holder": [team for team, _ in pairs]})
-    with_team = here.join(teams, "gp_practice_code", join_type="inner")
+    with_team = here.join(teams, "gp_practice_code", join_type="inner", use_threads=False)
     with_practice = here.append_column("holder", here["gp_practice_code"])
     return pa.concat_tables([_as_registration(with_practice, PRACTICE), _as_registration(with_team, TEAM)])
 

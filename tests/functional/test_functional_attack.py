@@ -44,6 +44,10 @@ def test_a_sound_night_holds(published: Path) -> None:
     assert answer["differencing"]["fewest_values"] >= 3
     assert {"csu", "castle"} < {each["recipient"] for each in answer["uniqueness"]}
     assert "Brute force over NHS numbers" in done.stderr
+    assert {each["recipient"] for each in answer["desk_uniqueness"]} == {each["one"] for each in answer["desk_contacts"]}
+    own = [each["share"] for each in answer["desk_contacts"] if each["one"] == each["other"]]
+    assert min(own) > 0.9, "hardly two people have three contacts in common: the files behind the pages are personal data"
+    assert "Behind the teams' pages" in done.stderr
     shared = {name for each in answer["joined"] if "csu" in (each["one"], each["other"]) for name in each["columns"]}
     assert {"tier", "outpatient_365"} <= shared, "contacts have another name in a list, and the same values"
     assert shared.isdisjoint({"rank", "accountable_professional_id", "coordinator_id"})

@@ -14,6 +14,7 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 
 from caseload.entries.feedback import answers
+from caseload.entries.joining import Joining
 from caseload.entries.opening import bring_up_to_date, version_of
 from caseload.entries.tables import EVENT, METADATA, NAME, TABLES, VERSION_TABLE
 from governance.audit import Audit
@@ -24,7 +25,7 @@ from tests.entries_drawings import Caseload, caseload, opened
 from tests.integration.test_integration_postgres import Server, name_of, server  # noqa: F401 - a fixture
 
 DAY = dt.timedelta(days=1)
-HEAD = "0002"
+HEAD = "0003"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -49,13 +50,17 @@ def a_history(desk: Caseload) -> None:
     desk.take("carer linked", "child", number=1, carer=token(3))
     desk.take("step up", "needs watching", number=2, ward="ward-1", until=TODAY + 5 * DAY)
     desk.decide(1, "close", at=NOON + DAY)
+    desk.decide(2, "accept", at=NOON + DAY)
+    desk.entries.join("castle", Joining({token(1): token(2), token(3): token(4)}), at=NOON + DAY)
+    desk.entries.join("castle", Joining({}, [token(1)]), at=NOON + DAY)
+    desk.decide(1, "defer", at=NOON + DAY)
 
 
 def test_both_databases_keep_the_same_history(urls: tuple[str, ...], tmp_path: Path) -> None:
     desk, plain = caseload(tmp_path / "one", urls=urls), caseload(tmp_path / "other")
     for each in (desk, plain):
         a_history(each)
-    for number in (1, 2, 3):
+    for number in (1, 2, 3, 4):
         strands = ("entry", "plan", "carer", "item", "stay")
         assert [desk.entries.history("castle", token(number), *strands)] == [
             plain.entries.history("castle", token(number), *strands)
@@ -69,7 +74,7 @@ def test_both_databases_keep_the_same_history(urls: tuple[str, ...], tmp_path: P
     assert audit.verify() is None
     with audit.store.read() as connection:
         events = list(connection.execute(select(EVENT.c.number, EVENT.c.audit).order_by(EVENT.c.number)))
-    assert [number for number, _ in events] == list(range(1, 10))
+    assert [number for number, _ in events] == list(range(1, 12))
     assert {line for _, line in events} <= {row["seq"] for row in audit.rows() if row["decision"] == "allowed"}
 
 
@@ -196,6 +201,7 @@ def test_postgresql_refuses_every_change_of_a_row(table: str, server: Server, tm
     desk = caseload(tmp_path, urls=urls)
     desk.decide(1, "accept")
     desk.entries.look(ask())
+    desk.entries.join("castle", Joining({token(1): token(2)}), at=NOON)
     for statement in (f"UPDATE {table} SET at = 'x'", f"DELETE FROM {table}", f"TRUNCATE {table}"):  # noqa: S608
         with pytest.raises(DBAPIError, match="append-only"):
             server.execute(name_of(urls[1]), statement)
@@ -204,13 +210,14 @@ def test_postgresql_refuses_every_change_of_a_row(table: str, server: Server, tm
 def test_the_application_needs_to_select_and_to_insert_and_no_more(server: Server, tmp_path: Path) -> None:  # noqa: F811
     urls = tuple(server.database() for _ in range(3))
     desk = caseload(tmp_path, urls=urls)  # the owner opens the caseload once
-    every = "store_version, audit, audit_payload, audit_identity, caseload_version, caseload_name, caseload_event, caseload_look"
+    tables = "caseload_name, caseload_same, caseload_event, caseload_look"
+    every = f"store_version, audit, audit_payload, audit_identity, caseload_version, {tables}"
     server.execute(
         name_of(urls[1]),
         "CREATE ROLE caselink_desk LOGIN",
         "GRANT USAGE ON SCHEMA public TO caselink_desk",
         f"GRANT SELECT ON {every} TO caselink_desk",
-        "GRANT INSERT ON audit, audit_payload, caseload_name, caseload_event, caseload_look TO caselink_desk",
+        f"GRANT INSERT ON audit, audit_payload, {tables} TO caselink_desk",
     )
     app = Caseload(desk.house, opened(desk.house, Audit(server.url(name_of(urls[1]), "caselink_desk"))))
     assert app.decide(1, "accept").state == "accepted"

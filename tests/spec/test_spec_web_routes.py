@@ -19,60 +19,60 @@ from tests.web_site import Site, accept_agreement, another_signed_in, token_of
 
 # x: the role may open it.
 TABLE = """
-                                    coordinator professional mdt practice reviewer analyst guardian operator
-GET /                               x           x            x   x        x        x       x        x
-GET /list                           x           x            -   x        -        -       -        -
-POST /list                          x           x            -   x        -        -       -        -
-GET /list/print                     x           x            -   x        -        -       -        -
-GET /take-away                      x           x            -   x        -        -       -        -
-POST /take-away                     x           x            -   x        -        -       -        -
-GET /person/{pseudonym}/sheet       x           x            x   x        -        -       -        -
-GET /person/{pseudonym}             x           x            x   x        -        -       -        -
-GET /person/{pseudonym}/do/{step}   x           x            x   x        -        -       -        -
-POST /person/{pseudonym}/do/{step}  x           x            x   x        -        -       -        -
-GET /morning                        x           x            -   -        -        -       -        -
-GET /find                           x           x            -   x        -        -       -        -
-POST /find                          x           x            -   x        -        -       -        -
-GET /person/{pseudonym}/seen        x           x            x   x        -        -       -        -
-GET /break-glass                    x           x            -   -        -        -       -        -
-POST /break-glass                   x           x            -   -        -        -       -        -
-POST /break-glass/close             x           x            -   -        -        -       -        -
-GET /review                         -           -            -   -        x        -       -        -
-GET /review/{look}                  -           -            -   -        x        -       -        -
-POST /review/{look}                 -           -            -   -        x        -       -        -
-GET /guardian                       -           -            -   -        -        -       x        -
-GET /guardian/bases                 -           -            -   -        -        -       x        -
-GET /guardian/reviews               -           -            -   -        -        -       x        -
-GET /guardian/reviews/{number}      -           -            -   -        -        -       x        -
-POST /guardian/reviews/{number}     -           -            -   -        -        -       x        -
-GET /guardian/bulk                  -           -            -   -        -        -       x        -
-POST /guardian/bulk                 -           -            -   -        -        -       x        -
-GET /guardian/audit                 -           -            -   -        -        -       x        -
-POST /guardian/audit                -           -            -   -        -        -       x        -
-GET /guardian/seen                  -           -            -   -        -        -       x        -
-POST /guardian/seen                 -           -            -   -        -        -       x        -
-GET /meetings                       x           x            x   -        -        -       -        -
-POST /meetings                      x           x            -   -        -        -       -        -
-GET /meetings/{meeting}             x           x            x   -        -        -       -        -
-POST /meetings/{meeting}            x           x            x   -        -        -       -        -
-GET /meetings/{meeting}/add         x           x            -   -        -        -       -        -
-POST /meetings/{meeting}/add        x           x            -   -        -        -       -        -
-GET /wards                          x           x            -   -        -        -       -        -
-POST /wards                         x           x            -   -        -        -       -        -
-GET /wards/add                      x           x            -   -        -        -       -        -
-POST /wards/add                     x           x            -   -        -        -       -        -
-GET /practice                       x           -            -   x        -        -       -        -
-GET /team                           x           x            -   -        -        -       -        -
-GET /team/decisions                 x           x            -   -        -        -       -        -
-GET /runs                           -           -            -   -        -        -       -        x
-GET /runs/{run}                     -           -            -   -        -        -       -        x
-GET /posts                          x           x            x   x        x        x       x        x
-GET /sessions                       x           x            x   x        x        x       x        x
-POST /sessions                      x           x            x   x        x        x       x        x
-GET /agreement                      x           x            x   x        x        x       x        x
-POST /agreement                     x           x            x   x        x        x       x        x
+                                   coordinator professional mdt practice reviewer analyst guardian operator
+GET /                              x           x            x   x        x        x       x        x
+GET /list                          x           x            -   x        -        -       -        -
+POST /list                         x           x            -   x        -        -       -        -
+GET /list/print                    x           x            -   x        -        -       -        -
+GET /take-away                     x           x            -   x        -        -       -        -
+POST /take-away                    x           x            -   x        -        -       -        -
+GET /person/{pseudonym}/sheet      x           x            x   x        -        -       -        -
+GET /person/{pseudonym}            x           x            x   x        -        -       -        -
+GET /person/{pseudonym}/seen       x           x            x   x        -        -       -        -
+GET /break-glass                   x           x            -   -        -        -       -        -
+POST /break-glass                  x           x            -   -        -        -       -        -
+POST /break-glass/close            x           x            -   -        -        -       -        -
+GET /review                        -           -            -   -        x        -       -        -
+GET /review/{look}                 -           -            -   -        x        -       -        -
+POST /review/{look}                -           -            -   -        x        -       -        -
+GET /guardian                      -           -            -   -        -        -       x        -
+GET /guardian/bases                -           -            -   -        -        -       x        -
+GET /guardian/reviews              -           -            -   -        -        -       x        -
+GET /guardian/reviews/{number}     -           -            -   -        -        -       x        -
+POST /guardian/reviews/{number}    -           -            -   -        -        -       x        -
+GET /guardian/bulk                 -           -            -   -        -        -       x        -
+POST /guardian/bulk                -           -            -   -        -        -       x        -
+GET /guardian/audit                -           -            -   -        -        -       x        -
+POST /guardian/audit               -           -            -   -        -        -       x        -
+GET /guardian/seen                 -           -            -   -        -        -       x        -
+POST /guardian/seen                -           -            -   -        -        -       x        -
+GET /meetings                      x           x            x   -        -        -       -        -
+POST /meetings                     x           x            -   -        -        -       -        -
+GET /meetings/{meeting}            x           x            x   -        -        -       -        -
+POST /meetings/{meeting}           x           x            x   -        -        -       -        -
+GET /meetings/{meeting}/add        x           x            -   -        -        -       -        -
+POST /meetings/{meeting}/add       x           x            -   -        -        -       -        -
+GET /wards                         x           x            -   -        -        -       -        -
+POST /wards                        x           x            -   -        -        -       -        -
+GET /wards/add                     x           x            -   -        -        -       -        -
+POST /wards/add                    x           x            -   -        -        -       -        -
+GET /practice                      x           -            -   x        -        -       -        -
+GET /team                          x           x            -   -        -        -       -        -
+GET /team/decisions                x           x            -   -        -        -       -        -
+GET /person/{pseudonym}/do/{step}  x           x            x   x        -        -       -        -
+POST /person/{pseudonym}/do/{step} x           x            x   x        -        -       -        -
+GET /morning                       x           x            -   -        -        -       -        -
+GET /find                          x           x            -   x        -        -       -        -
+POST /find                         x           x            -   x        -        -       -        -
+GET /runs                          -           -            -   -        -        -       -        x
+GET /runs/{run}                    -           -            -   -        -        -       -        x
+GET /posts                         x           x            x   x        x        x       x        x
+GET /sessions                      x           x            x   x        x        x       x        x
+POST /sessions                     x           x            x   x        x        x       x        x
+GET /agreement                     x           x            x   x        x        x       x        x
+POST /agreement                    x           x            x   x        x        x       x        x
 """
-WIDTH = 36
+WIDTH = 35
 
 
 def drawn() -> dict[str, dict[str, bool]]:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
 
+from caseload.entries.joining import Joining
 from caseload.entries.policies import EntryRules
 from caseload.entries.strands import CARER, ITEM, PLAN, STAY
 from caseload.entries.tables import TABLES
@@ -138,6 +139,7 @@ def test_the_database_refuses_every_change_of_a_row(tmp_path: Path) -> None:
     desk = caseload(tmp_path)
     desk.decide(1, "accept")
     desk.entries.look(ask())
+    desk.entries.join("castle", Joining({token(1): token(2)}), at=NOON)
     store = desk.house.door.audit.store
     for table in TABLES:
         for statement in (update(table).values(at="x"), table.delete()):

@@ -45,6 +45,7 @@ TRIED = (
     Route("/fault", failing(ValueError("9434765919 John Smith")), **PEOPLE),
     Route("/coded", failing(CaselinkError("E-INTERNAL", "a table is 9434765919")), **PEOPLE),
     Route("/vault", failing(GovernanceError("E-ACCESS-VAULT", "the vault cannot be read.")), **PEOPLE),
+    Route("/damaged", failing(GovernanceError("E-NIGHT-DAMAGED", "a file of the night served cannot be read.")), **PEOPLE),
     Route("/limit", failing(GovernanceError("E-ACCESS-LIMIT", "too many people.")), **PEOPLE),
     Route("/entry", failing(GovernanceError("E-ENTRY-STATE", "the state has changed.")), **PEOPLE),
     Route("/forgotten", list_page, resource="lists"),
@@ -222,7 +223,14 @@ def test_a_damaged_night_is_not_shown_and_the_runs_are(site: Site) -> None:
     app = site.app(routes=TRIED)
     browser, operator = signed_in(app), another_signed_in(site, app, "operator")
     accept_agreement(browser)
-    assert (browser.get("/made-up-list").status_code, operator.get("/runs").status_code) == (503, 200)
+    refused = browser.get("/made-up-list")
+    assert (refused.status_code, operator.get("/runs").status_code) == (503, 200)
+    assert "The night served is not as it was published." in refused.text
+
+
+def test_a_file_damaged_while_it_is_read_gives_no_half_page(browser: Any) -> None:
+    answer = browser.get("/damaged")
+    assert (answer.status_code, "A file of the night served cannot be read." in answer.text) == (503, True)
 
 
 def test_a_user_ends_her_own_sessions_and_an_operator_anybodys(site: Site) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -137,3 +139,36 @@ def test_a_server_that_cannot_be_reached_is_refused_without_its_password() -> No
         opened("postgresql://user:hidden@127.0.0.1:1/none?connect_timeout=1")
     assert caught.value.code in {"E-STORE-OPEN", "E-STORE-URL"}  # the driver is an extra
     assert "hidden" not in str(caught.value)
+
+
+# Another process that opens the store, changes it and leaves: the last one out puts the log into the file and takes it away.
+LEAVES = """
+import sys
+from sqlalchemy import insert
+from tests.unit.governance.test_governance_stores import THINGS, opened
+with opened(sys.argv[1]).write() as connection:
+    connection.execute(insert(THINGS).values(word="from elsewhere"))
+"""
+
+
+def test_a_store_opened_twice_in_one_process_keeps_its_locks(tmp_path: Path) -> None:
+    place = tmp_path / "state" / "things.db"
+    served = opened(place)
+    served.keep_connections()
+    with served.write() as connection:
+        connection.execute(insert(THINGS).values(word="one"))
+    opened(place)  # as a page may do that opens another store in the same file
+    done = subprocess.run([sys.executable, "-c", LEAVES, str(place)], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    with served.write() as connection:
+        connection.execute(insert(THINGS).values(word="two"))
+    with opened(place).read() as connection:
+        assert list(connection.execute(select(THINGS.c.word)).scalars()) == ["one", "from elsewhere", "two"]
+
+
+def test_a_link_in_place_of_a_store_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir(mode=0o700)
+    (tmp_path / "state" / "things.db").symlink_to(tmp_path / "elsewhere.db")
+    with refused("E-STORE-MODE"):
+        opened(tmp_path / "state" / "things.db")
+    assert not (tmp_path / "elsewhere.db").exists()

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from governance.table_files import MOST_TERMS, TableReader, TableWriter, as_rows, as_table, select
+from schemas.errors import GovernanceError
 
 SCHEMA = pa.schema(
     [("name", pa.string()), ("born", pa.date32()), ("times", pa.int64()), ("share", pa.float64()), ("open", pa.bool_())]
@@ -67,3 +68,14 @@ def test_it_is_read_and_never_written(tmp_path: Path) -> None:
     reader = written(tmp_path / "x.db")
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         reader.rows("DELETE FROM thing")
+
+
+def test_a_file_that_is_damaged_or_gone_is_a_coded_refusal_without_a_value(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    with TableWriter(path) as file:
+        file.put("t", pa.table({"a": [f"value {number}" for number in range(4_000)]}))
+    path.write_bytes(path.read_bytes()[:4096] + b"\xff" * 4096 * 8)
+    for damaged in (path, tmp_path / "gone.db"):
+        with pytest.raises(GovernanceError, match=r"^E-NIGHT-DAMAGED: a file of the night") as refusal:
+            TableReader(damaged).rows("SELECT a FROM t")
+        assert refusal.value.__context__ is None

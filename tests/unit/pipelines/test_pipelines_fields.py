@@ -102,7 +102,7 @@ def test_every_output_has_a_purpose_and_no_extract_column_is_nameless() -> None:
     known = known_fields()
     assert {name for name in known if name.startswith("out.")} == {
         "out.caseload", "out.departures", "out.unplaced", "out.rising", "out.desk_person", "out.desk_event", "out.desk_news",
-        "out.desk_reason", "out.desk_fact", "out.desk_service_use", "out.person", "out.activity", "out.score",
+        "out.desk_reason", "out.desk_fact", "out.desk_service_use", "out.desk_weight", "out.person", "out.activity", "out.score",
         "out.selection",
         "out.proposal", "out.feature",
     }  # fmt: skip

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pipelines.analytic import Bench
 from pipelines.analytic_steps import propose
 from pipelines.config import Configuration
-from pipelines.needs import SEGMENT, events_of, needs_of
+from pipelines.needs import SEGMENT, events_of, needs_of, weights_of
 from pipelines.night import Night
 from pipelines.project import Project
 from pipelines.settings.allocation import NeedRule
@@ -152,6 +152,15 @@ def test_all_rules_count_and_of_weights_the_highest() -> None:
     rules = [rule(weight=1.5), rule(skill="memory", weight=2, exit="in a home"), rule(column="long_term_conditions", at_least=1)]
     found = needs_of(rules, ["p1", "p2"], tables).to_pylist()
     assert found == [{"pseudonym": "p1", "weight_tenths": 20, "skills": ["dementia", "memory"], "exit": "in a home"}]
+
+
+def test_pages_are_told_who_of_those_proposed_counts_as_more_than_one() -> None:
+    """p1 and p2 are proposed: p1 by a rule with a weight, p2 by one of skill alone; p3 is on nobody's list."""
+    found = features(dementia=[True, False, True], long_term_conditions=[1, 1, 1])
+    tables = {"feature": found, "proposal": pa.table({"pseudonym": ["p1", "p2"]})}
+    rules = [rule(weight=1.5), rule(column="long_term_conditions", at_least=1, skill="frailty")]
+    assert weights_of(rules, tables).to_pylist() == [{"pseudonym": "p1", "weight_tenths": 15}]
+    assert weights_of((), tables).to_pylist() == []
 
 
 def test_events_are_the_last_use_of_the_services_and_referrals() -> None:
