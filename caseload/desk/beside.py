@@ -32,8 +32,11 @@ class Thread:
 
 @dataclass(frozen=True)
 class Beside:
-    """The parts. decisions, doable: steps of the entry, and steps that begin something. notes: newest first, empty for a role
-    that reads none; loose: those of them that no decision or thread shown here refers to."""
+    """The parts of the page.
+
+    decisions, doable: steps of the entry, and steps that begin something. notes: newest first, empty for a role that
+    reads none; loose: those of them that no decision or thread shown here refers to.
+    """
 
     plans: Sequence[Thread]
     carers: Sequence[Thread]
@@ -59,7 +62,8 @@ def beside(visit: Visit, services: Services, night: PublishedNight, page: Person
         return [each for each in found.threads if each.strand == name and each.state in goes_on(strand)]
 
     notes = notes_about(visit, services, night, pseudonym) if named else []
-    told = {each.note for each in (*page.decisions, *found.threads) if each.strand != ITEM.name and each.note}
+    shown = [each for name in (PLAN.name, CARER.name, ACTION.name) for each in going(name)]
+    told = {each.note for each in (*page.decisions, *shown)}
     days = {each.thread: each.due for each in found.meetings}
     carers = _carers(visit, services, night, going(CARER.name))
     return Beside(
