@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+import sqlite3
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,7 @@ from pipelines.witness import audit_log
 from schemas.errors import GovernanceError
 from schemas.identifiable import REFERRALS
 
+PAGES = "desk.db"  # as with Parquet, the wall reads every row before it is written
 TEXTS = (".csv", ".md", ".json", ".html", ".sql", ".xlsx")
 DATES = frozenset({"date"})  # a night's own words and columns are dated
 # Why a file of this kind is not read; of another kind nobody has said why.
@@ -84,19 +87,28 @@ def scan_night(folder: Path) -> dict[str, Any]:
     """
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     texts = [path for path in files if path.suffix in TEXTS]
-    tables = [path for path in files if path.suffix == ".parquet"]
-    others = [path for path in files if path.suffix not in (*TEXTS, ".parquet")]
+    tables = [path for path in files if path.suffix == ".parquet" or path.name == PAGES]
+    others = [path for path in files if path.suffix not in TEXTS and path not in set(tables)]
     found = sum(len(rules_found(text, coded=False) - DATES) for path in texts for text in _texts(path))
     return {
         "files": len(files),
         "bytes": sum(path.stat().st_size for path in files),
         "texts_read": len(texts),
         "tables_scanned_at_commit": len(tables),
-        "table_rows": sum(pq.read_metadata(path).num_rows for path in tables),
+        "table_rows": sum(map(_rows, tables)),
         "not_read": len(others),
         "unread": _unread(folder, others),
         "findings": found,
     }
+
+
+def _rows(path: Path) -> int:
+    """How many rows a table file holds; the pages' file holds several tables."""
+    if path.suffix == ".parquet":
+        return int(pq.read_metadata(path).num_rows)
+    with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as pages:
+        names = [name for (name,) in pages.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return sum(pages.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names)  # noqa: S608 - our own names
 
 
 def _unread(folder: Path, files: list[Path]) -> list[dict[str, str]]:

@@ -139,7 +139,7 @@ def test_morning_practice_and_team(site: DeskSite) -> None:
     assert practice.ten
     assert all(each.who for each in practice.ten)
     assert not {each.person["pseudonym"] for each in practice.ten} & {row["pseudonym"] for row in site.night.listed(site.team)}
-    assert sum(practice.tiers.values()) <= practice.people
+    assert 0 < sum(each.people for each in practice.shares) <= practice.people
     assert practice_page(site.visit("pete"), site.services, site.night, "A99999") is None
     loads = team_page(site.visit("cora"), site.services, site.night).loads
     assert sum(each.proposed for each in loads if each.professional.role != "coordinator") == len(site.night.listed(site.team))

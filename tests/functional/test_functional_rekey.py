@@ -51,6 +51,8 @@ def live_bytes(folder: Path) -> Iterator[tuple[str, str]]:
         elif path.suffix in (".xlsx", ".skops"):
             with zipfile.ZipFile(path) as packed:
                 yield str(path), " ".join(packed.read(name).decode("latin-1") for name in packed.namelist())
+        elif path.suffix == ".db":
+            yield str(path), path.read_bytes().decode("latin-1")
         elif path.is_file():
             yield str(path), path.read_text()
 
@@ -90,7 +92,7 @@ def test_the_new_night_has_the_files_of_the_old_one_and_no_old_pseudonym_in_any_
     leaks = [name for name, text in live_bytes(new) if any(tag in text for tag in gone) and not name.endswith("crosswalk.csv")]
     assert leaks == []
     found = [name for name, text in live_bytes(old) if any(tag in text for tag in gone)]
-    assert {Path(name).suffix for name in found} == {".parquet", ".csv", ".xlsx"}, "the search finds what is there"
+    assert {Path(name).suffix for name in found} == {".parquet", ".csv", ".xlsx", ".db"}, "the search finds what is there"
 
 
 def test_the_manifest_says_epoch_key_and_where_it_comes_from(rekeyed: SimpleNamespace) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import re
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +43,11 @@ def matches(project: Path, *, run: str | None = None) -> list[dict[str, Any]]:
 
 
 def texts_of(path: Path) -> bytes:
-    """The bytes of a file; of Parquet, which is packed, its texts too."""
+    """The bytes of a file; of Parquet, which is packed, its texts too. Of a night's SQLite file its cells: side by side, as they lie
+    in the file, the end of one and the beginning of the next can make a third."""
+    if path.name in ("desk.db", "identities.db"):
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as tables:
+            return "\n".join(tables.iterdump()).encode()
     raw = path.read_bytes()
     if path.suffix != ".parquet":
         return raw

@@ -71,7 +71,7 @@ def test_what_is_wrong_and_the_second_question_fit_too(coordinator: Any, axe: st
     page.set_viewport_size({"width": WIDTHS[width], "height": 900})
     page.goto(f"{PERSON}/do/decline")
     page.click("main form button")
-    assert page.evaluate("document.activeElement.className") == "nhsuk-error-summary"
+    page.wait_for_function("document.activeElement.className === 'nhsuk-error-summary'")
     check(page, axe, WIDTHS[width])
     page.click(".nhsuk-error-summary a")
     assert page.evaluate("document.activeElement.id") == "reason"

@@ -52,7 +52,7 @@ def test_nothing_is_made_of_a_column_that_is_not_carried(extract: Extract, layou
 def test_a_column_that_is_carried_is_asked_for_or_names_a_person_or_an_event(extract: Extract, layout: TableLayout) -> None:
     keys = {name for key in (*layout.person_key, *layout.event_key, *layout.refers_to.values(), layout.any_of) for name in key}
     parts = {name for names in layout.lists.values() for name in names}
-    elsewhere = {*keys, *parts, *layout.forgotten} | {item.name for item in layout.fields if item.links}
+    elsewhere = {*keys, *parts, *layout.forgotten} | {item.name for item in layout.fields if item.links or item.shown}
     carried = [item.name for item in layout.fields if item.carried and item.name not in elsewhere]
     assert [name for name in carried if not asked_for(extract, (layout, frozenset([name])))] == []
     assert all(asked_for(extract, (layout, frozenset([name]))) for name in layout.lists)
