@@ -45,7 +45,7 @@ def matches(project: Path, *, run: str | None = None) -> list[dict[str, Any]]:
 def texts_of(path: Path) -> bytes:
     """The bytes of a file; of Parquet, which is packed, its texts too.
 
-    Of a night's SQLite file its cells: side by side, as they lie in it, the end of one and the beginning of the next make a third.
+    Of a night's SQLite file its cells: where they lie side by side the end of one and the beginning of the next make a third.
     """
     if path.name in ("desk.db", "identities.db"):
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as tables:
