@@ -23,8 +23,9 @@ def accept(visit: Visit, services: Any, asked: Asked) -> Answer:
     """Accept the version that was shown; `E-AGREEMENT-VERSION` where another is in force by now."""
     settings = asked.own.settings
     version = asked.value("version")
+    if version == settings.agreements.current:  # of another there is nothing to write down: it is refused below
+        services.audit.append(
+            Act(visit.at, visit.account, "accept agreement", "user agreement", run_id=visit.run_id, role=visit.post.role)
+        )
     settings.agreements.accept(visit.account, version, visit.at)
-    services.audit.append(
-        Act(visit.at, visit.account, "accept agreement", "user agreement", run_id=visit.run_id, role=visit.post.role)
-    )
     return go_to("/")
