@@ -22,7 +22,7 @@ from caseload.web.api.software import SOFTWARE, VERSION
 from caseload.web.route import Answer, Asked, absent
 
 Handles = Callable[[Visit, Any, Asked], Answer]
-Of = Callable[[Resources, Asked, ListRow], Sequence[Resource]]
+Of = Callable[[Resources, Asked, Sequence[ListRow]], list[Resource]]
 
 
 def metadata(_visit: Visit, _services: Any, asked: Asked) -> Answer:
@@ -36,7 +36,7 @@ def reads(of: Of) -> Handles:
     def handler(visit: Visit, services: Any, asked: Asked) -> Answer:
         wanted, resources = asked.path.get("id", ""), _resources(visit, services, asked)
         rows = [each for each in _own(visit, services, asked) if wanted.endswith(each.pseudonym)]
-        found = [made for each in rows for made in of(resources, asked, each) if made["id"] == wanted]
+        found = [made for made in of(resources, asked, rows) if made["id"] == wanted]
         return body(found[0]) if found else absent()
 
     return handler
@@ -48,33 +48,32 @@ def searches(kind: str, of: Of) -> Handles:
     def handler(visit: Visit, services: Any, asked: Asked) -> Answer:
         resources = _resources(visit, services, asked)
         rows, more = _page(asked, _asked_for(asked, _own(visit, services, asked)))
-        made = [each for row in rows for each in of(resources, asked, row)]
-        return body(_searchset(made, asked, resources, following=kind if more else ""))
+        return body(_searchset(of(resources, asked, rows), asked, resources, following=kind if more else ""))
 
     return handler
 
 
-def risks(resources: Resources, _asked: Asked, each: ListRow) -> Sequence[Resource]:
-    """The risk of one person."""
-    return resources.risks(each)
+def risks(resources: Resources, _asked: Asked, rows: Sequence[ListRow]) -> list[Resource]:
+    """The risk of each."""
+    return [made for each in rows for made in resources.risks(each)]
 
 
-def teams(resources: Resources, _asked: Asked, each: ListRow) -> Sequence[Resource]:
-    """Who looks after one person."""
-    return resources.teams(each)
+def teams(resources: Resources, _asked: Asked, rows: Sequence[ListRow]) -> list[Resource]:
+    """Who looks after each."""
+    return [made for each in rows for made in resources.teams(each)]
 
 
-def flags(resources: Resources, _asked: Asked, each: ListRow) -> Sequence[Resource]:
-    """What to know of one person before acting."""
-    return resources.flags(each)
+def flags(resources: Resources, _asked: Asked, rows: Sequence[ListRow]) -> list[Resource]:
+    """What to know of each before acting."""
+    return [made for each in rows for made in resources.flags(each)]
 
 
-def origins(resources: Resources, asked: Asked, each: ListRow) -> Sequence[Resource]:
-    """Where one person's other resources come from; recorded when the night was published."""
+def origins(resources: Resources, asked: Asked, rows: Sequence[ListRow]) -> list[Resource]:
+    """Where each one's other resources come from; recorded when the night was published."""
     visit = resources.visit
-    rows = [row for row in asked.own.settings.runs.nights() if row["run_id"] == visit.run_id]
-    recorded = dt.datetime.fromisoformat(rows[-1]["published_at"]) if rows else visit.at
-    return [resources.origin(resources.about(each), f"night-{each.pseudonym}", recorded, SOFTWARE)]
+    nights = [row for row in asked.own.settings.runs.nights() if row["run_id"] == visit.run_id]
+    recorded = dt.datetime.fromisoformat(nights[-1]["published_at"]) if nights else visit.at
+    return [resources.origin(resources.about(each), f"night-{each.pseudonym}", recorded, SOFTWARE) for each in rows]
 
 
 def one_patient(visit: Visit, services: Any, asked: Asked) -> Answer:
