@@ -81,7 +81,7 @@ class Asked:
             state=query["state"] if query.get("state") in STATES else "",
             practice=query.get("practice", "")[:12],
             whole_team=query.get("whose") == "team",
-            page=int(page) if page.isascii() and page.isdigit() and int(page[:4]) > 0 else 1,
+            page=max(1, int(page[:6])) if page.isascii() and page.isdigit() else 1,
         )
 
 

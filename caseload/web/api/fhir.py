@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from caseload.desk.my_list import PAGE_ROWS, SORTS, ListRow, own_list
+from caseload.desk.my_list import Asked as ListAsked
 from caseload.desk.posts import Visit
 from caseload.desk.resources import Resources
 from caseload.fhir.lists import bundle
@@ -121,8 +122,7 @@ def _asked_for(asked: Asked, rows: list[ListRow], by: str = "patient") -> list[L
 
 def _number(asked: Asked) -> int:
     """The page asked for, from 1."""
-    said = asked.query.get("page", "1")
-    return max(1, int(said[:6])) if said.isascii() and said.isdigit() else 1
+    return ListAsked.of(asked.query).page
 
 
 def _page(asked: Asked, rows: list[ListRow]) -> tuple[list[ListRow], bool]:

@@ -70,6 +70,7 @@ def served(services: Services) -> PublishedNight:
     ({"practice": "A99999"}, []),
     ({"sort": "x", "show": "y", "state": "z", "page": "-1"}, [1, 2, 3]),  # what is no code of ours was not asked
     ({"page": "999999999999"}, [1, 2, 3]),
+    ({"page": "9" * 5_000}, [1, 2, 3]),  # more digits than Python reads
 ])  # fmt: skip
 def test_the_list_as_it_is_asked_for(desk: MadeUpDesk, query: dict[str, str], who: list[int]) -> None:
     services = desk.services()
