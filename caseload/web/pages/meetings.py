@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from caseload.desk.meetings import may_open, meetings
@@ -33,6 +34,8 @@ def _with_window(doing: Doing) -> Doing:
     """The usual window where the form says none."""
     if doing.due is None:
         return doing
+    if not dt.date.min + BEFORE <= doing.due <= dt.date.max - AFTER:
+        raise GovernanceError("E-ENTRY-DATE", "that day has no days around it.", cure="enter the day of the meeting")
     since, until = doing.since or doing.due - BEFORE, doing.until or doing.due + AFTER
     return Doing(**(vars(doing) | {"since": since, "until": until}))
 

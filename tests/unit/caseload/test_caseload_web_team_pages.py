@@ -89,6 +89,12 @@ def test_what_no_form_of_the_page_sends_changes_nothing(browsers: Any, said: dic
     assert cora.get(path).text == before
 
 
+@pytest.mark.parametrize("due", ["0001-01-01", "9999-12-31"])
+def test_a_meeting_at_the_ends_of_the_calendar_is_refused_in_words(browsers: Any, due: str) -> None:
+    answer = post(browsers(COORDINATOR), "/meetings", step="meeting planned", reason="mdt", due=due)
+    assert (answer.status_code, "that day has no days around it" in answer.text) == (409, True)
+
+
 @pytest.mark.parametrize("person", ["", "north-nobody", HOSTILE, token(8)[:-1]])
 def test_a_step_about_nobody_and_about_somebody_elses_person_are_refused_alike(browsers: Any, person: str) -> None:
     """A professional with no account of her own has nobody: whoever she names, the answer is one."""
