@@ -126,6 +126,16 @@ def test_somebody_whom_the_night_did_not_propose_comes_to_a_ward(browsers: Any) 
     assert post(cora, "/wards/add", person=token(1), **(said | {"step": "accept"})).status_code == 409
 
 
+def test_an_action_is_spelt_as_on_the_persons_page(browsers: Any) -> None:
+    cora = browsers(COORDINATOR)
+    path = meeting(cora, 1)
+    said = {"reason": "gp review", "professional": LEAD, "due": "2026-10-04"}
+    assert post(cora, path, step="action agreed", person=token(1), **said).headers["location"] == path
+    pages = [cora.get(each).text for each in (path, f"/person/{token(1)}")]
+    assert all("<strong>GP review</strong>" in page for page in pages)
+    assert not any("Gp review" in page for page in pages)
+
+
 def test_a_text_of_the_night_is_text_on_the_page(browsers: Any) -> None:
     page = browsers(COORDINATOR).get("/wards").text
     assert HOSTILE not in page
