@@ -142,6 +142,17 @@ def test_a_text_of_the_night_is_text_on_the_page(browsers: Any) -> None:
     assert "&lt;script&gt;" in page
 
 
+def test_the_way_back_from_a_person_is_to_a_page_that_the_role_opens(browsers: Any) -> None:
+    cora, mia = browsers(COORDINATOR), browsers(MDT_MEMBER)
+    path = meeting(cora, 1)
+    assert post(cora, path, step="attendee invited", account=MDT_MEMBER, of=path.split("/")[-1]).status_code == 303
+    hers, theirs = (each.get(f"/person/{token(1)}") for each in (mia, cora))
+    assert (hers.status_code, theirs.status_code) == (200, 200)
+    back = 'class="nhsuk-back-link__link" href="'
+    assert (f'{back}/meetings"' in hers.text, f'{back}/list"' in theirs.text) == (True, True)
+    assert 'href="/list"' not in hers.text
+
+
 def test_an_mdt_member_plans_nothing_and_searches_nobody(browsers: Any) -> None:
     mia = browsers(MDT_MEMBER)
     assert "Plan a meeting" not in mia.get("/meetings").text
