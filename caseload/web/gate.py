@@ -66,7 +66,6 @@ class Entered:
     id: str
     post: Post
     name: str
-    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 def endpoint(route: Route, site: Site) -> Any:
@@ -176,7 +175,6 @@ def frame(site: Site, entered: Entered | None, night: Any = None, *, here: str =
         "post": entered.post,
         "team": team.name if team else entered.post.team,
         "csrf": csrf_token(entered.id),
-        "demo": entered.session.demo,
         "menu": menu,
         "may_switch": len(choices) > 1,
         "as_at": getattr(night, "as_at", None),

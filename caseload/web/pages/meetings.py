@@ -9,7 +9,7 @@ from caseload.desk.meetings import may_open, meetings
 from caseload.desk.planning import AFTER, BEFORE, plan
 from caseload.desk.posts import Visit
 from caseload.entries.steps import Doing
-from caseload.web.pages.form_steps import doing_of, reasons, refused_words, taken_by
+from caseload.web.pages.form_steps import doing_of, refused_words, taken_by
 from caseload.web.route import Answer, Asked, go_to, page
 from schemas.errors import GovernanceError
 
@@ -46,7 +46,6 @@ def _page(visit: Visit, services: Any, problem: str = "", status: int = 200) -> 
         meetings=[(each, may_open(visit, each)) for each in meetings(visit, services)],
         today=visit.request().day,
         may=taken_by(visit.post.role),
-        reasons=reasons(),
         wards=[each for each in services.wards.values() if each.team == visit.post.team],
         before=BEFORE.days,
         after=AFTER.days,

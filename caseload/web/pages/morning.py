@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from caseload.desk.morning import morning
-from caseload.desk.my_list import MARKS
 from caseload.desk.posts import Visit
 from caseload.desk.words import DEPARTURES_SHOWN
 from caseload.web.route import Answer, Asked, page
@@ -15,6 +14,4 @@ def show(visit: Visit, services: Any, asked: Asked) -> Answer:
     """What has changed since the night before."""
     whole_team = asked.query.get("whose") == "team" or not visit.post.professional
     found = morning(visit, services, asked.night, whole_team=whole_team)
-    return page(
-        found=found, marks=MARKS, whole_team=whole_team, may_choose=bool(visit.post.professional), most=DEPARTURES_SHOWN
-    )  # fmt: skip
+    return page(found=found, whole_team=whole_team, may_choose=bool(visit.post.professional), most=DEPARTURES_SHOWN)

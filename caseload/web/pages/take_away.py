@@ -8,7 +8,7 @@ from caseload.desk.posts import Visit
 from caseload.desk.take_away import CODES, CSV, WORKBOOK, offer, take
 from caseload.web.route import Answer, Asked, download, page
 
-FORMS = {WORKBOOK: "Workbook (.xlsx)", CSV: "CSV file", CODES: "File of codes for the practice's own system"}
+FORMS = (WORKBOOK, CSV, CODES)
 
 
 def show(visit: Visit, services: Any, asked: Asked) -> Answer:
