@@ -74,7 +74,8 @@ def model_tables(raw: RawChecks, decided: Disclosed, policy: Policy) -> ModelTab
         assessments[score] = shown_assessment(check.assessment, policy, shown.of_assessment(check.assessment))
         figures += _figures(score, check, assessments[score], policy)
         deciles += [_decile(row, shown) for row in check.deciles.to_pylist()]
-        groups += [_group(row, shown, policy) for row in check.groups.to_pylist()]
+        whole = assessments[score]["expected_observed"]
+        groups += [_of_everybody(_group(row, shown, policy), whole) for row in check.groups.to_pylist()]
         curve += [_threshold(row, shown) for row in curve_of(check)]
     return ModelTables(
         _made(ModelFigure, figures),
@@ -140,7 +141,7 @@ def _figure(score: str, name: str, found: Interval, shown: Mapping[str, float | 
     value = shown.get(name)
     if name not in shown and found.figure is not None and not few:
         value = round(found.figure, END_DIGITS)
-    digits = LIFT_DIGITS if name == "lift" else GROUP_DIGITS if name in AT_THE_TOP else END_DIGITS
+    digits = LIFT_DIGITS if name == "lift" else GROUP_DIGITS if name in (*AT_THE_TOP, "expected_observed") else END_DIGITS
     low, high = (None, None) if value is None else outwards(found.low, found.high, digits)
     return {"score": score, "figure": name, "value": value, "low": low, "high": high}
 
@@ -182,6 +183,14 @@ def _group(row: dict[str, Any], shown: _Shown, policy: Policy) -> dict[str, Any]
         "expected_observed": None if quotient is None else round(quotient, GROUP_DIGITS),
         "low": low, "high": high, "state": row["state"], "suppressed": expected is None,
     }  # fmt: skip
+
+
+def _of_everybody(row: dict[str, Any], quotient: float | None) -> dict[str, Any]:
+    """The row as it is, but that of everybody with the assessment's quotient: with more digits it would say what that does not."""
+    if row["breakdown"] != EVERYBODY or row["expected_observed"] is None:
+        return row
+    ends = (row["low"], row["high"]) if quotient is not None else (None, None)
+    return {**row, "expected_observed": quotient, "low": ends[0], "high": ends[1]}
 
 
 def _threshold(row: dict[str, Any], shown: _Shown) -> dict[str, Any]:
