@@ -82,6 +82,9 @@ def disclose(figures: Figures, policy: Policy) -> Disclosed:
     while found and ((rounds < MOST_ROUNDS and keeper.withhold_more(found)) or keeper.withhold_groups(found)):
         found = leaks(keeper.system(only=found), policy.least_values)
         rounds += 1
+    if found:  # nothing that hangs together with them is shown tonight: what nights before gave away, tonight does not give again
+        keeper.forget_what_is_withheld_whole()
+        found = leaks(keeper.system(only=found), policy.least_values)
     if found:
         raise GovernanceError(
             "E-DISCLOSURE-SOLVED",
@@ -119,7 +122,7 @@ class _Keeper:
     """Keeps account of what is withheld; the same count under two keys is withheld under both."""
 
     def __init__(self, figures: Figures, policy: Policy) -> None:
-        self.figures, self.policy = figures, policy
+        self.figures, self.policy, self.before = figures, policy, figures.before
         self.relations = [each for each in figures.relations if holds(each, figures.counts)]
         self.name = Same(self.relations).name
         self.neighbours = self._neighbours()
@@ -204,7 +207,7 @@ class _Keeper:
             low = 0  # the sum of what is shown says nothing that the parts do not
         elif name not in self.more and name not in self.whole:
             low, high = self.policy.behind(self.policy.shown(count) or 0)
-        last = still_true(self.figures.before.get(key), count, self.policy, is_whole=name in self.whole)
+        last = still_true(self.before.get(key), count, self.policy, is_whole=name in self.whole)
         return Cell(max(low, last.low), min(high, last.high)) if last else Cell(low, high)
 
     def withhold_more(self, found: Mapping[Key, Range]) -> bool:
@@ -222,6 +225,10 @@ class _Keeper:
         for key in found:
             self.whole |= self._nearest_breakdowns(self.name(key))
         return len(self.whole) > before
+
+    def forget_what_is_withheld_whole(self) -> None:
+        """Leave what was last shown of such figures out of account."""
+        self.before = {key: last for key, last in self.before.items() if self.name(key) not in self.whole}
 
     def _nearest_breakdowns(self, name: Key) -> set[Key]:
         """What is still known of the breakdowns that the cell is in, else of those its neighbours are in, and so on outwards."""

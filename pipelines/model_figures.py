@@ -19,7 +19,8 @@ EO_GATE = "expected over observed"
 OF_EVERYBODY = ("auroc", "baseline_auroc", "brier", "calibration_slope")
 AT_THE_TOP = ("ppv", "sensitivity", "lift")
 DIGITS = 3  # of a figure that rests on everybody: in one of so few no count of people can be read
-# Expected over observed is rounded to the finest of these steps that leaves as many numbers of events open as rounding does.
+# Expected over observed is rounded to the finest of these steps that leaves as many numbers of events open as rounding does; so
+# are the ends of intervals of what is read from the people at the top.
 STEPS = (0.001, 0.01, 0.05, 0.1)
 LEFT_OPEN = 2.5  # events more, or fewer
 OF_A_SMALL_GROUP = 2  # digits of the rates of the rule, each of the people with as many admissions
@@ -72,9 +73,13 @@ def shown_quotient(expected_observed: float | None, events: int, policy: Policy)
     about = policy.shown(events)
     if expected_observed is None or about is None:
         return None
-    fine = (step for step in STEPS if step / 2 * about >= LEFT_OPEN * max(expected_observed, 1.0))
-    step = next(fine, None)
+    step = finest_step(about / max(expected_observed, 1.0))
     return None if step is None else round(round(expected_observed / step) * step, DIGITS)
+
+
+def finest_step(of: float) -> float | None:
+    """The finest of STEPS in which a share of so many people leaves open how many they are; null where none does."""
+    return next((step for step in STEPS if step / 2 * of >= LEFT_OPEN), None)
 
 
 def _at_the_top(decided: Decided) -> tuple[float | None, float | None, float | None]:

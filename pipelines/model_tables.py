@@ -15,7 +15,7 @@ import pyarrow as pa
 from governance.policies import Policy
 from governance.secondary import Disclosed, Figures, disclose
 from pipelines.model_counts import beside_the_list, curve_of, model_counts
-from pipelines.model_figures import AT_THE_TOP, Decided, is_of_few, shown_assessment, shown_gate
+from pipelines.model_figures import AT_THE_TOP, Decided, finest_step, is_of_few, shown_assessment, shown_gate
 from pipelines.model_totals import (
     CHOSEN,
     CUT,
@@ -43,8 +43,8 @@ from stratify.assurance.resampling import Interval
 from stratify.assure import Gate
 from stratify.models.assessment import Assessment
 
-# Digits of a figure of a group, of an interval's ends, and of the lift, which is larger than the others.
-GROUP_DIGITS, END_DIGITS, LIFT_DIGITS = 2, 3, 1
+GROUP_DIGITS, END_DIGITS = 2, 3  # of a figure of a group, and of one of everybody
+GROUP_STEP, END_STEP = 0.01, 0.001  # of the ends of their intervals
 
 
 class ModelTables(NamedTuple):
@@ -142,16 +142,26 @@ def _figure(score: str, name: str, found: Interval, shown: Mapping[str, float | 
     value = shown.get(name)
     if name not in shown and found.figure is not None and not few:
         value = round(found.figure, END_DIGITS)
-    digits = LIFT_DIGITS if name == "lift" else GROUP_DIGITS if name in (*AT_THE_TOP, "expected_observed") else END_DIGITS
-    low, high = (None, None) if value is None else outwards(found.low, found.high, digits)
+    low, high = (None, None) if value is None else outwards(found.low, found.high, _end_step(name, shown))
     return {"score": score, "figure": name, "value": value, "low": low, "high": high}
 
 
-def outwards(low: float | None, high: float | None, digits: int) -> tuple[float | None, float | None]:
-    """The ends of an interval with so many digits, never narrower than it was; null where it has none."""
-    if low is None or high is None:
+def _end_step(name: str, shown: Mapping[str, float | None]) -> float | None:
+    """In which steps the ends of an interval are shown. Resamples of the exact counts would tell a short list's, step by step."""
+    if name not in AT_THE_TOP:
+        return GROUP_STEP if name == "expected_observed" else END_STEP
+    rows, events, listed = (float(shown[each] or 0) for each in ("rows", "events", "capacity"))
+    listed = min(listed, rows)
+    of = {"ppv": listed, "sensitivity": events, "lift": listed * events / rows if rows else 0}[name]
+    step = finest_step(of)
+    return step if step is None else max(step, GROUP_STEP)
+
+
+def outwards(low: float | None, high: float | None, step: float | None) -> tuple[float | None, float | None]:
+    """The ends of an interval in such steps, never narrower than it was; null where it has none, or no step is coarse enough."""
+    if low is None or high is None or step is None:
         return None, None
-    scale = 10**digits
+    scale = round(1 / step)
     return math.floor(low * scale) / scale, math.ceil(high * scale) / scale
 
 
@@ -173,7 +183,7 @@ def _widest(people: int | None, events: int | None, policy: Policy) -> tuple[flo
         return None, None
     (fewest, most), (fewest_of, most_of) = policy.behind(events), policy.behind(people)
     low, high = wilson(fewest, most_of)[0], wilson(min(most, fewest_of), fewest_of)[1]
-    return outwards(float(low), float(high), END_DIGITS)
+    return outwards(float(low), float(high), END_STEP)
 
 
 def _group(row: dict[str, Any], shown: _Shown, policy: Policy) -> dict[str, Any]:
@@ -186,7 +196,7 @@ def _group(row: dict[str, Any], shown: _Shown, policy: Policy) -> dict[str, Any]
     events, quotient = counts[EVENTS], None
     if expected is not None and events:
         quotient = row["expected_observed"] if row[EVENTS] >= JUDGED_FROM else expected / events
-    low, high = (None, None) if quotient is None else outwards(row["low"], row["high"], GROUP_DIGITS)
+    low, high = (None, None) if quotient is None else outwards(row["low"], row["high"], GROUP_STEP)
     return {
         "score": shown.score, "breakdown": row["breakdown"], "category": row["category"], **counts, "expected": expected,
         "expected_observed": None if quotient is None else round(quotient, GROUP_DIGITS),

@@ -71,19 +71,24 @@ def totals(counts: dict[Key, int]) -> Any:
 
 
 def solved(counts: dict[Key, int], before: dict[Key, Range], found: Disclosed, policy: Policy) -> dict[Key, Range]:
-    """What a reader of all nights works out who knows which figures are as they were last shown, and why each is withheld."""
+    """What a reader of all nights works out who knows which figures are as they were last shown, and why each is withheld.
+
+    Not what the same reader had worked out without tonight.
+    """
     behind = {State.SMALL: (1, policy.withheld_to), State.HIDDEN: (1, 1000), State.WITHHELD_TOO: (policy.withheld_to + 1, 1000)}
     cells: dict[Key, Cell] = {}
+    without: dict[Key, Cell] = {}
     for key, count in counts.items():
         shown, state = found.shown[key], found.states[key]
         last = still_true(before.get(key), count, policy, is_whole=state is State.WITHHELD_WHOLE)
         low, high = behind.get(state, (0, 1000)) if shown is None else policy.behind(shown)
         if key in found.sums:
             low, high = 0, 1000
-        if last is not None and not policy.is_small(count):
-            low, high = max(low, int(last.low)), min(high, int(last.high))
-        cells[key] = Cell(low, high, is_protected=policy.is_small(count))
-    return leaks(System(cells, totals(counts)), policy.least_values)
+        earlier = (0, 1000) if last is None or policy.is_small(count) else (int(last.low), int(last.high))
+        cells[key] = Cell(max(low, earlier[0]), min(high, earlier[1]), is_protected=policy.is_small(count))
+        without[key] = Cell(*earlier, is_protected=policy.is_small(count))
+    had = leaks(System(without, totals(counts)), policy.least_values) if before else {}
+    return {key: each for key, each in leaks(System(cells, totals(counts)), policy.least_values).items() if had.get(key) != each}
 
 
 def areas(most: int) -> st.SearchStrategy[Numbers]:
@@ -165,6 +170,24 @@ def test_a_sum_that_was_a_count_of_its_own_before_still_counts() -> None:
         (True, False, "A2"): 13,
     }
     assert list(nights_of_a_list(OPENSAFELY, people, 48, 21)) == [{}, {}]
+
+
+def test_what_nights_before_gave_away_does_not_stop_a_night_that_shows_nothing_of_it() -> None:
+    """The list had the people above the threshold, 38, and grows by one. Both nights show 40 of it, so nobody can tell."""
+    people = dict.fromkeys(CELLS, 0) | {
+        (True, True, "A1"): 14,
+        (True, True, "A2"): 40,
+        (True, False, "A1"): 4,
+        (True, False, "A2"): 40,
+    }
+    raw = [with_a_list(people, places) for places in (38, 39)]
+    known: dict[Key, Range] = {}
+    for each in raw:
+        counts: dict[Key, int] = dict(model_counts(each))
+        found = disclose(Figures(counts, totals(counts), before=known, group=kind_of), NHSE_HES)  # type: ignore[arg-type]
+        known = carried_on(known, found, counts, NHSE_HES)
+    of_the_list = {key: found.shown[key] for key in counts if "list" in key and counts[key]}
+    assert set(of_the_list.values()) == {None}
 
 
 def test_the_first_test_can_fail() -> None:

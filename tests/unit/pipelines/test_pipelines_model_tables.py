@@ -20,7 +20,7 @@ from pipelines.model_cards import write_assessments
 from pipelines.model_counts import beside_the_list, model_counts
 from pipelines.model_drift import Followed, drift_table
 from pipelines.model_figures import EO_GATE, EVENTS_GATE, shown_quotient
-from pipelines.model_tables import ModelTables, _widest, decided_alone, model_tables, outwards, put_model_tables
+from pipelines.model_tables import ModelTables, _end_step, _widest, decided_alone, model_tables, outwards, put_model_tables
 from pipelines.model_totals import (
     CHOSEN,
     CUT,
@@ -281,8 +281,28 @@ def test_the_counts_of_a_published_night_are_those_that_were_decided(tmp_path: P
 
 
 def test_the_digits_of_an_interval_never_make_it_narrower() -> None:
-    assert outwards(0.9261, 1.0364, 2) == (0.92, 1.04)
-    assert outwards(None, 1.0, 2) == (None, None)
+    assert outwards(0.9261, 1.0364, 0.01) == (0.92, 1.04)
+    assert outwards(0.9261, 1.0364, 0.05) == (0.9, 1.05)
+    assert outwards(None, 1.0, 0.01) == (None, None)
+    assert outwards(0.9261, 1.0364, None) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("figure", "shown", "step"),
+    [
+        ("ppv", {"rows": 20_000, "events": 900, "capacity": 1_000}, 0.01),
+        ("ppv", {"rows": 20_000, "events": 900, "capacity": 200}, 0.05),
+        ("ppv", {"rows": 20_000, "events": 900, "capacity": 40}, None),  # each hit more is a fortieth: any step would tell it
+        ("sensitivity", {"rows": 20_000, "events": 90, "capacity": 1_000}, 0.1),
+        ("lift", {"rows": 20_000, "events": 2_000, "capacity": 1_000}, 0.05),  # a hundred events are expected in the list
+        ("ppv", {"rows": None, "events": None, "capacity": None}, None),
+        ("auroc", {"rows": 20_000, "events": 900, "capacity": 40}, 0.001),
+    ],
+)
+def test_an_end_of_an_interval_at_the_top_leaves_open_how_many_hits_there_were(
+    figure: str, shown: dict[str, float | None], step: float | None
+) -> None:
+    assert _end_step(figure, shown) == step
 
 
 TONIGHT = dt.date(2026, 11, 28)
