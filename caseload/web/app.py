@@ -47,7 +47,9 @@ def create_app(
         status = error.status_code if isinstance(error, HTTPException) else 500
         if is_api(request):
             return foreseen(request, status if status in TROUBLES else 404)
-        return trouble(site, status if status in TROUBLES else 404, entered=who_is_there(site, request) if status != 500 else None)
+        return trouble(
+            site, status if status in TROUBLES else 404, entered=who_is_there(site, request) if status != 500 else None
+        )
 
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(Exception, refused)

@@ -160,7 +160,9 @@ def test_a_forged_or_expired_token_is_refused_by_every_address_and_written_down(
     rows = tokens.audit.rows()[before:]
     assert [(row["action"], row["actor"], row["decision"]) for row in rows] == [("call the API", "", "denied")] * len(tokens.bad)
     answer = tokens.get(path_of(route, token(1)), tokens.good)
-    assert answer.status_code in (200, 403 if caller_for(route) == "gwen" else 404 if route in OF_ONE else 200), "the good one works"
+    assert answer.status_code in (200, 403 if caller_for(route) == "gwen" else 404 if route in OF_ONE else 200), (
+        "the good one works"
+    )
 
 
 @pytest.mark.parametrize("route", API_ROUTES, ids=lambda each: each.path)

@@ -66,7 +66,9 @@ def taken(web: DeskWeb, app: Any, accounts: tuple[str, ...] = WHO_TAKES) -> Take
             if answer.status_code == 200:
                 found.papers[f"{account} {path}"] = answer.text
         for route in API_ROUTES if account == "cora" else ():
-            answer = browser.get(re.sub(r"\{[a-z]+\}", token(1), route.path), params={"names": "yes"} if "list" in route.path else {})
+            answer = browser.get(
+                re.sub(r"\{[a-z]+\}", token(1), route.path), params={"names": "yes"} if "list" in route.path else {}
+            )
             assert answer.headers["content-type"].split(";")[0].endswith("json")
             found.answers[f"{account} {route.path}"] = answer.text
     kinds = {name.partition(" ")[2] for name in found.files}

@@ -146,7 +146,9 @@ def test_who_saw_one_person_is_found_by_an_index(first_version: Path, tmp_path: 
     listen(audit.store.engine, "before_cursor_execute", lambda *told: said.append(told[2]))
     assert audit.select(Selection(subjects=frozenset({"audit1-none", "audit1-nobody"}))) == []
     with contextlib.closing(sqlite3.connect(str(audit.store.engine.url.database))) as connection:
-        plan = " ".join(str(row) for row in connection.execute(f"EXPLAIN QUERY PLAN {said[-1].partition(' LIMIT')[0]}", ("a", "b")))
+        plan = " ".join(
+            str(row) for row in connection.execute(f"EXPLAIN QUERY PLAN {said[-1].partition(' LIMIT')[0]}", ("a", "b"))
+        )
     assert "audit_by_subject (subject=?)" in plan
     assert "SCAN" not in plan
     assert audit.verify() is None
