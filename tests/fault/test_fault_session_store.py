@@ -1,8 +1,7 @@
-"""The store of the sessions cannot be read, or not be written: 503 in plain words, nothing kept by a browser, no value in the log."""
+"""The store of the sessions cannot be read, or not be written: 503 in plain words, nothing cached, no value in the log."""
 
 from __future__ import annotations
 
-import logging
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -19,7 +18,7 @@ from caseload.web.routes import ROUTES
 from caseload.web.sessions import csrf_token, hashed
 from governance.store_reach import in_reach
 from schemas.errors import GovernanceError
-from tests.hostile_pages import address, allowed_to
+from tests.hostile_pages import address
 from tests.made_up_desk import listed, token
 from tests.web_site import TOKEN, Site, another_signed_in, client
 
@@ -124,10 +123,10 @@ def test_only_what_passes_is_out_of_reach() -> None:
 
         return work
 
-    class TakenAway(Exception):
+    class TakenAwayError(Exception):
         sqlstate = "42501"
 
-    for cause in (OperationalError("a value", {}, Exception("a value")), ProgrammingError("a value", {}, TakenAway()),
+    for cause in (OperationalError("a value", {}, Exception("a value")), ProgrammingError("a value", {}, TakenAwayError()),
                   sqlite3.DatabaseError("a value")):  # fmt: skip
         with pytest.raises(GovernanceError, match="E-STORE-REACH") as caught:
             in_reach(raising(cause))

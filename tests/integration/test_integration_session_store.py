@@ -1,4 +1,4 @@
-"""Sessions in a real PostgreSQL that is taken away while pages are served: 503 in plain words, and pages again once it is back."""
+"""Sessions in a real PostgreSQL that is taken away while pages are served: 503 in plain words, and pages once it is back."""
 
 from __future__ import annotations
 
@@ -38,20 +38,21 @@ def _closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("_closed")
 @pytest.mark.parametrize("how", AWAY)
 def test_a_database_that_is_away_is_said_and_nobody_is_signed_out(
-    server: Server, tmp_path: Path, how: str, caplog: pytest.LogCaptureFixture
+    request: pytest.FixtureRequest, tmp_path: Path, how: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    url = server.database()
+    running: Server = request.getfixturevalue("server")
+    url = running.database()
     name = name_of(url)
     Site(tmp_path / "owners", store=url).app()  # its tables, made by their owner
-    server.execute(name, "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pages') "
+    running.execute(name, "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pages') "
                          "THEN CREATE ROLE pages LOGIN; END IF; END $$", AWAY["without rights"][1])  # fmt: skip
-    own = Site(tmp_path / "served", store=server.url(name, user="pages"))
+    own = Site(tmp_path / "served", store=running.url(name, user="pages"))
     app = own.app(requests_a_minute=1000, sign_ins_a_minute=1000)
     browser = another_signed_in(own, app)
     id_ = browser.cookies.get(COOKIE)
     assert browser.get("/sessions").status_code == 200
     run_in = name if how.startswith("without") else "postgres"
-    server.execute(run_in, AWAY[how][0].format(name), LOST.format(name))
+    running.execute(run_in, AWAY[how][0].format(name), LOST.format(name))
     if how == "read-only":
         answers = [browser.post("/sign-out", data={"csrf": csrf_token(id_)})]
     else:
@@ -62,5 +63,5 @@ def test_a_database_that_is_away_is_said_and_nobody_is_signed_out(
     log = "\n".join(each.getMessage() for each in caplog.records if not each.name.startswith("httpx"))
     assert "E-STORE-REACH" in log
     assert not [each for each in (id_, hashed(id_), "SELECT", "postgres") if each in log]
-    server.execute(run_in, AWAY[how][1].format(name), LOST.format(name))
+    running.execute(run_in, AWAY[how][1].format(name), LOST.format(name))
     assert browser.get("/sessions").status_code == 200

@@ -126,9 +126,11 @@ class Tokens:
         claims = json.loads(base64.urlsafe_b64decode(body + "=="))
         as_another = base64.urlsafe_b64encode(json.dumps(claims | {"sub": "gwen"}).encode()).rstrip(b"=").decode()
         self.good = good
-        self.bad = {"unsigned": unsigned(good), "another's claims": good.replace(body, as_another), "no signature": f"{head}.{body}.",
+        self.bad = {"unsigned": unsigned(good), "another's claims": good.replace(body, as_another),
+                    "no signature": f"{head}.{body}.",
                     "another service's": elsewhere.token(""), "no token": MARK, "script": SCRIPT.encode().hex(),
-                    "a sign-in's": self._made(service, aud=CLIENT, nonce="x"), "expired": self._made(service, exp=now - 3_600)}  # fmt: skip
+                    "a sign-in's": self._made(service, aud=CLIENT, nonce="x"),
+                    "expired": self._made(service, exp=now - 3_600)}  # fmt: skip
         service.signs_with, service.header = strange_key(), {"alg": "RS256"}
         self.bad["a stranger's key"] = service.token("")
         service.signs_with, service.header = None, {}

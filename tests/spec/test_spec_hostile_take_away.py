@@ -137,8 +137,8 @@ def typed(tmp_path_factory: pytest.TempPathFactory) -> tuple[DeskWeb, Any, dict[
 
 def test_every_text_field_was_typed_into_and_some_of_it_was_kept(typed: tuple[DeskWeb, Any, dict[str, Reached]]) -> None:
     web, app, reached = typed
-    fields = {(form.action.split("?")[0].replace(token(1), "{}"), name) for each in reached.values() for form in each.forms.values()
-              for name in form.texts}  # fmt: skip
+    fields = {(form.action.split("?")[0].replace(token(1), "{}"), name) for each in reached.values()
+              for form in each.forms.values() for name in form.texts}  # fmt: skip
     assert {name for _, name in fields} >= {"note", "text", "family", "given", "number"}
     form = next(form for form in reached["beth"].forms.values() if form.action.endswith("/do/note"))
     assert filled_in(form, SCRIPT, everywhere=False)["note"] == SCRIPT

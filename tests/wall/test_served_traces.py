@@ -1,8 +1,8 @@
-"""What `caselink serve` leaves behind: its output, the stores of its state, and every address that a browser was given or asked for.
+"""What `caselink serve` leaves behind: its output, the stores of its state, and every address that a browser was given or used.
 
 A real server over a published night of made-up people. Every page and every address of the API is asked for as each role, every
-form is sent with the identifiers of people in its fields, and identifiers are put where nobody asks for them; then all of it is searched
-for the identifiers of everybody whom a browser was shown and of those that were typed.
+form is sent with the identifiers of people in its fields, and identifiers are put where nobody asks for them; then all of it is
+searched for the identifiers of everybody whom a browser was shown and of those that were typed.
 """
 
 from __future__ import annotations
@@ -45,6 +45,10 @@ COLUMNS = {
     "postcode": TEXT,
     "address": TEXT,
 }
+PLACES = (
+    "/", "/person/", "/list?practice=", "/demo/", "/review/", "/guardian/reviews/", "/api/person/", "/fhir/Patient/",
+    "/fhir/Patient?identifier=",
+)  # fmt: skip
 MOST_PAGES = 12  # of one role, by following links; every route is asked for besides
 
 
@@ -152,9 +156,10 @@ def accounts(page: str) -> dict[str, str]:
 def typed(form: Form, person: dict[str, str], csrf: str) -> dict[str, str]:
     """A form as somebody fills it in who writes identifiers wherever there is room."""
     born = dt.date.fromisoformat(str(person["date_of_birth"]))
-    parts = {"number": person["nhs_number"], "carer": person["nhs_number"], "family": person["family_name"], "given": person["given_name"],
-             "day": str(born.day), "month": str(born.month), "year": str(born.year)}  # fmt: skip
-    everything = f"{person['given_name']} {person['family_name']}, born {born}, {person['nhs_number']}, {person['postcode']}"
+    number, family, given = (person[name] for name in ("nhs_number", "family_name", "given_name"))
+    parts = {"number": number, "carer": number, "family": family, "given": given}
+    parts |= {"day": str(born.day), "month": str(born.month), "year": str(born.year)}
+    everything = f"{given} {family}, born {born}, {number}, {person['postcode']}"
     said = {name: everything if name in form.texts else value for name, value in form.fields.items()}
     return said | {name: value for name, value in parts.items() if name in form.fields} | {"csrf": csrf}
 
@@ -206,8 +211,8 @@ def misuse(browser: Browser, area: Area) -> None:
     """Identifiers where nobody is asked for them: in addresses, queries, headers, cookies, and what is no form at all."""
     person = area.people[1]
     for value in (person["nhs_number"], person["family_name"], person["postcode"], str(person["date_of_birth"])):
-        for path in (f"/person/{value}", f"/{value}", f"/list?practice={value}", f"/api/person/{value}", f"/fhir/Patient?identifier={value}",
-                     f"/fhir/Patient/{value}", f"/demo/{value}", f"/review/{value}", f"/guardian/reviews/{value}"):  # fmt: skip
+        for place in PLACES:
+            path = place + value
             browser.ask(path, noted=False)
             browser.ask(path, {"x": value}, noted=False)
         headers = {"cookie": f"__Host-caselink={value}", "authorization": f"Bearer {value}", "user-agent": value, "host": value}
