@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from fastapi import FastAPI
@@ -26,6 +26,16 @@ from caseload.web.rendering import STATIC, compile_all, environment
 from caseload.web.route import Route
 from caseload.web.routes import ROUTES
 from caseload.web.sign_in import addresses
+from schemas.errors import CaselinkError
+
+
+def _warm(site: Site) -> None:
+    """Do what the first visitors of a morning would wait for: compile the pages, and open the night's file of each team."""
+    compile_all(site.templates)
+    for team in site.services.teams:
+        with suppress(CaselinkError):  # what is not as it was published, its visitors are told
+            if night := site.services.nights.current():
+                night.feeds(team)
 
 
 def create_app(
@@ -40,7 +50,7 @@ def create_app(
 
     @asynccontextmanager
     async def as_it_starts(_app: FastAPI) -> AsyncIterator[None]:
-        compile_all(site.templates)
+        _warm(site)
         yield
 
     app = FastAPI(
