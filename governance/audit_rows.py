@@ -13,7 +13,7 @@ from sqlalchemy import Column, Connection, Index, Integer, MetaData, String, Tab
 
 from governance.append_only import append_only, guard_replacement
 
-STORE_VERSION = 4
+STORE_VERSION = 5
 HASH_VERSION = 2  # of the fields that the hash covers and of how they are written
 BEGINNING = "0" * 64  # what the first row's hash is chained to
 PAYLOAD_LABEL = "caselink/audit-payload/v1"
@@ -40,6 +40,8 @@ AUDIT = Table(
 # What one user did lately is asked for before every name that is shown.
 BY_ACTOR = Index("audit_by_actor", AUDIT.c.actor, AUDIT.c.at)
 BY_ACTOR_SINCE = Index("audit_by_actor_since", AUDIT.c.actor, AUDIT.c.seq)  # since version 4: and what is new of it since
+# Who saw one person's record is asked of a log that is kept for years (since version 5).
+BY_SUBJECT = Index("audit_by_subject", AUDIT.c.subject, AUDIT.c.seq)
 # What was said beside an act. It can be purged: the chain holds only its commitment, from which nobody can guess it.
 PAYLOAD = Table(
     "audit_payload",
@@ -80,7 +82,12 @@ def upgrade_third_version(connection: Connection) -> None:
     BY_ACTOR_SINCE.create(connection)
 
 
-UPGRADES = {1: upgrade_first_version, 2: upgrade_second_version, 3: upgrade_third_version}
+def upgrade_fourth_version(connection: Connection) -> None:
+    """Add the index that version 5 has."""
+    BY_SUBJECT.create(connection)
+
+
+UPGRADES = {1: upgrade_first_version, 2: upgrade_second_version, 3: upgrade_third_version, 4: upgrade_fourth_version}
 
 
 def identity(connection: Connection) -> str:

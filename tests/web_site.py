@@ -86,9 +86,10 @@ class Site:
     version: str = "2026-1"
     desk: Callable[[MadeUpDesk], MadeUpDesk] = lambda made: made  # what a test adds to the made-up night
     lists: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    store: str | Path = ""  # of sessions and agreements; empty: a file of the folder's
 
     def __post_init__(self) -> None:
-        self.store = self.folder / "state" / "application.db"
+        self.store = self.store or self.folder / "state" / "application.db"
         self.agreements = Agreements(access_store(self.store), self.version)
         self.audit = Audit(self.folder / "state" / "audit.db")
         desk = self.desk(MadeUpDesk(self.folder, self.audit, self.clock, self.version, lists=self.lists))

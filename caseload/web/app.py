@@ -19,7 +19,7 @@ from caseload.web.api.door import addresses as api_addresses
 from caseload.web.api.door import foreseen, is_api
 from caseload.web.errors import TROUBLES
 from caseload.web.front import Front, Serves, WebSettings
-from caseload.web.gate import Site, endpoint, enter, trouble
+from caseload.web.gate import Site, endpoint, trouble, who_is_there
 from caseload.web.headers import Guarded
 from caseload.web.oidc import Provider
 from caseload.web.rendering import STATIC, compile_all, environment
@@ -66,7 +66,9 @@ def create_app(
         status = error.status_code if isinstance(error, HTTPException) else 500
         if is_api(request):
             return foreseen(request, status if status in TROUBLES else 404)
-        return trouble(site, status if status in TROUBLES else 404, entered=enter(site, request) if status != 500 else None)
+        return trouble(
+            site, status if status in TROUBLES else 404, entered=who_is_there(site, request) if status != 500 else None
+        )
 
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(Exception, refused)

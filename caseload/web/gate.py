@@ -34,6 +34,7 @@ from caseload.web.route import Answer, Asked, Route
 from caseload.web.sessions import Session, csrf_token
 from governance.access.roles import can
 from governance.audit import DENIED, Act
+from governance.store_reach import OUT_OF_REACH, in_reach
 from schemas.errors import CaselinkError, coded
 
 COOKIE = "__Host-caselink"  # browsers take it from this host alone, with Secure and for every path, or not at all
@@ -81,10 +82,10 @@ def endpoint(route: Route, site: Site) -> Any:
 def _answered(route: Route, site: Site, request: Request, body: bytes) -> Response:
     entered = None
     try:
-        entered = coded(enter, site, request)
+        entered = coded(in_reach, enter, site, request)
         if entered is None:
             return RedirectResponse("/sign-in", 303) if request.method != "POST" else trouble(site, 401)
-        return coded(_within, route, site, request, body=body, entered=entered)
+        return coded(in_reach, _within, route, site, request, body=body, entered=entered)
     except CaselinkError as error:
         return refusal(site, error, route.name, entered=entered)
 
@@ -94,7 +95,7 @@ def refusal(site: Site, error: CaselinkError, where: str, *, entered: Entered | 
     LOG.warning("%s at %s", error, where)
     status = status_of(error)
     said = "" if status == 500 else f"{error.message[:1].upper()}{error.message[1:]}"
-    link = None if entered else ("/sign-in", "Sign in again")
+    link = None if entered or error.code == OUT_OF_REACH else ("/sign-in", "Sign in again")
     return trouble(site, status, entered=entered, said=said, code=error.code, link=link)
 
 
@@ -161,6 +162,15 @@ def enter(site: Site, request: Request) -> Entered | None:
     return Entered(session, id_, post, user.name or user.account)
 
 
+def who_is_there(site: Site, request: Request) -> Entered | None:
+    """As `enter`, for a page of trouble: nobody, where it cannot be told."""
+    try:
+        return coded(in_reach, enter, site, request)
+    except CaselinkError as error:
+        LOG.warning("%s: who is there cannot be told", error.code)
+        return None
+
+
 def frame(site: Site, entered: Entered | None, night: Any = None, *, here: str = "") -> dict[str, Any]:
     """What the base template shows around every page."""
     data: dict[str, Any] = {"area": site.services.area, "synthetic": site.services.synthetic, "here": here}
@@ -188,7 +198,7 @@ def _opening(site: Site, entered: Entered) -> OpenNow | None:
     if glasses is None or not can(entered.post.role, "break glass"):
         return None
     try:
-        return coded(open_now, glasses, entered.session.account, entered.post.team, site.now())
+        return coded(in_reach, open_now, glasses, entered.session.account, entered.post.team, site.now())
     except CaselinkError as error:
         LOG.error("%s: whether break-glass is open cannot be told", error.code)
         return None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +22,9 @@ from sqlalchemy import Boolean, Column, Connection, Index, MetaData, String, Tab
 from caseload.web.users import User
 from governance.access.accounts import account
 from governance.access.tables import written
+from governance.store_reach import in_reach
 from governance.stores import Store
+from schemas.errors import GovernanceError
 
 STORE_VERSION = 1
 METADATA = MetaData()
@@ -54,6 +57,7 @@ BYTES = 32  # 256 bits
 SEEN_EVERY = 10  # a request is written down once a tenth of the idle time has passed: not every page is a write
 KEPT = dt.timedelta(days=7)  # rows of ended sessions, for whoever asks what was open
 FLOW_MINUTES = 10
+LOG = logging.getLogger("caselink.web")
 SIGNED_OUT, ENDED, ROTATED, MOVED = "signed out", "ended by an operator", "a new one was made", "posts changed"
 
 
@@ -108,8 +112,7 @@ class Sessions:
             self._end(SESSION.c.id_hash == hashed(id_), MOVED)
             return None
         if now - _moment(row["seen"]) > self._idle / SEEN_EVERY:
-            with self._store.write() as connection:
-                connection.execute(update(SESSION).where(SESSION.c.id_hash == hashed(id_)).values(seen=written(now)))
+            self._note_use(id_, now)
         return _session(row)
 
     def end(self, id_: str) -> None:
@@ -145,6 +148,17 @@ class Sessions:
         if row is None or row["until"] < written(self._clock()):
             return None
         return Flow(row["state"], row["nonce"], row["verifier"])
+
+    def _note_use(self, id_: str, now: dt.datetime) -> None:
+        """Where it cannot be written the session ends the earlier for it; who may read on a full disk is not sent away."""
+        try:
+            in_reach(self._write_use, id_, now)
+        except GovernanceError as error:
+            LOG.warning("%s: that a session was used is not written down", error.code)
+
+    def _write_use(self, id_: str, now: dt.datetime) -> None:
+        with self._store.write() as connection:
+            connection.execute(update(SESSION).where(SESSION.c.id_hash == hashed(id_)).values(seen=written(now)))
 
     def _begin(self, connection: Connection, what: tuple[User, str, bool], now: dt.datetime, instead_of: str) -> str:
         user, post, demo = what

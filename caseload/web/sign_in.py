@@ -19,6 +19,7 @@ from caseload.web.sessions import FLOW_MINUTES
 from caseload.web.users import User
 from governance.access.accounts import account
 from governance.audit import DENIED, Act
+from governance.store_reach import in_reach
 from schemas.errors import CaselinkError, coded
 
 FLOW_COOKIE = "__Host-caselink-sign-in"
@@ -50,7 +51,7 @@ def _endpoint(work: Work, site: Site) -> Any:
         if form is None:
             return trouble(site, 400)
         try:
-            return coded(work, site, request, form)
+            return coded(in_reach, work, site, request, form)
         except CaselinkError as error:
             failure = error
         write_down(site, Act(site.now(), "", "sign in", failure.code, decision=DENIED))
@@ -159,7 +160,11 @@ class _Demo:
         user = site.front.user((form.get("account") or ("",))[0])
         if user is None or not user.posts or not self._use(request):
             return trouble(site, 404)
-        return _begin(site, request, user, user.posts[0])
+        try:
+            return _begin(site, request, user, user.posts[0])
+        except Exception:
+            self._give_back(request)  # nobody came in by it
+            raise
 
     def _is_token(self, request: Request) -> bool:
         return bool(self._token) and hmac.compare_digest(request.path_params["token"].encode(), self._token.encode())
@@ -169,3 +174,7 @@ class _Demo:
             fits = self._is_token(request)
             self._token = "" if fits else self._token
         return fits
+
+    def _give_back(self, request: Request) -> None:
+        with self._lock:
+            self._token = str(request.path_params["token"])

@@ -261,6 +261,10 @@ def test_a_log_of_the_first_version_is_brought_up_to_date(server: Server, url: s
     assert audit.verify() is None
     assert audit.append(LOOK) == 2
     assert (audit.verify(), [row["hash_version"] for row in audit.rows()]) == (None, [1, 2])
+    found = "SET enable_seqscan = off", "EXPLAIN SELECT * FROM audit WHERE subject IN ('audit1-a', 'audit1-b')"
+    with audit.store.read() as connection:
+        plan = [str(line) for line in [connection.execute(text(each)) for each in found][-1]]
+    assert any("audit_by_subject" in line for line in plan), plan
 
 
 @pytest.mark.deep

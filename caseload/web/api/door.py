@@ -21,6 +21,7 @@ from caseload.web.gate import LOG, Site, pinned, write_down
 from caseload.web.permissions import may, needs_agreement
 from caseload.web.route import Asked
 from governance.audit import DENIED, Act
+from governance.store_reach import in_reach
 from schemas.errors import CaselinkError, coded
 
 JSON, PROBLEM, FHIR = "application/json", "application/problem+json", "application/fhir+json"
@@ -59,7 +60,7 @@ def foreseen(request: Request, status: int) -> Response:
 def _endpoint(route: ApiRoute, site: Site) -> Any:
     def work(request: Request) -> Response:
         try:
-            return coded(_answered, route, site, request)
+            return coded(in_reach, _answered, route, site, request)
         except CaselinkError as error:
             failure = error
         LOG.warning("%s at %s", failure, route.name)

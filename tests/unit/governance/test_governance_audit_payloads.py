@@ -9,6 +9,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from sqlalchemy.event import listen
 
 from governance.audit import Act, Audit, Selection
 from governance.audit_verify import PAYLOAD_CHANGED, PAYLOAD_LOST, PURGE, Fault
@@ -135,6 +136,22 @@ def test_what_one_user_did_lately_is_found_by_an_index(
     with contextlib.closing(sqlite3.connect(place)) as connection:
         plan = " ".join(str(row) for row in connection.execute(asked))
     assert index in plan
+
+
+@pytest.mark.parametrize("old", [True, False])
+def test_who_saw_one_person_is_found_by_an_index(first_version: Path, tmp_path: Path, old: bool) -> None:
+    """Of the very statement that `select` makes; the log is kept for years."""
+    audit = Audit(first_version if old else tmp_path / "new.db")
+    said: list[str] = []
+    listen(audit.store.engine, "before_cursor_execute", lambda *told: said.append(told[2]))
+    assert audit.select(Selection(subjects=frozenset({"audit1-none", "audit1-nobody"}))) == []
+    with contextlib.closing(sqlite3.connect(str(audit.store.engine.url.database))) as connection:
+        plan = " ".join(
+            str(row) for row in connection.execute(f"EXPLAIN QUERY PLAN {said[-1].partition(' LIMIT')[0]}", ("a", "b"))
+        )
+    assert "audit_by_subject (subject=?)" in plan
+    assert "SCAN" not in plan
+    assert audit.verify() is None
 
 
 def test_an_old_row_cannot_be_given_a_commitment(first_version: Path) -> None:
