@@ -198,11 +198,11 @@ class _Keeper:
             return Cell(1, self.policy.withheld_to, is_protected=True)
         if name in self.hidden:
             return Cell(1, math.inf, is_protected=True)
-        if name in self.totals:
-            return Cell(0, math.inf)  # the sum of what is shown says nothing that the parts do not
         low: float = 0 if name in self.whole else smallest_shown
         high = math.inf
-        if name not in self.more and name not in self.whole:
+        if name in self.totals:
+            low = 0  # the sum of what is shown says nothing that the parts do not
+        elif name not in self.more and name not in self.whole:
             low, high = self.policy.behind(self.policy.shown(count) or 0)
         last = still_true(self.figures.before.get(key), count, self.policy, is_whole=name in self.whole)
         return Cell(max(low, last.low), min(high, last.high)) if last else Cell(low, high)

@@ -12,6 +12,7 @@ import hashlib
 import os
 import sqlite3
 import stat
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -136,7 +137,11 @@ class Store:
     @contextlib.contextmanager
     def _begun(self, lock: str) -> Iterator[Connection]:
         """A transaction that holds the named lock: SQLite's one lock of the file, PostgreSQL's advisory lock of that name."""
-        with self.engine.connect().execution_options(immediate=True) as connection, connection.begin():
+        with (
+            _turn(self.engine.url.database if self._is_sqlite else None),
+            self.engine.connect().execution_options(immediate=True) as connection,
+            connection.begin(),
+        ):
             if not self._is_sqlite:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock_number(lock)})")
             yield connection
@@ -144,6 +149,27 @@ class Store:
     @property
     def _is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
+
+
+_TURNS: dict[str, threading.RLock] = {}
+
+
+@contextlib.contextmanager
+def _turn(file: str | None) -> Iterator[None]:
+    """This process's writers of a SQLite file one after another: SQLite would have each ask again after ever longer pauses.
+
+    Who has waited as long as SQLite would goes on without, and SQLite refuses her.
+    """
+    if not file:
+        yield
+        return
+    turn = _TURNS.setdefault(file, threading.RLock())
+    has_turn = turn.acquire(timeout=BUSY_SECONDS)
+    try:
+        yield
+    finally:
+        if has_turn:
+            turn.release()
 
 
 def lock_number(name: str) -> int:

@@ -100,7 +100,7 @@ def publish_figures(night: Night, raw: Rows[Measure], proposals: pa.Table) -> Pu
     figures = Figures(
         counts | pinned,
         declared_totals(counts | pinned),  # type: ignore[arg-type]
-        hidden=_hidden(raw, suppressed, policy) | beside_the_list(checks, policy),
+        hidden=_hidden(raw, suppressed, policy) | beside_the_list(checks, policy, before),
         pinned=set(pinned),
         before=before,
         group=kind_of,  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from governance.policies import Policy
 from pipelines.model_drift import Followed, drift_table
-from pipelines.model_figures import shown_assessment
+from pipelines.model_figures import shown_assessment, shown_quotient
 from pipelines.raw_checks import RawChecks, put_raw_checks
 from pipelines.shelf import Shelf
 from schemas.aggregate import ModelDrift
@@ -49,9 +49,9 @@ def put_assurance(
 
 
 def _quotient(found: Matured, policy: Policy) -> float | None:
-    """Expected over observed; null where it rests on few people with the event or few without, or nobody had it."""
+    """Expected over observed as of tonight's checks; null where it rests on few people with the event or few without."""
     few = policy.is_small(found.events) or policy.is_small(found.people - found.events)
-    return None if few or not found.events else found.expected / found.events
+    return None if few or not found.events else shown_quotient(found.expected / found.events, found.events, policy)
 
 
 def _of_last(folder: Path | None, zone: Zone, name: str) -> pa.Table | None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from governance.disclosure_check import Range
 from governance.policies import Policy
+from governance.secondary import still_true
 from pipelines.figure_keys import Figure
 from pipelines.model_totals import (
     CHECK,
@@ -93,17 +96,19 @@ def _from_the_narrowest(check: Check) -> list[_Cut]:
     return sorted([*cuts, *listed], key=lambda cut: cut.chosen)
 
 
-def beside_the_list(raw: RawChecks, policy: Policy) -> set[Figure]:
+def beside_the_list(raw: RawChecks, policy: Policy, before: Mapping[Any, Range] = MappingProxyType({})) -> set[Figure]:
     """Counts of thresholds so near to the list that a few people lie between.
 
-    One of the two has to be withheld, and whoever judges a model needs the list's.
+    One of the two has to be withheld, and whoever judges a model needs the list's. A count that was shown `before` and is still
+    so is not among them: who kept that night's table has it, so the checker has to withhold the list's where it must.
     """
     found: set[Figure] = set()
     for score, check in sorted(raw.checks.items()):
         cuts = _from_the_narrowest(check)
         for listed in (cut for cut in cuts if cut.name == LIST):
             near = [cut for cut in cuts if any(policy.is_small(few) for few in _between(cut, listed))]
-            found |= {key for cut in near for key, count in _sides(score, cut, check).items() if count}
+            sides = {key: count for cut in near for key, count in _sides(score, cut, check).items() if count}
+            found |= {key for key, count in sides.items() if still_true(before.get(key), count, policy, is_whole=False) is None}
     return found
 
 

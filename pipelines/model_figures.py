@@ -15,9 +15,13 @@ from stratify.assure import Gate
 from stratify.models.assessment import Assessment
 
 EVENTS_GATE = "events in the check"  # the one gate whose figure is a count: of people with an admission
-OF_EVERYBODY = ("auroc", "baseline_auroc", "brier", "calibration_slope", "expected_observed")
+EO_GATE = "expected over observed"
+OF_EVERYBODY = ("auroc", "baseline_auroc", "brier", "calibration_slope")
 AT_THE_TOP = ("ppv", "sensitivity", "lift")
 DIGITS = 3  # of a figure that rests on everybody: in one of so few no count of people can be read
+# Expected over observed is rounded to the finest of these steps that leaves as many numbers of events open as rounding does.
+STEPS = (0.001, 0.01, 0.05, 0.1)
+LEFT_OPEN = 2.5  # events more, or fewer
 OF_A_SMALL_GROUP = 2  # digits of the rates of the rule, each of the people with as many admissions
 
 
@@ -50,12 +54,27 @@ def shown_assessment(found: Assessment, policy: Policy, decided: Decided | None 
     counts = {name: getattr(decided, name) for name in ("rows", "events", "dropped")}
     counts["capacity"] = None if decided.listed is None and hits is not None else policy.shown(found.capacity)
     figures = {name: None if few else _short(getattr(found, name)) for name in OF_EVERYBODY}
-    return {**counts, **figures, **dict(zip(AT_THE_TOP, at_the_top, strict=True))}
+    quotient = None if few else shown_quotient(found.expected_observed, found.events, policy)
+    return {**counts, **figures, "expected_observed": quotient, **dict(zip(AT_THE_TOP, at_the_top, strict=True))}
 
 
 def is_of_few(found: Assessment, policy: Policy) -> bool:
     """Whether few people had the event, or few had not: then no statistic on them is shown."""
     return policy.is_small(found.events) or policy.is_small(found.rows - found.events)
+
+
+def shown_quotient(expected_observed: float | None, events: int, policy: Policy) -> float | None:
+    """Expected over observed of everybody, in steps that suit so many events; null where it has none, or the events are too few.
+
+    What was expected of everybody can be worked out nearly exactly: from the mean chance of each tenth. So with three digits the
+    quotient would say how many had the event, to the person, even where that number is withheld.
+    """
+    about = policy.shown(events)
+    if expected_observed is None or about is None:
+        return None
+    fine = (step for step in STEPS if step / 2 * about >= LEFT_OPEN * max(expected_observed, 1.0))
+    step = next(fine, None)
+    return None if step is None else round(round(expected_observed / step) * step, DIGITS)
 
 
 def _at_the_top(decided: Decided) -> tuple[float | None, float | None, float | None]:
@@ -81,8 +100,10 @@ def shown_gate(gate: Gate, found: Assessment, policy: Policy, shown: Mapping[str
     figure = gate.figure
     if gate.name == EVENTS_GATE and figure is not None:
         figure = policy.shown(int(figure)) if shown is None else shown["events"]
+    elif is_of_few(found, policy):
+        figure = None
     else:
-        figure = None if is_of_few(found, policy) else _short(figure)
+        figure = shown_quotient(figure, found.events, policy) if gate.name == EO_GATE else _short(figure)
     return gate._replace(figure=figure, bound=in_words(gate.bound, policy))
 
 

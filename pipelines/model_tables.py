@@ -33,6 +33,7 @@ from pipelines.model_totals import (
 from pipelines.raw_checks import GATE, RawChecks
 from pipelines.shelf import Shelf
 from schemas.aggregate import DecisionCurve, ModelCalibration, ModelFigure, ModelSubgroup
+from schemas.intervals import wilson
 from schemas.table import Rows, Table, TableRef
 from schemas.zones import Zone
 from stratify.assurance.bounds import JUDGED_FROM
@@ -73,8 +74,9 @@ def model_tables(raw: RawChecks, decided: Disclosed, policy: Policy) -> ModelTab
         shown = _Shown(score, decided)
         assessments[score] = shown_assessment(check.assessment, policy, shown.of_assessment(check.assessment))
         figures += _figures(score, check, assessments[score], policy)
-        deciles += [_decile(row, shown) for row in check.deciles.to_pylist()]
-        groups += [_group(row, shown, policy) for row in check.groups.to_pylist()]
+        deciles += [_decile(row, shown, policy) for row in check.deciles.to_pylist()]
+        whole = assessments[score]["expected_observed"]
+        groups += [_of_everybody(_group(row, shown, policy), whole) for row in check.groups.to_pylist()]
         curve += [_threshold(row, shown) for row in curve_of(check)]
     return ModelTables(
         _made(ModelFigure, figures),
@@ -140,7 +142,7 @@ def _figure(score: str, name: str, found: Interval, shown: Mapping[str, float | 
     value = shown.get(name)
     if name not in shown and found.figure is not None and not few:
         value = round(found.figure, END_DIGITS)
-    digits = LIFT_DIGITS if name == "lift" else GROUP_DIGITS if name in AT_THE_TOP else END_DIGITS
+    digits = LIFT_DIGITS if name == "lift" else GROUP_DIGITS if name in (*AT_THE_TOP, "expected_observed") else END_DIGITS
     low, high = (None, None) if value is None else outwards(found.low, found.high, digits)
     return {"score": score, "figure": name, "value": value, "low": low, "high": high}
 
@@ -153,17 +155,25 @@ def outwards(low: float | None, high: float | None, digits: int) -> tuple[float 
     return math.floor(low * scale) / scale, math.ceil(high * scale) / scale
 
 
-def _decile(row: dict[str, Any], shown: _Shown) -> dict[str, Any]:
+def _decile(row: dict[str, Any], shown: _Shown, policy: Policy) -> dict[str, Any]:
     counts = shown.counts(DECILE, str(row[DECILE]), (PEOPLE, EVENTS))
     people, events = counts[PEOPLE], counts[EVENTS]
-    known = people is not None and events is not None
-    low, high = outwards(row["observed_low"], row["observed_high"], END_DIGITS) if known else (None, None)
+    low, high = _widest(people, events, policy)
     return {
         "score": shown.score, "decile": row[DECILE], **counts,
         "expected": None if people is None else round(row["expected"], END_DIGITS + 1),
         "observed": events / people if events is not None and people else None,
         "observed_low": low, "observed_high": high,
     }  # fmt: skip
+
+
+def _widest(people: int | None, events: int | None, policy: Policy) -> tuple[float | None, float | None]:
+    """The widest interval that counts shown so could have; resamples of the exact ones would lie about them, and tell them."""
+    if not people or events is None:
+        return None, None
+    (fewest, most), (fewest_of, most_of) = policy.behind(events), policy.behind(people)
+    low, high = wilson(fewest, most_of)[0], wilson(min(most, fewest_of), fewest_of)[1]
+    return outwards(float(low), float(high), END_DIGITS)
 
 
 def _group(row: dict[str, Any], shown: _Shown, policy: Policy) -> dict[str, Any]:
@@ -182,6 +192,14 @@ def _group(row: dict[str, Any], shown: _Shown, policy: Policy) -> dict[str, Any]
         "expected_observed": None if quotient is None else round(quotient, GROUP_DIGITS),
         "low": low, "high": high, "state": row["state"], "suppressed": expected is None,
     }  # fmt: skip
+
+
+def _of_everybody(row: dict[str, Any], quotient: float | None) -> dict[str, Any]:
+    """The row as it is, but that of everybody with the assessment's quotient: more digits would say what that does not."""
+    if row["breakdown"] != EVERYBODY or row["expected_observed"] is None:
+        return row
+    ends = (row["low"], row["high"]) if quotient is not None else (None, None)
+    return {**row, "expected_observed": quotient, "low": ends[0], "high": ends[1]}
 
 
 def _threshold(row: dict[str, Any], shown: _Shown) -> dict[str, Any]:

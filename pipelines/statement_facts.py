@@ -8,7 +8,6 @@ import re
 import sqlite3
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from governance.detectors import plain, rules_found
+from governance.detectors import CANDIDATE, plain, rules_found
 from governance.keys import key_check_value
 from governance.legal_basis import ENDS_SOON, state_of
 from pipelines.config import Configuration
@@ -122,8 +121,11 @@ def _unread(folder: Path, files: list[Path]) -> list[dict[str, str]]:
     ]
 
 
-def _texts(path: Path) -> Iterator[str]:
-    """The lines of a text file in plain characters; of a page and a workbook what their elements and attributes say."""
+def _texts(path: Path) -> list[str]:
+    """The lines of a text file in plain characters; of a page and a workbook what their elements and attributes say.
+
+    Only those that may hold an identifier: Arrow reads them all before Python reads any.
+    """
     if path.suffix == ".xlsx":
         with zipfile.ZipFile(path) as book:
             parts = [words_of(book.read(name).decode("utf-8", "replace")) for name in book.namelist()]
@@ -131,9 +133,11 @@ def _texts(path: Path) -> Iterator[str]:
     else:
         text = path.read_text(encoding="utf-8-sig", errors="replace")
         lines = words_of(text) if path.suffix == ".html" else text.splitlines()
-    suspects = pa.array([line for line in lines if "@" in line or any(map(str.isdigit, line))], pa.string())
-    for line in plain(suspects).to_pylist() if len(suspects) else ():
-        yield _without_pseudonyms(line)
+    with_digits = pa.array([line for line in lines if "@" in line or any(map(str.isdigit, line))], pa.string())
+    if not len(with_digits):
+        return []
+    read = pa.array(map(_without_pseudonyms, plain(with_digits).to_pylist()), pa.string())
+    return list(read.filter(pc.match_substring_regex(read, CANDIDATE)).to_pylist())
 
 
 def _without_pseudonyms(line: str) -> str:

@@ -82,7 +82,7 @@ class ModelCalibration(Table):
     events = whole("of them with the event; null where suppressed", minimum=0)
     expected = number("mean chance")
     observed = number("events over people, from the shown counts; null where one is suppressed")
-    observed_low = number("lower end of the 95 % interval of the true share, from resampled people, rounded outwards")
+    observed_low = number("lower end of the widest 95 % interval (Wilson, of rows) that counts shown so could have")
     observed_high = number("upper end of the same interval")
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from fastapi import FastAPI
@@ -21,10 +22,20 @@ from caseload.web.front import Front, Serves, WebSettings
 from caseload.web.gate import Site, endpoint, enter, trouble
 from caseload.web.headers import Guarded
 from caseload.web.oidc import Provider
-from caseload.web.rendering import STATIC, environment
+from caseload.web.rendering import STATIC, compile_all, environment
 from caseload.web.route import Route
 from caseload.web.routes import ROUTES
 from caseload.web.sign_in import addresses
+from schemas.errors import CaselinkError
+
+
+def _warm(site: Site) -> None:
+    """Do what the first visitors of a morning would wait for: compile the pages, and open the night's file of each team."""
+    compile_all(site.templates)
+    for team in site.services.teams:
+        with suppress(CaselinkError):  # what is not as it was published, its visitors are told
+            if night := site.services.nights.current():
+                night.feeds(team)
 
 
 def create_app(
@@ -36,7 +47,15 @@ def create_app(
     """
     settings.check(synthetic=services.synthetic)
     site = Site(services, Front.of(settings, services.clock, provider), environment(), tuple(routes))
-    app = FastAPI(title="Caselink", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+
+    @asynccontextmanager
+    async def as_it_starts(_app: FastAPI) -> AsyncIterator[None]:
+        _warm(site)
+        yield
+
+    app = FastAPI(
+        title="Caselink", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, lifespan=as_it_starts
+    )
     app.router.routes.extend(addresses(site))
     app.router.routes.extend(Address(each.path, endpoint(each, site), methods=list(each.methods)) for each in routes)
     app.router.routes.extend(api_addresses(site))

@@ -40,6 +40,8 @@ class Serves(Protocol):
     @property
     def nights(self) -> Any: ...  # noqa: D102
     @property
+    def teams(self) -> Mapping[str, Any]: ...  # noqa: D102
+    @property
     def audit(self) -> Audit: ...  # noqa: D102
 
 

@@ -20,10 +20,20 @@ VENDOR = STATIC / "vendor"
 def environment() -> Environment:
     """The one environment of all pages. A value that is missing shows as nothing: the NHS.UK components count on it."""
     loader = ChoiceLoader([PackageLoader("caseload.web"), PackageLoader("nhsuk_frontend_jinja")])
-    made = Environment(loader=loader, autoescape=True, undefined=ChainableUndefined, trim_blocks=True, lstrip_blocks=True)
+    made = Environment(
+        loader=loader, autoescape=True, undefined=ChainableUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False
+    )
     made.filters.update(day=day, moment=moment, plain=plain, sentence=sentence)
     made.globals["styled"] = (VENDOR / "nhsuk-frontend.min.css").is_file()
     return made
+
+
+def compile_all(templates: Environment) -> int:
+    """Compile every page and component, so that nobody waits for it; how many there are."""
+    names = templates.list_templates(["html", "jinja"])
+    for name in names:
+        templates.get_template(name)
+    return len(names)
 
 
 def render(templates: Environment, template: str, data: Mapping[str, Any]) -> str:

@@ -50,7 +50,8 @@ def reference_page() -> str:
         "Somebody with several index dates is drawn with all of them or with none. The seed is fixed: the same night "
         "gives the same interval. Capacity is the share of people in case management that the project configures.",
         _table(("figure", "in the card", "meaning"), [(label, f"`{name}`", meaning) for name, label, meaning in FIGURES]),
-        "By tenth of chance: people, events, mean chance expected, share observed. Equal chances lie in one tenth.",
+        "By tenth of chance: people, events, mean chance expected, share observed, with the widest 95 % interval that counts "
+        "shown so could have. Equal chances lie in one tenth.",
         "By group: people, events, events expected, expected over observed, by age, sex, ethnic category, fifth of deprivation, "
         f"practice and the weakest way in which a person's records were linked. Not known is a group in each. {JUDGED_FROM} "
         "events or more: judged. Fewer: shown where the policy allows, not judged.",

@@ -22,7 +22,7 @@ from tests.canary.nights import Scratch, flows, places
 from tests.canary.searching import Leak, Search
 from tests.canary.seeds import write_seeds
 
-SMALL, FULL = 300, 4000  # so many that what is planted in one file does not make it three times its usual length
+SMALL, FULL = 300, 3000
 
 
 @dataclass

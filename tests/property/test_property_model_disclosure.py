@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Iterator
 from typing import Any
@@ -11,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance.disclosure_check import Cell, Key, Range, System, leaks
-from governance.policies import NHSE_HES, ONS10, POLICIES, Policy
+from governance.policies import NHSE_HES, ONS10, OPENSAFELY, POLICIES, Policy
 from governance.secondary import Disclosed, Figures, State, disclose, still_true
 from pipelines.last_shown import carried_on
-from pipelines.model_counts import model_counts
+from pipelines.model_counts import beside_the_list, model_counts
 from pipelines.model_totals import kind_of, model_totals
 from pipelines.raw_checks import GATE, Nested, RawChecks
 from stratify.assurance import Check
@@ -102,6 +103,68 @@ def test_over_any_nights_nothing_withheld_of_a_check_is_solved(policy: Policy, n
 def test_a_kept_model_shows_the_same_again(policy: Policy, numbers: Numbers) -> None:
     first, second = nights(policy, numbers, numbers)
     assert second[2].shown == first[2].shown
+
+
+def with_a_list(numbers: Numbers, places: int) -> RawChecks:
+    """A check on a list of so many places, which has half of its hits beyond the threshold, or as few as the people allow."""
+    whole = check({key: count if key[0] else 0 for key, count in numbers.items()})
+    row = whole.curve.to_pylist()[0]
+    places = min(places, row["people"])
+    within, false = min(places, row["chosen"]), row["chosen"] - row["found"]
+    hits = max(row["found"] * within // max(row["chosen"], 1), within - false)
+    more, left = places - within, row["events"] - row["found"]
+    hits += max(min(more // 2, left), more - (row["people"] - row["events"] - false)) if more else 0
+    assessment = dataclasses.replace(whole.assessment, capacity=places, ppv=hits / places if places else None)
+    return RawChecks({"wide": dataclasses.replace(whole, assessment=assessment)}, (), GATE.empty_table())
+
+
+def nights_of_a_list(policy: Policy, numbers: Numbers, *places: int, told: bool = True) -> Iterator[dict[Key, Range]]:
+    """What is solved each night of the same people under lists of other lengths, where thresholds beside the list are hidden.
+
+    Where the rule is not `told` what was shown before, it hides them though their readers have them.
+    """
+    known: dict[Key, Range] = {}
+    for each in places:
+        raw = with_a_list(numbers, each)
+        counts: dict[Key, int] = dict(model_counts(raw))
+        hidden: set[Key] = set(beside_the_list(raw, policy, known) if told else beside_the_list(raw, policy))
+        found = disclose(Figures(counts, totals(counts), hidden=hidden, before=known, group=kind_of), policy)  # type: ignore[arg-type]
+        yield solved(counts, known, found, policy)
+        known = carried_on(known, found, counts, policy)
+
+
+@settings(deadline=None, max_examples=examples(100, 12))
+@given(st.sampled_from(POLICIES), areas(40), st.integers(1, 80), st.integers(-7, 7))
+def test_a_list_that_comes_near_to_a_threshold_tells_nobody_who_lies_between(
+    policy: Policy, numbers: Numbers, first: int, off: int
+) -> None:
+    near = max(with_a_list(numbers, 1).checks["wide"].curve["chosen"][0].as_py() + off, 1)
+    assert list(nights_of_a_list(policy, numbers, first, near, first)) == [{}, {}, {}]
+
+
+def test_a_threshold_that_was_shown_before_is_not_hidden_any_more() -> None:
+    """Of 57 people 21 are above the threshold. With 51 places it is shown; with 14, seven people lie between it and the list."""
+    people = dict.fromkeys(CELLS, 0) | {
+        (True, True, "A1"): 7,
+        (True, True, "A2"): 21,
+        (True, False, "A1"): 11,
+        (True, False, "A2"): 18,
+    }
+    assert list(nights_of_a_list(NHSE_HES, people, 51, 14)) == [{}, {}]
+    first, second = nights_of_a_list(NHSE_HES, people, 51, 14, told=False)
+    assert first == {}
+    assert [each.values for each in second.values()] == [2], "hidden all the same, the seven are six or seven"
+
+
+def test_a_sum_that_was_a_count_of_its_own_before_still_counts() -> None:
+    """Under opensafely totals are sums of what is shown. What a night before showed of one as a count is known all the same."""
+    people = dict.fromkeys(CELLS, 0) | {
+        (True, True, "A1"): 24,
+        (True, True, "A2"): 23,
+        (True, False, "A1"): 8,
+        (True, False, "A2"): 13,
+    }
+    assert list(nights_of_a_list(OPENSAFELY, people, 48, 21)) == [{}, {}]
 
 
 def test_the_first_test_can_fail() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from caseload.web import assets
 from caseload.web.assets import AXE, OTHER_HOST, STYLE, cleaned, fetch
-from caseload.web.rendering import STATIC, day, environment, moment, plain
+from caseload.web.rendering import STATIC, compile_all, day, environment, moment, plain
 from schemas.errors import CaselinkError
 
 FONT = "@font-face{font-family:F;src:url(https://fonts.example/f.woff2)}"
@@ -110,6 +110,15 @@ def test_no_template_has_script_or_style_within() -> None:
     ]
     assert found == []
     assert inline.search('<a onclick="x">')  # the rule can be broken
+
+
+def test_every_page_and_component_is_compiled_before_anybody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    templates = environment()
+    count = compile_all(templates)
+    monkeypatch.setattr(templates, "compile", lambda *_given: pytest.fail("compiled once more"))
+    pages = [path.name for path in (STATIC.parent / "templates").glob("*.html")]
+    assert [templates.get_template(name).name for name in pages] == pages
+    assert count > len(pages)
 
 
 def test_pages_are_whole_without_the_style(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

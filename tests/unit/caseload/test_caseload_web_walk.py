@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.web_site import RUN, TOKEN, Site, accept_agreement, client, signed_in, token_of
+from caseload.desk.night import PublishedNight
+from caseload.desk.tables import FILE
+from tests.made_up_desk import TEAM
+from tests.web_site import RUN, TOKEN, Site, accept_agreement, another_signed_in, client, signed_in, token_of
 
 
 def test_a_walk(tmp_path: Path) -> None:
@@ -21,3 +24,24 @@ def test_a_walk(tmp_path: Path) -> None:
     assert browser.get("/runs").status_code == 403
     assert browser.post("/sign-out", data={"csrf": token_of(browser.get("/").text)}).status_code == 303
     assert browser.get("/").headers["location"] == "/sign-in"
+
+
+def test_the_night_is_opened_as_the_server_starts_and_not_by_the_first_visitor(tmp_path: Path) -> None:
+    site = Site(tmp_path / "area")
+    told: list[str] = []
+    night = site.nights.served
+    site.nights.served = PublishedNight(night.run_id, night.as_at, night.folder, check=lambda path: told.append(path.name))
+    app = site.app()
+    with client(app):
+        assert told == [FILE]
+        browser = another_signed_in(site, app, "care coordinator")
+        accept_agreement(browser)
+        assert browser.get("/list").status_code == 200
+    assert told == [FILE]
+
+
+def test_the_server_starts_beside_a_night_that_is_damaged(tmp_path: Path) -> None:
+    site = Site(tmp_path / "area")
+    (site.nights.served.folder / "out" / TEAM / FILE).unlink()
+    with client(site.app()) as browser:
+        assert browser.get("/sign-in").status_code == 200

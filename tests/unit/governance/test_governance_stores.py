@@ -7,11 +7,12 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Column, Integer, MetaData, String, Table, event, insert, select
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from governance.stores import Store
 from schemas.errors import CaselinkError
@@ -112,6 +113,45 @@ def test_a_writer_has_the_lock_from_its_first_word(tmp_path: Path) -> None:
     with store.write(), pytest.raises(sqlite3.OperationalError, match="locked"):
         other.execute("BEGIN IMMEDIATE")
     other.close()
+
+
+def test_writers_of_one_process_take_turns_before_they_ask_sqlite(tmp_path: Path) -> None:
+    first, second = opened(tmp_path / "things.db"), opened(tmp_path / "things.db")
+    begun: list[int] = []
+    event.listen(second.engine, "begin", lambda _connection: begun.append(threading.get_ident()), insert=True)
+
+    def add() -> None:
+        with second.write() as connection:
+            connection.execute(insert(THINGS).values(word="two"))
+
+    other = threading.Thread(target=add)
+    with first.write():
+        other.start()
+        other.join(timeout=0.2)
+        assert begun == []
+    other.join(timeout=10)
+    with first.read() as connection:
+        assert connection.execute(select(THINGS.c.word)).scalars().all() == ["two"]
+    assert begun == [other.ident]
+
+
+def test_a_writer_who_has_waited_long_enough_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("governance.stores.BUSY_SECONDS", 0.05)
+    first, second = opened(tmp_path / "things.db"), opened(tmp_path / "things.db")
+    heard: list[str] = []
+
+    def add() -> None:
+        try:
+            with second.write():
+                heard.append("written")
+        except OperationalError:
+            heard.append("refused")
+
+    other = threading.Thread(target=add)
+    with first.write():
+        other.start()
+        other.join(timeout=10)
+    assert heard == ["refused"]
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.policies import NHSE_HES, ONS10
-from pipelines.model_figures import EVENTS_GATE, shown_assessment, shown_card, shown_gate
+from governance.policies import NHSE_HES, ONS10, Policy
+from pipelines.model_figures import EO_GATE, EVENTS_GATE, shown_assessment, shown_card, shown_gate, shown_quotient
 from stratify.assure import Gate
 from stratify.models.assessment import Assessment
 
@@ -36,7 +36,7 @@ def test_figures_are_worked_out_again_from_rounded_counts() -> None:
     shown = shown_assessment(assessment(28, 38, 103, 1897), NHSE_HES)
     assert shown == {
         "rows": 1895, "events": 105, "dropped": None, "capacity": 40, "ppv": 0.75, "sensitivity": 0.286, "lift": 13.536,
-        "auroc": 0.123, "baseline_auroc": 0.123, "brier": 0.123, "calibration_slope": 0.123, "expected_observed": 0.123,
+        "auroc": 0.123, "baseline_auroc": 0.123, "brier": 0.123, "calibration_slope": 0.123, "expected_observed": 0.1,
     }  # fmt: skip
 
 
@@ -83,6 +83,38 @@ def test_who_knows_the_capacity_and_all_that_is_shown_can_solve_no_small_count(h
     for name, count in counts_behind(found).items():
         if NHSE_HES.is_small(count):
             assert len({each[name] for each in alike}) >= 3, name
+
+
+@pytest.mark.parametrize(
+    ("quotient", "events", "shown"),
+    [(1.0374, 45, None), (1.0374, 55, 1.0), (1.0374, 186, 1.05), (1.0374, 805, 1.04), (1.0374, 6000, 1.037), (None, 186, None)],
+)
+def test_a_quotient_has_steps_that_suit_the_number_of_events(quotient: float | None, events: int, shown: float | None) -> None:
+    assert shown_quotient(quotient, events, NHSE_HES) == shown
+
+
+@given(st.sampled_from((NHSE_HES, ONS10)), st.integers(10, 9000), st.floats(0.5, 2.0))
+def test_who_knows_what_was_expected_cannot_solve_how_many_had_the_event(policy: Policy, events: int, quotient: float) -> None:
+    """At least as many numbers of events fit the quotient as fit a count to the nearest five."""
+    expected = events * quotient
+    found = shown_quotient(quotient, events, policy)
+    near = range(max(events - 10, 10), events + 11)
+    alike = [other for other in near if round(abs(expected / other - (found or 0)), 9) <= step_of(found) / 2]
+    assert found is None or len(alike) >= 5
+    assert found is None or events in alike
+
+
+def step_of(figure: float | None) -> float:
+    """The coarsest step that the figure lies on: what a reader has to reckon with at least."""
+    return next(
+        (step for step in (0.1, 0.05, 0.01) if figure is not None and abs(figure / step - round(figure / step)) < 1e-6), 0.001
+    )
+
+
+def test_the_gate_has_the_quotient_of_the_assessment() -> None:
+    found = replace(assessment(28, 38, 186, 1897), expected_observed=1.0374)
+    shown = shown_assessment(found, NHSE_HES)
+    assert shown_gate(Gate(EO_GATE, "green", 1.0374, ""), found, NHSE_HES, shown).figure == shown["expected_observed"] == 1.05
 
 
 def test_gates_and_card_have_no_count_and_no_long_figure() -> None:

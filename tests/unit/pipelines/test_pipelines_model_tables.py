@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,8 @@ from pipelines.model_assurance import _quotient
 from pipelines.model_cards import write_assessments
 from pipelines.model_counts import beside_the_list, model_counts
 from pipelines.model_drift import Followed, drift_table
-from pipelines.model_figures import EVENTS_GATE
-from pipelines.model_tables import ModelTables, decided_alone, model_tables, outwards, put_model_tables
+from pipelines.model_figures import EO_GATE, EVENTS_GATE, shown_quotient
+from pipelines.model_tables import ModelTables, _widest, decided_alone, model_tables, outwards, put_model_tables
 from pipelines.model_totals import (
     CHOSEN,
     CUT,
@@ -38,6 +39,7 @@ from pipelines.model_totals import (
 )  # fmt: skip
 from pipelines.raw_checks import Nested, RawChecks, gate_rows, nested_checks, put_raw_checks, read_raw_checks
 from pipelines.shelf import Shelf
+from schemas.intervals import wilson
 from stratify.assurance import Check, check_model
 from stratify.assurance.drift import PSI
 from stratify.assurance.monitoring import Matured
@@ -118,6 +120,61 @@ def test_figures_are_worked_out_from_the_shown_counts() -> None:
         if row["found"] is not None:
             price = row["threshold"] / (1 - row["threshold"])
             assert row["net_benefit"] == pytest.approx((row["found"] - (row["chosen"] - row["found"]) * price) / row["people"])
+
+
+Rule = Callable[[float, int], float | None]
+
+
+def events_that_fit(tables: ModelTables, found: Check, rule: Rule) -> list[int]:
+    """Numbers of events that a reader holds possible: tenths are of one size, so their mean chances give what was expected."""
+    chances = [row["expected"] for row in tables.deciles.to_pylist()]
+    fewest, most = NHSE_HES.behind(NHSE_HES.shown(found.assessment.rows) or 0)
+    low, high = (sum(chance + off for chance in chances) / 10 for off in (-0.00005, 0.00005))
+    shown = rule(found.assessment.expected_observed or 0, found.assessment.events) or 0
+    likely = range(found.assessment.events - 20, found.assessment.events + 21)
+    return [
+        events
+        for events in likely
+        if (rule(low * fewest / events, events) or 0) <= shown <= (rule(high * most / events, events) or 0)
+    ]
+
+
+@pytest.mark.parametrize(("people", "seed"), [(1500, 3), (1500, 4), (800, 5)])
+def test_the_chances_of_the_tenths_and_the_quotient_do_not_say_how_many_had_the_event(people: int, seed: int) -> None:
+    """Seed 4: the checker withholds how many had it. The quotient with three digits would have left one number: 181."""
+    found = check(people, seed)
+    raw = RawChecks({SCORE: found}, (), gate_rows({SCORE: [Gate(EO_GATE, "green", found.assessment.expected_observed, "")]}))
+    tables = model_tables(raw, decided_alone(raw, NHSE_HES), NHSE_HES)
+    shown = [row["value"] for row in tables.figures.to_pylist() if row["figure"] == "expected_observed"]
+    shown += [row["expected_observed"] for row in tables.groups.to_pylist() if row["breakdown"] == EVERYBODY]
+    shown += [*tables.gates["figure"].to_pylist(), tables.assessments[SCORE]["expected_observed"]]
+    assert len(shown) == 4
+    assert set(shown) - {None} == {shown_quotient(found.assessment.expected_observed, found.assessment.events, NHSE_HES)}
+    assert len(events_that_fit(tables, found, lambda quotient, events: shown_quotient(quotient, events, NHSE_HES))) >= 5
+    assert events_that_fit(tables, found, lambda quotient, _: round(quotient, 3)) == [found.assessment.events], "it can fail"
+
+
+def test_the_interval_of_a_tenth_is_the_same_for_all_counts_that_are_shown_so() -> None:
+    """An interval from resamples lies about the exact share: of tenths of 150 people it told five in six counts to the person."""
+    decided = decided_alone(RAW, NHSE_HES)
+    first = model_tables(RAW, decided, NHSE_HES).deciles.to_pylist()
+    exact = CHECK.deciles.to_pylist()
+    moved = [{**row, "events": row["events"] + 1, "observed_low": 0.001, "observed_high": 0.999} for row in exact]
+    other = dataclasses.replace(CHECK, deciles=pa.Table.from_pylist(moved, schema=CHECK.deciles.schema))
+    assert model_tables(RAW._replace(checks={SCORE: other}), decided, NHSE_HES).deciles.to_pylist() == first
+    known = [(row, true) for row, true in zip(first, exact, strict=True) if row["events"]]
+    assert len(known) > 3
+    for row, true in known:
+        assert row["observed_low"] < true["events"] / true["people"] < row["observed_high"]
+        assert row["observed_low"] <= wilson(true["events"], true["people"])[0] + 1e-9
+        assert row["observed_high"] >= wilson(true["events"], true["people"])[1] - 1e-9
+
+
+def test_the_interval_of_a_tenth_by_hand() -> None:
+    """20 of 150 are 18 to 22 of 148 to 152: Wilson's lower end of 18 of 152 is .0762, the upper end of 22 of 148 .2148."""
+    assert _widest(150, 20, NHSE_HES) == (0.076, 0.215)
+    assert _widest(150, 0, NHSE_HES)[0] == 0
+    assert _widest(150, None, NHSE_HES) == _widest(None, 20, NHSE_HES) == _widest(0, 0, NHSE_HES) == (None, None)
 
 
 def test_the_list_is_a_cut_among_the_others_and_what_lies_between_two_cuts_is_a_count() -> None:
@@ -256,6 +313,6 @@ def test_published_scores_that_have_matured_are_kept_by_the_day_they_were_given(
 
 
 def test_a_quotient_of_few_events_is_withheld() -> None:
-    counts = {8: 0.5, 7: None, 0: None, 94: None, 92: 4 / 92}
+    counts = {52: 0.9, 8: None, 7: None, 0: None, 94: None, 92: 0.5}
     for events, shown in counts.items():
-        assert _quotient(Matured(SCORE, TONIGHT, 100, events, 4.0), NHSE_HES) == shown
+        assert _quotient(Matured(SCORE, TONIGHT, 100, events, 46.0), NHSE_HES) == shown

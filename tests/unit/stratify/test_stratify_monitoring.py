@@ -65,3 +65,4 @@ def test_held_against_what_happened() -> None:
 def test_the_band_outside_which_the_night_warns(figure: float, says: str) -> None:
     assert says in outside(figure)
     assert bool(outside(figure)) == bool(says)
+    assert str(figure) not in outside(figure) or not says, "its digits would say how many had the event"
