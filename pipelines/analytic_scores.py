@@ -108,7 +108,8 @@ def _write_card(bench: Bench, model: NightModel, fitted: Fitted, check: Check, g
         model, fitted, check.assessment, gates, fitted_on=dt.date.fromisoformat(said["fitted_on"]),
         checked_at=latest(bench.shelf.get(PSEUDONYMISED, checked_name(model))), weights=weights_of(fitted, features),
     )  # fmt: skip
-    text = json.dumps(shown_card(card, check.assessment, gates, policy), indent=1, sort_keys=True)
+    shown = {**shown_card(card, check.assessment, gates, policy), "declared": bench.models.card.model_dump(exclude_none=True)}
+    text = json.dumps(shown, indent=1, sort_keys=True)
     model_path(bench.folder, model).with_suffix(".json").write_text(text + "\n", encoding="utf-8")
 
 

@@ -8,7 +8,7 @@ from pipelines.analytic import Bench
 from pipelines.analytic_features import features
 from pipelines.analytic_models import LISTED_BY, models
 from pipelines.analytic_scores import assure, night_model, scores
-from pipelines.analytic_tables import PSEUDONYMISED, engine_of, last_night, scan_activity, scan_people
+from pipelines.analytic_tables import PSEUDONYMISED, engine_of, last_night, one_score, scan_activity, scan_people
 from pipelines.night import Outcome
 from pipelines.proposing import professionals
 from schemas.pseudonymised import Proposal, Selection
@@ -56,10 +56,12 @@ def measures(bench: Bench) -> Outcome:
     from measures.activity import use_by_service
     from measures.cost_sources import cost_by_source
     from measures.delays import delayed_discharges
+    from measures.leading import led_by_none
     from measures.rows import together
     from measures.sectors import use_of_sectors
     from measures.selection import selection_measures
     from measures.tiers import proposals_per_professional, tiers_by_locality
+    from stratify.scores.led_by_none import LED_BY_NONE
 
     with engine_of(bench) as engine:
         people, activity = scan_people(bench, engine), scan_activity(bench, engine)
@@ -70,7 +72,9 @@ def measures(bench: Bench) -> Outcome:
     selection, proposed = (bench.shelf.get(PSEUDONYMISED, name) for name in ("selection", "proposal"))
     tiers = tiers_by_locality(selection, bench.as_at)
     proposals = proposals_per_professional(proposed, professionals(bench), bench.as_at)
-    every = together(used, whole_system, priced, delays, tiers, proposals, selection_measures(selection, proposed, bench.as_at))
+    leading = led_by_none(one_score(bench, LED_BY_NONE.name), bench.as_at)
+    chosen = selection_measures(selection, proposed, bench.as_at)
+    every = together(used, whole_system, priced, delays, tiers, proposals, leading, chosen)
     return Outcome((bench.shelf.put_arrow(PSEUDONYMISED, "measure_raw", every),))
 
 

@@ -63,6 +63,12 @@ def first_day(activity: nw.LazyFrame[Any], source: str) -> dt.date | None:
     return first
 
 
+def one_score(bench: Bench, name: str) -> pa.Table:
+    """Value and band of one score, a row per person who was asked about, without reading the others' words."""
+    path = bench.shelf.path(PSEUDONYMISED, "score")
+    return pq.read_table(path, columns=["value", "band"], filters=[("score", "=", name)], partitioning=None)
+
+
 def last_night(bench: Bench, name: str) -> pa.Table | None:
     """A pseudonymised table of the night before; None where there is none."""
     path = bench.parent_folder / PSEUDONYMISED / f"{name}.parquet" if bench.parent_folder else None

@@ -22,6 +22,7 @@ from schemas.activity_types import SECTORS
 # Measures of which all categories of one breakdown make up the denominator.
 WHOLE = {
     ("linkage", "step"), ("people_in_tier", "tier"), ("people", "sector combination"), ("people_by_tier_reason", "tier reason"),
+    ("people_known_to_four", "leading"),
 }  # fmt: skip
 # Measures with a denominator that is the same in every category.
 SAME_BELOW = {
@@ -45,6 +46,7 @@ PARTS = {
     "linkage", "people_in_tier", "people", "people_using_service", "people_using_sector", "costed_contacts",
     "nhs_number_completeness", "nhs_number_validity", "nhs_number_verified", "nhs_number_linked", "people_without_professional",
     "opted_out", "national_condition", "people_by_tier_reason", "people_excluded", "people_of_rising_risk",
+    "people_known_to_four",
 }  # fmt: skip
 MANY = {"contacts", "delayed_days_own_definition"}
 # How linkage decided the records of a group: what makes up what.
@@ -56,6 +58,7 @@ DECIDED = ("records_linked", "records_in_review", "records_unlinked")
 RECORDS = ("records", *DECIDED, *LINKED, "records_linked_by_number_unseen_name")
 NAMED = (", with names", ", without names")
 COMBINED_BY = " + "
+MANY_SECTORS = 4  # of `people_known_to_four`
 NOBODY = "none"  # the combination of those who used no service: people, and no contacts
 PRICED_BY = " from "
 NO_PRICE = "no_price"
@@ -157,6 +160,9 @@ def _sectors(known: _Known) -> Iterator[Relation]:
         yield from (Relation(sector, (each,), at_least=len(SECTORS[sector.category]) > 1) for each in services)
         if everybody:
             yield Relation(everybody, (sector._replace(side=BELOW),))
+    many = tuple(each for each in combined if each.category.count(COMBINED_BY) >= MANY_SECTORS - 1)
+    for known_to_many in known.having(measure="people_known_to_four", side=BELOW)[:1] if many else ():
+        yield Relation(known_to_many, many)
 
 
 def _whole_system(known: _Known) -> Iterator[Relation]:

@@ -28,12 +28,23 @@ def configuration_page() -> str:
     ]
     for name, field in Configuration.model_fields.items():
         inner, many = _section(field.annotation)
-        heading = f"[[{name}]]" if many else f"[{name}]"
-        parts += [f"## `{heading}`", inner.__doc__ or "", "| key | default | meaning |\n|---|---|---|"]
-        parts[-1] += "".join(_row(key, each) for key, each in inner.model_fields.items())
+        parts += _section_parts(f"[[{name}]]" if many else f"[{name}]", inner)
+        within = {key: each.annotation for key, each in inner.model_fields.items() if _is_section(each.annotation)}
+        for key, section in within.items():
+            parts += _section_parts(f"[{name}.{key}]", section)
     limits = ", ".join(f"{source} {days}" for source, days in MAX_AGE_DAYS.items())
     parts.append(f"Days after which a source counts as stale, unless `[feeds.max_age_days]` says otherwise: {limits}.")
     return "\n\n".join(parts) + "\n"
+
+
+def _section_parts(heading: str, section: Any) -> list[str]:
+    """Heading, what it is, and its keys but those that are sections of their own."""
+    rows = "".join(_row(key, each) for key, each in section.model_fields.items() if not _is_section(each.annotation))
+    return [f"## `{heading}`", section.__doc__ or "", "| key | default | meaning |\n|---|---|---|" + rows]
+
+
+def _is_section(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 def _section(annotation: Any) -> tuple[type[BaseModel], bool]:

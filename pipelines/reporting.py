@@ -72,6 +72,7 @@ def waterfall_measures(night: Night, waterfall: pa.Table) -> Rows[Measure]:
 
 
 def _report_tables(night: Night, figures: Published):  # type: ignore[no-untyped-def]
+    from measures.leading import LEADING
     from measures.report.tables import MODEL, REJECTS, USED, Header, ReportTables
     from measures.selection import BREAKDOWNS as SELECTION
 
@@ -84,7 +85,7 @@ def _report_tables(night: Night, figures: Published):  # type: ignore[no-untyped
         waterfall=pa.table({"source": linkage["organisation"], "step": linkage["category"], "records": linkage["numerator"]}),
         coverage=_starting(published, "nhs_number_"),
         services=_broken_down_by(published, "service"),
-        sectors=_broken_down_by(published, "sector combination", "sector", "concentration", "cost source"),
+        sectors=_broken_down_by(published, "sector combination", "sector", "concentration", "cost source", LEADING),
         tiers=_broken_down_by(published, "tier", *SELECTION),
         proposals=_broken_down_by(published, "accountable professional", "coordinator", "proposal"),
         model=pa.Table.from_pylist(_model_rows(night), schema=MODEL),

@@ -26,7 +26,8 @@ SENSITIVE_USE = {"mental_health": MENTAL_HEALTH}  # services whose very use is o
 @dataclass(frozen=True)
 class PersonPage:
     """The page. `who`: her identity, or None with `unnamed` saying why. `desk`: her DeskPerson row, None where the night has none
-    (an unscored person is cared for all the same). `hidden`: whether something is kept from this role."""
+    (an unscored person is cared for all the same). `hidden`: whether something is kept from this role. `news` is since the
+    night before, for everybody alike; `looked_at`: when the visitor last opened this person on another night."""
 
     pseudonym: str
     who: Row | None
@@ -36,6 +37,7 @@ class PersonPage:
     decisions: Sequence[Event]
     reasons: Sequence[Row]
     news: Sequence[Row]
+    looked_at: dt.datetime | None
     timeline: Sequence[Row]
     packages: Sequence[Row]
     use: Sequence[Row]
@@ -85,6 +87,7 @@ def person_page(
     if opening is None:
         return None
     team = visit.post.team
+    looked_at = services.entries.last_look(visit.request(), pseudonym)
     if looked:
         services.entries.look(visit.request(), pseudonym)
     desk = night.person(team, pseudonym)
@@ -104,6 +107,7 @@ def person_page(
         decisions=services.entries.history(team, pseudonym),
         reasons=_groups(seen_reasons, seen_facts),
         news=[row for row in seen_facts if row["fact"] == "since_last"],
+        looked_at=looked_at,
         timeline=contacts,
         packages=[row for row in contacts if row["activity_type"] == PACKAGE and _is_open(row, night.as_at)],
         use=[_use(row) for row in use if may.see([SENSITIVE_USE.get(row["service"], "ordinary")])],

@@ -26,6 +26,7 @@ from caseload.web.rendering import STATIC, compile_all, environment
 from caseload.web.route import Route
 from caseload.web.routes import ROUTES
 from caseload.web.sign_in import addresses
+from governance.store_reach import in_reach
 from schemas.errors import CaselinkError
 
 
@@ -34,7 +35,7 @@ def _warm(site: Site) -> None:
     compile_all(site.templates)
     for team in site.services.teams:
         with suppress(CaselinkError):  # what is not as it was published, its visitors are told
-            if night := site.services.nights.current():
+            if night := in_reach(site.services.nights.current):
                 night.feeds(team)
 
 

@@ -1,7 +1,8 @@
 """What a report of a prediction model should say (TRIPOD+AI, BMJ 2024, bmj-2023-078378), and what each card answers.
 
 Items by number, asked in our own words, in `stratify/reference/tripod_ai.csv`; each has an answer, filled in from the card, or
-says why there is none.
+says why there is none. What no record says (approval, funding, interests) the controller declares in the project; until then
+the item says whose answer is awaited.
 """
 
 from __future__ import annotations
@@ -29,10 +30,14 @@ class Answer(NamedTuple):
 
 def answers(card: Card) -> tuple[Answer, ...]:
     """Every item in its order, answered from a card as it is shown (`complete_card`)."""
-    facts = _facts(card)
-    return tuple(
-        Answer(row["item"], row["section"], row["asks"], row["answer"].format_map(facts), row["not_answered"]) for row in items()
-    )
+    facts, declared = _facts(card), card.get("declared", {})
+    return tuple(_answered(row, facts, declared.get(row["declared"]) or "") for row in items())
+
+
+def _answered(row: Mapping[str, str], facts: Mapping[str, str], declared: str) -> Answer:
+    """What the controller declared stands as she wrote it: nothing is filled in there."""
+    answer = declared or row["answer"].format_map(facts)
+    return Answer(row["item"], row["section"], row["asks"], answer, "" if answer else row["not_answered"])
 
 
 def items() -> tuple[dict[str, str], ...]:
@@ -60,6 +65,8 @@ def _facts(card: Card) -> dict[str, str]:
         "checked_people": count(checked.get("rows")),
         "checked_events": count(checked.get("events")),
         "checked_dropped": count(checked.get("dropped")),
+        "learned_share": _share(learned.get("events"), learned.get("people")),
+        "checked_share": _share(checked.get("events"), checked.get("rows")),
         "performance": _performance(card),
         "practices": _spread(card, "practice"),
         "groups_said": _out_of_bounds(card),
@@ -69,6 +76,11 @@ def _facts(card: Card) -> dict[str, str]:
 def count(number: int | None) -> str:
     """A count as people read it; `*` where it is withheld."""
     return WITHHELD if number is None else f"{number:,}"
+
+
+def _share(events: int | None, people: int | None) -> str:
+    """`5.2 %` of two counts as they are shown; `*` where one is withheld or nobody was there."""
+    return WITHHELD if events is None or not people else f"{100 * events / people:.1f} %"
 
 
 def _kind(card: Card) -> str:

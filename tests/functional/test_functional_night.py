@@ -199,6 +199,8 @@ def test_a_night_has_three_scores_three_models_and_three_cards(first_night: Path
     gates = pq.read_table(night / "aggregate" / "gate.parquet").to_pylist()
     for model in MODELS:
         card = json.loads((night / "model" / f"{model.file}.json").read_text())
+        assert card["declared"] == {}
+        assert sum(each["not_answered"].startswith("to be answered by the controller") for each in card["tripod_ai"]) == 6
         mine = scores.filter(pc.equal(scores["score"], model.name))
         who = asked.filter(pc.equal(asked["score"], model.name))["pseudonym"]
         assert mine["pseudonym"].to_pylist() == who.to_pylist()
@@ -207,6 +209,8 @@ def test_a_night_has_three_scores_three_models_and_three_cards(first_night: Path
         assert 0 < pc.min(mine["value"]).as_py() <= pc.max(mine["value"]).as_py() < 1
         assert load_night_model(night / "model" / f"{model.file}.skops").version in card["version"]
         assert {gate["gate"] for gate in gates if gate["score"] == model.name} >= {"model", "calibration slope"}
+    measures = pq.read_table(night / "aggregate" / "measure.parquet").to_pylist()
+    assert {row["category"] for row in measures if row["measure"] == "people_known_to_four"} == {"led", "led by none"}
     counts = {model.name: scores.filter(pc.equal(scores["score"], model.name)).num_rows for model in MODELS}
     everybody, discharged, adults = counts.values()
     assert everybody > adults > discharged

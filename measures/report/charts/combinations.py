@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import altair as alt
 import pyarrow as pa
 
+from measures.leading import BY_NONE, KNOWN_TO_FOUR
 from measures.report.charts.bars import pixels_per_unit
 from measures.report.figure import Drawing, Figure, Panel, over
 from measures.report.theme import BLUE, DARK_BLUE, GRID, LIGHT_BLUE, TEXT, WARM
@@ -41,7 +42,7 @@ def figure(sectors: pa.Table) -> Figure:
     return Figure(
         key="sector-combinations",
         title="Sectors used by the same people in 12 months",
-        reading=_reading(people, found),
+        reading=f"{_reading(people, found)}{_led_by_none(sectors)}",
         panels=[Panel(lambda width: _draw(shown, found, width), _alt(shown, found))],
         columns=("Sectors used", "People", "Share of people", "Contacts", "Per person", "Cost", "Per person"),
         rows=[_cells(name, found) for name in order],
@@ -71,6 +72,16 @@ def _reading(people: dict[str, int | None], found: Found) -> str:
         f"{plural(many, 'person', 'people')} ({percent(many / everybody)}) used four sectors or all five; {share} of the cost is "
         f"theirs. Share of people using each: {', '.join(sorted(sectors))}. Withheld combinations are left out of these sums."
     )
+
+
+def _led_by_none(sectors: pa.Table) -> str:
+    """How many of those known to four sectors nobody is seen to lead; nothing where the night does not say."""
+    known = [row for row in sectors.to_pylist() if (row["measure"], row["category"]) == (KNOWN_TO_FOUR, BY_NONE)]
+    if not known:
+        return ""
+    if known[0]["numerator"] is None:
+        return " For how many of them nobody is seen to lead the care is withheld."
+    return f" Nobody is seen to lead the care of {plural(known[0]['numerator'], 'person', 'people')} of them."
 
 
 def _number(found: Found, measure: str, name: str) -> int | None:

@@ -96,6 +96,18 @@ def test_new_means_since_the_user_last_looked(desk: MadeUpDesk) -> None:
     assert again.counts["new"] == 2, "a second look on the same night compares with the same night as the first"
 
 
+def test_a_persons_page_says_when_the_reader_herself_last_opened_her_on_another_night(desk: MadeUpDesk) -> None:
+    services = desk.services()
+    night = served(services)
+    earlier = dataclasses.replace(visit("beth", BETH, -60 * 24 * 3), run_id="fedcba9876543210")
+    services.entries.look(earlier.request(), token(1))
+    pages = [person_page(visit("beth", BETH, minutes), services, night, token(1)) for minutes in (0, 5)]
+    assert [page.looked_at for page in pages if page] == [earlier.at, earlier.at]
+    others = person_page(visit("cora", CORA), services, night, token(1))
+    assert others is not None
+    assert others.looked_at is None
+
+
 def test_a_departure_is_shown_to_whose_list_it_was(desk: MadeUpDesk) -> None:
     services = desk.services()
     night = served(services)

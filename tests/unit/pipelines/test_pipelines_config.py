@@ -8,6 +8,7 @@ import pytest
 
 from pipelines.config import MAX_AGE_DAYS, load_configuration
 from pipelines.project import Project
+from pipelines.settings.models import ModelSettings
 from schemas.errors import ConfigurationError
 from schemas.identifiable import SOURCES
 from stratify.segments import PRECEDENCE
@@ -46,12 +47,21 @@ def test_every_source_has_an_age_limit_and_a_project_may_change_it(tmp_path: Pat
     assert (loaded.feeds.limit("cld"), loaded.feeds.limit("gp")) == (100, MAX_AGE_DAYS["gp"])
 
 
+def test_what_a_controller_declares_of_the_models_crosses_to_the_step_that_writes_cards(tmp_path: Path) -> None:
+    loaded = load_configuration(project_with(tmp_path, RIGHT + '[models.card]\nfunding = "The board"\n')).models
+    assert loaded.card.model_dump(exclude_none=True) == {"funding": "The board"}
+    assert ModelSettings(**loaded.model_dump()) == loaded
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         ('[aera]\nname = "x"', "unknown key aera; the nearest right key is area"),
         ('[area]\nname = "x"\nsynthetc = true', "unknown key area.synthetc; the nearest right key is synthetic"),
         (RIGHT + "capacty = 3", "the nearest right key is capacity"),
+        (RIGHT + '[models.card]\nfundng = "y"', "unknown key models.card.fundng; the nearest right key is funding"),
+        (RIGHT + '[models.card]\nfunding = " "', "models.card.funding: String should match"),
+        (RIGHT + '[models.card]\nfunding = "two\\nlines"', "models.card.funding: String should match"),
         ('[area]\nname = "x"\n[night]\nthread = 2', "unknown key night.thread; the nearest right key is threads"),
         ("[area]\nname = ", "not valid TOML"),
         ('[area]\nname = "x"\n[tiers]\ncase_management = 7', "tiers.case_management"),

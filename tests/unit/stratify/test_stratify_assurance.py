@@ -316,6 +316,29 @@ def test_answers_are_filled_in_from_the_card() -> None:
     )
 
 
+def test_what_the_controller_declares_stands_on_the_card_and_is_awaited_until_then() -> None:
+    awaited = {each.item for each in answers(CARD) if not each.answer}
+    assert awaited == {"17", "18a", "18b", "18c", "18d", "19"}
+    assert all(
+        each.not_answered.startswith("to be answered by the controller, as `") for each in answers(CARD) if not each.answer
+    )
+    declared = {"approval": "REC 1, {kind}", "funding": "The board | made up"}
+    found = {each.item: each for each in answers({**CARD, "declared": declared})}
+    assert (found["17"].answer, found["17"].not_answered) == ("REC 1, {kind}", "")
+    assert {item for item, each in found.items() if not each.answer} == awaited - {"17", "18a"}
+    page = card_page({**CARD, "declared": declared})
+    assert "| 18a Open science | Who paid | The board \\| made up |" in page.splitlines()
+
+
+def test_the_abstract_and_the_shares_of_events_come_from_what_is_shown() -> None:
+    found = {each.item: each.answer for each in answers(CARD)}
+    assert found["2"].startswith(
+        "Aim: made up, of adults. Data: this area's own records, learned on the night of 2026-11-28 from 1,000 "
+    )
+    assert "checked on people scored at 2025-11-28: 2,000 with 300 events." in found["2"]
+    assert found["20c"].startswith("Of those learned from * had the event, of those checked 15.0 %.")
+
+
 def test_the_page_of_a_card_shows_what_is_withheld_as_a_star() -> None:
     page = card_page(CARD)
     lines = page.splitlines()
@@ -326,4 +349,5 @@ def test_the_page_of_a_card_shows_what_is_withheld_as_a_star() -> None:
         "| Gender: female | 1,000 | 150 | 1.3 (1.1 to 1.6) | amber |"
     )
     assert "| 0.2 | 40 | * | * | -50 |" in lines
-    assert "| 18a Open science | Who paid | Not answered: this product cannot know who pays for its use. |" in lines
+    awaited = "Not answered: to be answered by the controller, as `funding` in `[models.card]`."
+    assert f"| 18a Open science | Who paid | {awaited} |" in lines
