@@ -48,7 +48,7 @@ def team_rows(visit: Visit, services: Services, night: PublishedNight) -> list[L
     """Everybody on the team's list: whom the night proposes, and whose episode runs. Those declined or closed are not."""
     team = visit.post.team
     day = visit.request().day
-    entries = {row["pseudonym"]: row for row in services.entries.current(team, day).to_pylist()}
+    entries = {each.pseudonym: vars(each) for each in services.entries.standing(team, day)}
     listed = night.listed(team)
     found = [Listed(row["pseudonym"], row, entries.get(row["pseudonym"], {})) for row in listed]
     proposed = {each.pseudonym for each in found}

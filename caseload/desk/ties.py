@@ -48,8 +48,8 @@ class ListTies:
     def _outranked(self, pseudonyms: list[str]) -> set[str]:
         if not pseudonyms:
             return set()
-        rows = self.entries.current(self.team, self.night.as_at, pseudonyms).to_pylist()
-        return {row["pseudonym"] for row in rows if row["state"] not in LISTED or row["professional"]}
+        entries = self.entries.standing(self.team, self.night.as_at, pseudonyms)
+        return {each.pseudonym for each in entries if each.state not in LISTED or each.professional}
 
 
 def _named(row: Mapping[str, Any]) -> tuple[str, str]:

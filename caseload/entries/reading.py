@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from typing import TypeVar
 
 import pyarrow as pa
@@ -48,7 +47,7 @@ class Readings:
 
         Who has no row is proposed where the night proposes her. Sorted by pseudonym.
         """
-        return pa.Table.from_pylist([asdict(each) for each in self.standing(team, day, pseudonyms)], schema=CURRENT)
+        return pa.Table.from_pylist([vars(each) for each in self.standing(team, day, pseudonyms)], schema=CURRENT)
 
     def standing(
         self, team: str, day: dt.date, pseudonyms: Sequence[str] | None = None, *, up_to: int | None = None

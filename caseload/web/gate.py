@@ -39,7 +39,7 @@ from schemas.errors import CaselinkError, coded
 
 COOKIE = "__Host-caselink"  # browsers take it from this host alone, with Secure and for every path, or not at all
 MOST_FIELDS = 1000
-PAGES_AT_ONCE = 6  # others wait their turn: pages made side by side all come late, and hold a connection to each store
+PAGES_AT_ONCE = 2  # others wait their turn: pages made side by side hold up one another, and all come late
 FORM = "application/x-www-form-urlencoded"
 LOG = logging.getLogger("caselink.web")
 
