@@ -64,6 +64,8 @@ class Browser:
 
     def __init__(self, origin: str) -> None:
         self.origin, self.cookie, self.asked, self.texts = origin, "", [], []
+        self.role, self.headers = "", list[str]()
+        self.by_role: dict[str, list[str]] = {}
         self.statuses: dict[str, set[int]] = {}
         self.client = httpx.Client(trust_env=False, timeout=60)
 
@@ -76,6 +78,8 @@ class Browser:
         self.asked += [path, answer.headers.get("location", "")] if noted else []
         kind = answer.headers.get("content-type", "")
         self.texts.append(answer.text if "html" in kind or "json" in kind else "")
+        self.headers += [f"{name}: {value}" for name, value in answer.headers.items()]
+        self.by_role.setdefault(self.role, []).append(self.texts[-1])
         route = route_of(verb, path)
         self.statuses.setdefault(route.name if route else path, set()).add(answer.status_code)
         return answer
@@ -106,9 +110,11 @@ class Area:
             environment = process_environment(measured=False) | {"PYTHONUNBUFFERED": "1"}
             self.server = subprocess.Popen(command, stdout=out, stderr=err, env=environment)
 
-    def canaries(self, texts: list[str]) -> list[Canary]:
-        """Of everybody whom the API gave to a browser, and of those whose identifiers were typed."""
-        people = [*self.people, *(each for text in texts for each in identities(text))]
+    def canaries(self, texts: list[str], *, typed: bool = True) -> list[Canary]:
+        """Of everybody whom the API gave to a browser, and of those whose identifiers were typed, or without them."""
+        numbers = {each["nhs_number"] for each in self.people}
+        shown = [each for text in texts for each in identities(text) if each.get("nhs_number") not in numbers]
+        people = [*self.people, *shown] if typed else shown
         made = []
         for column, kind in COLUMNS.items():
             values = sorted({str(each[column]) for each in people if each.get(column)})
@@ -252,6 +258,7 @@ def become(browser: Browser, account: str) -> None:
     assert post, page
     answer = browser.ask("/post", {"csrf": browser.csrf, "account": account, "post": post[1].replace("&#124;", "|")})
     assert answer.status_code == 303, answer.text[-500:]
+    browser.role = next(role.name for role in ROLES if account.startswith(f"demo {role.name}"))
 
 
 def agree(browser: Browser) -> None:
@@ -287,6 +294,18 @@ def test_identifiers_are_on_pages_alone(driven: Browser, area: Area) -> None:
     for path in logs:
         left.file(path, path.name)
     assert (sorted(map(str, left.leaks)), left.unread) == ([], [])
+
+
+def test_no_answer_has_an_identifier_in_a_header_and_none_to_a_role_that_opens_nobody_has_one_at_all(
+    driven: Browser, area: Area
+) -> None:
+    """Of people whom others were shown; what somebody types herself may stand on her own form again."""
+    others = Matcher(area.canaries(driven.texts, typed=False))
+    assert others.in_text("\n".join(driven.by_role["care coordinator"])), "names were shown, or the search would prove nothing"
+    blind = [role.name for role in ROLES if not role.opens and "review pairs" not in role.may]
+    assert len(blind) > 1
+    assert {role: others.in_text("\n".join(driven.by_role[role])) for role in blind} == {role: set() for role in blind}
+    assert Matcher(area.canaries(driven.texts)).in_text("\n".join(sorted(set(driven.headers)))) == set()
 
 
 def test_the_search_would_find_them_there(driven: Browser, area: Area) -> None:
