@@ -19,6 +19,7 @@ MOST_FACTS = 3
 # The category that every reader of a list may see; everything else stands in a column of its own.
 ORDINARY = "ordinary"
 SINCE_LAST = "since_last"
+NOTHING_NEW = "Nothing new "  # how the sentence of a person of whom nothing became known goes on or begins
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,11 @@ class Told:
     reasons: str | None = None
     since_last: str | None = None
     restricted: str | None = None
+
+
+def says_news(words: str | None) -> bool:
+    """Whether the sentence since the last night tells anything: everybody listed has one, most that nothing is new."""
+    return bool(words) and NOTHING_NEW not in str(words)
 
 
 def told_columns(told: Told | None, short: str | None) -> dict[str, str | None]:

@@ -13,6 +13,7 @@ from caseload.desk.own_rows import Listed, is_own, team_rows
 from caseload.desk.posts import Visit
 from caseload.desk.services import Services
 from caseload.entries.states import REVIEW_DUE, STATES
+from caseload.told import says_news
 from governance.access.identity_file import plain_name
 from governance.access.roles import PRACTICE_USER
 
@@ -190,7 +191,7 @@ def _list_row(each: Listed, *, day: dt.date, looked_at: dt.datetime | None, news
         NEW: looked_at is not None and placed is not None and placed > looked_at.date(),
         RISING: each.row.get("change") == "up",
         DUE: each.state == REVIEW_DUE or (due is not None and due <= day + SOON),
-        CHANGED: bool(each.row.get("since_last")),
+        CHANGED: says_news(each.row.get("since_last")),
         NEWS: each.pseudonym in news,
     }
     found = tuple(mark for mark, holds in marks.items() if holds)

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader
 
+from caseload.told import says_news
+
 DATE = re.compile(r"[0-9]{4}-[01][0-9]-[0-3][0-9]")
 LONDON = ZoneInfo("Europe/London")
 STATIC = Path(__file__).parent / "static"
@@ -23,7 +25,7 @@ def environment() -> Environment:
     made = Environment(
         loader=loader, autoescape=True, undefined=ChainableUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False
     )
-    made.filters.update(day=day, moment=moment, plain=plain, sentence=sentence)
+    made.filters.update(day=day, moment=moment, plain=plain, sentence=sentence, says_news=says_news)
     made.globals["styled"] = (VENDOR / "nhsuk-frontend.min.css").is_file()
     return made
 

@@ -41,7 +41,7 @@ def desk(tmp_path: Path) -> MadeUpDesk:
         agreements.accept(account, "1", NOON)
     lists = {
         "caseload": [
-            listed(1), listed(2, change="up", since=AS_AT - dt.timedelta(days=30)), listed(3, since_last="a fall"),
+            listed(1, since_last="Nothing new since 29 September."), listed(2, change="up", since=AS_AT - dt.timedelta(days=30)), listed(3, since_last="Since 29 September: at A&E."),
             listed(4, accountable_professional_id="another", coordinator_id=None),
         ],
         "departures": [

@@ -8,10 +8,12 @@ import pyarrow as pa
 
 from caseload.lists import RISK, NightTables, build_list
 from caseload.rising import rising
-from caseload.told import MOST_FACTS, MOST_REASONS, ORDINARY, SINCE_LAST, of_groups, with_feeds
+from caseload.told import MOST_FACTS, MOST_REASONS, ORDINARY, SINCE_LAST, of_groups, says_news, with_feeds
 from schemas.pseudonymised import Fact, Reason
 from stratify.reasons.categories import ORDINARY as ORDINARY_OF_FACTS
 from stratify.reasons.since_last import SINCE_LAST as SINCE_LAST_OF_FACTS
+from stratify.reasons.since_last import sentence
+from stratify.reasons.wording import Words
 from tests.unit.caseload.test_caseload_lists import TONIGHT, night
 
 HOSPITAL, COUNCIL = "hospital data to 24 January", "council social care data to 31 December"
@@ -108,3 +110,12 @@ def test_the_list_of_rising_risk_tells_the_same_and_keeps_mental_health_off_it(a
     assert "mental" not in str(row)
     before = rising(tonight, "North").to_pylist()[0]
     assert (before["reasons"], before["since_last"]) == ("short reason", None)
+
+
+def test_the_sentence_that_nothing_is_new_is_no_news() -> None:
+    """As stratification words it: a list that marked everybody who has a sentence would mark everybody."""
+    fall = [Words("at A&E once", "you went to A&E once")]
+    for is_new in (False, True):
+        assert not says_news(sentence("since 30 January", [], is_new=is_new).words)
+        assert says_news(sentence("since 30 January", fall, is_new=is_new).words)
+    assert not says_news(None)
