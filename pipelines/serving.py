@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,6 +43,7 @@ from schemas.errors import CaselinkError, GovernanceError
 Users = Callable[[], Mapping[str, User]]
 REGISTER = "register"  # whose bases are grounds for showing an identity
 KEPT_NIGHTS = 3  # opened at once: the one served, and those that pages being shown are pinned to
+MOST_MISSED = 10  # nights of which a reader who comes back is told; of more, the last ten
 
 
 @dataclass
@@ -51,6 +53,7 @@ class ServedNights:
     project: Project
     store: Publications
     _open: dict[str, PublishedNight] = field(default_factory=dict)
+    _gone_by: dict[str, PublishedNight] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def current(self) -> PublishedNight | None:
@@ -64,6 +67,28 @@ class ServedNights:
                     del self._open[next(iter(self._open))]
                 self._open[row.run_id] = self._night(row)
             return self._open[row.run_id]
+
+    def missed(self, night: PublishedNight, looked: str) -> list[PublishedNight]:
+        """See `Nights`. Of nights of one day the last; those whose manifest is not as it was published are left out."""
+        rows = self.store.history()
+        seen = next((row.as_at for row in rows if row.run_id == looked), None)
+        if seen is None or not any(seen < row.as_at < night.as_at for row in rows):
+            return []
+        between = {row.as_at: row for row in self.store.standing() if seen < row.as_at < night.as_at}
+        found = []
+        for day in sorted(between, reverse=True)[:MOST_MISSED]:
+            with suppress(CaselinkError):
+                found.append(self._gone(between[day]))
+        return found
+
+    def _gone(self, row: Publication) -> PublishedNight:
+        """A night gone by, kept once it was opened: to see that its files are whole takes its time."""
+        with self._lock:
+            if row.run_id not in self._gone_by:
+                while len(self._gone_by) >= 2 * MOST_MISSED:
+                    del self._gone_by[next(iter(self._gone_by))]
+                self._gone_by[row.run_id] = self._night(row)
+            return self._gone_by[row.run_id]
 
     def _night(self, row: Publication) -> PublishedNight:
         folder = self.project.night(row.run_id)

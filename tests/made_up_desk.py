@@ -86,6 +86,7 @@ class MadeUpDesk:
     sees: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     beds: int = 2  # of the team's virtual ward
     uses: tuple[Use, ...] = ()
+    gone_by: dict[str, list[PublishedNight]] = field(default_factory=dict)
 
     def services(self) -> Services:
         """The services, with the night's files written."""
@@ -118,7 +119,7 @@ class MadeUpDesk:
             area="Ardenvale",
             synthetic=True,
             clock=self.clock,
-            nights=_Served(night),
+            nights=_Served(night, self.gone_by),
             doors={TEAM: lambda _night: door},
             directories={TEAM: lambda _night: directory},
             entries=entries,
@@ -178,9 +179,13 @@ class MadeUpDesk:
 @dataclass(frozen=True)
 class _Served:
     night: PublishedNight
+    gone_by: dict[str, list[PublishedNight]] = field(default_factory=dict)  # by the run that a reader looked at
 
     def current(self) -> PublishedNight:
         return self.night
+
+    def missed(self, _night: PublishedNight, looked: str) -> list[PublishedNight]:
+        return self.gone_by.get(looked, [])
 
 
 def _numbered(name: str, rows: list[dict[str, Any]], order: list[int]) -> pa.Table:

@@ -58,6 +58,9 @@ class MadeUpNights:
     def current(self) -> Any:
         return self.served
 
+    def missed(self, _night: Any, _looked: str) -> list[Any]:
+        return []
+
 
 @dataclass
 class MadeUpRuns:

@@ -1,4 +1,4 @@
-"""*Morning changes*: what happened since the last night's data, and what is new on the visitor's list."""
+"""*Morning changes*: what happened since the visitor last looked at her list, and what is new on it."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def morning(visit: Visit, services: Services, night: PublishedNight, *, whole_te
 
     Raises what the door raises.
     """
-    rows, looked_at = own_list(visit, services, night)
+    rows, since = own_list(visit, services, night)
     own = {each.pseudonym for each in rows}
     if whole_team:
         rows, _ = own_list(visit, services, night, whole_team=True)
-    news = [row for row in night.news(visit.post.team) if _may_see(visit, services, row)]
+    news = [row for row in since.news if _may_see(visit, services, row)]
     news = [row for row in news if whole_team or row["pseudonym"] in own]
     news.sort(key=lambda row: row["pseudonym"] not in own)  # stable: newest first among each
     changed = [each for each in rows if {NEW, RISING, DUE, CHANGED} & set(each.marks)]
@@ -67,9 +67,9 @@ def morning(visit: Visit, services: Services, night: PublishedNight, *, whole_te
             for row in shown
         ],
         changes=[named(each, names) for each in changed if each.pseudonym in set(wanted)],
-        departures=[row for row in night.departures(visit.post.team) if left(visit, row, listed, whole_team=whole_team)],
+        departures=[row for row in since.departures if left(visit, row, listed, whole_team=whole_team)],
         names=names.line,
-        first_look=looked_at is None,
+        first_look=since.looked_at is None,
         more=len(news) - len(shown) + sum(each.pseudonym not in wanted for each in changed),
     )
 

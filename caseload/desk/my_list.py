@@ -12,8 +12,8 @@ from caseload.desk.night import PublishedNight, Row
 from caseload.desk.own_rows import Listed, is_own, team_rows
 from caseload.desk.posts import Visit
 from caseload.desk.services import Services
+from caseload.desk.since import Since, since_looked
 from caseload.entries.states import REVIEW_DUE, STATES
-from caseload.told import says_news
 from governance.access.identity_file import plain_name
 from governance.access.roles import PRACTICE_USER
 
@@ -25,8 +25,8 @@ MARKS = {
     NEW: "new on your list since you last looked",
     RISING: "risk has risen since the last list",
     DUE: "a review is due, or within 14 days",
-    CHANGED: "something is new since the last night's data",
-    NEWS: "admitted as an emergency, or seen in A&E, since the last night's data",
+    CHANGED: "something is new in the data since you last looked",
+    NEWS: "admitted as an emergency, or seen in A&E, since you last looked",
 }
 
 
@@ -88,7 +88,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class ListRow:
-    """One person as the list shows her. `who`: her identity where the door showed it; `unnamed`: in words, why it did not."""
+    """One person as the list shows her. `who`: her identity where the door showed it; `unnamed`: in words, why it did not.
+
+    news: what the data told of her since the reader last looked, the newest first.
+    """
 
     pseudonym: str
     row: Mapping[str, Any]
@@ -99,6 +102,7 @@ class ListRow:
     marks: tuple[str, ...]
     who: Row | None = None
     unnamed: str = ""
+    news: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,7 @@ def my_list(visit: Visit, services: Services, night: PublishedNight, asked: Aske
     Raises what the door raises (`caseload.desk.names`).
     """
     text = text.strip()
-    rows, looked_at = own_list(visit, services, night, whole_team=asked.whole_team)
+    rows, since = own_list(visit, services, night, whole_team=asked.whole_team)
     chosen = sorted((each for each in rows if is_asked(each, asked)), key=lambda each: (SORTS[asked.sort](each), each.pseudonym))
     pages = 1 if text else max(1, -(-len(chosen) // PAGE_ROWS))
     page = min(asked.page, pages)
@@ -144,9 +148,9 @@ def my_list(visit: Visit, services: Services, night: PublishedNight, asked: Aske
         total=len(shown) if text else len(chosen),
         pages=pages,
         names=names.line,
-        first_look=looked_at is None,
-        looked_at=looked_at,
-        departures=[row for row in night.departures(visit.post.team) if left(visit, row, own, whole_team=asked.whole_team)],
+        first_look=since.looked_at is None,
+        looked_at=since.looked_at,
+        departures=[row for row in since.departures if left(visit, row, own, whole_team=asked.whole_team)],
         practices=sorted({code for each in rows if (code := each.row.get("gp_practice_code"))}),
         feeds=night.feeds(visit.post.team),
         may_see_team=bool(visit.post.professional),
@@ -163,16 +167,14 @@ def fits(text: str, who: Row | None) -> bool:
     return wanted in (who["nhs_number"] or "") if wanted.isdigit() else wanted in plain_name(who["name"])
 
 
-def own_list(
-    visit: Visit, services: Services, night: PublishedNight, *, whole_team: bool = False
-) -> tuple[list[ListRow], dt.datetime | None]:
-    """The rows without names, and when the user last looked at the list of another night."""
-    looked_at = services.entries.last_look(visit.request())
-    news = {row["pseudonym"] for row in night.news(visit.post.team)}
+def own_list(visit: Visit, services: Services, night: PublishedNight, *, whole_team: bool = False) -> tuple[list[ListRow], Since]:
+    """The rows without names, and what became known since the user last looked at the list of another night."""
+    since = since_looked(visit, services, night)
+    news = {row["pseudonym"] for row in since.news}
     every = whole_team and visit.post.role != PRACTICE_USER  # other practices' people are not hers, not even as codes
     mine = [each for each in team_rows(visit, services, night) if every or is_own(visit.post, each)]
     day = visit.request().day
-    return [_list_row(each, day=day, looked_at=looked_at, news=news) for each in mine], looked_at
+    return [_list_row(each, day=day, since=since, news=news) for each in mine], since
 
 
 def named(each: ListRow, names: Names) -> ListRow:
@@ -180,22 +182,23 @@ def named(each: ListRow, names: Names) -> ListRow:
     who = names.shown.get(each.pseudonym)
     return ListRow(
         each.pseudonym, each.row, each.state, each.professional, each.coordinator, each.due, each.marks, who,
-        names.why(each.pseudonym),
+        names.why(each.pseudonym), each.news,
     )  # fmt: skip
 
 
-def _list_row(each: Listed, *, day: dt.date, looked_at: dt.datetime | None, news: set[str]) -> ListRow:
+def _list_row(each: Listed, *, day: dt.date, since: Since, news: set[str]) -> ListRow:
     due = each.entry.get("due")
     placed = each.row.get("since")
     marks = {
-        NEW: looked_at is not None and placed is not None and placed > looked_at.date(),
+        NEW: since.looked_at is not None and placed is not None and placed > since.looked_at.date(),
         RISING: each.row.get("change") == "up",
         DUE: each.state == REVIEW_DUE or (due is not None and due <= day + SOON),
-        CHANGED: says_news(each.row.get("since_last")),
+        CHANGED: each.pseudonym in since.words,
         NEWS: each.pseudonym in news,
     }
     found = tuple(mark for mark, holds in marks.items() if holds)
-    return ListRow(each.pseudonym, each.row, each.state, each.professional, each.coordinator, due, found)
+    words = since.words.get(each.pseudonym, ())
+    return ListRow(each.pseudonym, each.row, each.state, each.professional, each.coordinator, due, found, news=words)
 
 
 def is_asked(each: ListRow, asked: Asked) -> bool:

@@ -87,7 +87,7 @@ def person_page(
     if opening is None:
         return None
     team = visit.post.team
-    looked_at = services.entries.last_look(visit.request(), pseudonym)
+    earlier = services.entries.last_look(visit.request(), pseudonym)
     if looked:
         services.entries.look(visit.request(), pseudonym)
     desk = night.person(team, pseudonym)
@@ -107,7 +107,7 @@ def person_page(
         decisions=services.entries.history(team, pseudonym),
         reasons=_groups(seen_reasons, seen_facts),
         news=[row for row in seen_facts if row["fact"] == "since_last"],
-        looked_at=looked_at,
+        looked_at=earlier.at if earlier else None,
         timeline=contacts,
         packages=[row for row in contacts if row["activity_type"] == PACKAGE and _is_open(row, night.as_at)],
         use=[_use(row) for row in use if may.see([SENSITIVE_USE.get(row["service"], "ordinary")])],

@@ -28,6 +28,10 @@ class Nights(Protocol):
         """The night that is served now; None where none is published."""
         ...
 
+    def missed(self, night: PublishedNight, looked: str) -> Sequence[PublishedNight]:
+        """The nights after the run that a reader looked at and before this one, newest first; not more than are kept."""
+        ...
+
 
 class Directory(IdentitySource, Protocol):
     """The people of a night, found by what a caller says of them; answers are pseudonyms of one team's domain."""

@@ -6,6 +6,7 @@ One row for the first look of each published night: enough to tell what was new 
 from __future__ import annotations
 
 import datetime as dt
+from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select
 
@@ -15,6 +16,13 @@ from governance.access.decision import Request
 from governance.access.tables import written
 
 THE_LIST = ""  # looked at in place of a person
+
+
+class Look(NamedTuple):
+    """When a user first looked on a night, and on which."""
+
+    at: dt.datetime
+    run_id: str
 
 
 def add_look(connection: Connection, request: Request, pseudonym: str) -> bool:
@@ -36,9 +44,9 @@ def first_look(connection: Connection, request: Request, pseudonym: str) -> dt.d
     return dt.datetime.fromisoformat(at) if at else None
 
 
-def last_look(connection: Connection, request: Request, pseudonym: str) -> dt.datetime | None:
-    """When the user first looked on the latest other night on which she did; None where this is her first."""
+def last_look(connection: Connection, request: Request, pseudonym: str) -> Look | None:
+    """The user's first look of the latest other night on which she looked; None where this is her first."""
     mine = (LOOK.c.account == request.actor, LOOK.c.team == request.team, LOOK.c.pseudonym == pseudonym)
-    query = select(LOOK.c.at).where(*mine, LOOK.c.run_id != request.run_id).order_by(LOOK.c.number.desc()).limit(1)
-    at = connection.execute(query).scalar_one_or_none()
-    return dt.datetime.fromisoformat(at) if at else None
+    query = select(LOOK.c.at, LOOK.c.run_id).where(*mine, LOOK.c.run_id != request.run_id).order_by(LOOK.c.number.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return Look(dt.datetime.fromisoformat(row.at), row.run_id) if row else None

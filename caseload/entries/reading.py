@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from caseload.entries.history import Entry, Event, as_entry, as_event, events_of, last_events_of_team, latest
-from caseload.entries.looks import THE_LIST, last_look
+from caseload.entries.looks import THE_LIST, Look, last_look
 from caseload.entries.people import joined, names_of, next_number, numbers_of, together
 from caseload.entries.strands import CARER, ITEM, Strand, goes_on
 from caseload.entries.tables import EVENT
@@ -115,8 +115,8 @@ class Readings:
 
         return self.read(read)
 
-    def last_look(self, request: Request, pseudonym: str = THE_LIST) -> dt.datetime | None:
-        """When the user looked on the night before this one on which she did; None where this is the first."""
+    def last_look(self, request: Request, pseudonym: str = THE_LIST) -> Look | None:
+        """The user's look on the night before this one on which she looked; None where this is the first."""
         return self.read(lambda connection: last_look(connection, request, pseudonym))
 
     def position(self) -> int:

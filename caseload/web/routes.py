@@ -60,7 +60,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/take-away", take_away.file, "take_away.html", methods=("POST",), resource="lists", roles=LIST_HOLDERS,
           purpose="the file"),
     Route("/morning", morning.show, "morning.html", resource="lists", roles=CARERS, menu="Morning changes",
-          purpose="what is new since the last night"),
+          purpose="what is new since one last looked"),
     Route("/find", access_point.show, "access_point.html", resource="search", roles=LIST_HOLDERS, menu="Find a person",
           purpose="single point of access: one of one's own people, and who has her already"),
     Route("/find", access_point.find, "access_point.html", methods=("POST",), resource="search", roles=LIST_HOLDERS,

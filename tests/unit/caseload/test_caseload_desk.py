@@ -41,7 +41,8 @@ def desk(tmp_path: Path) -> MadeUpDesk:
         agreements.accept(account, "1", NOON)
     lists = {
         "caseload": [
-            listed(1, since_last="Nothing new since 29 September."), listed(2, change="up", since=AS_AT - dt.timedelta(days=30)), listed(3, since_last="Since 29 September: at A&E."),
+            listed(1, since_last="Nothing new since 29 September."), listed(2, change="up", since=AS_AT - dt.timedelta(days=30)),
+            listed(3, since_last="Since 29 September: at A&E."),
             listed(4, accountable_professional_id="another", coordinator_id=None),
         ],
         "departures": [
@@ -94,6 +95,47 @@ def test_new_means_since_the_user_last_looked(desk: MadeUpDesk) -> None:
     assert {each.pseudonym: "new" in each.marks for each in found.rows} == {token(1): True, token(2): False, token(3): True}
     again = my_list(visit("beth", BETH, 5), services, night, Asked())
     assert again.counts["new"] == 2, "a second look on the same night compares with the same night as the first"
+
+
+def test_what_nights_told_that_the_reader_missed_is_told_when_she_comes_back(desk: MadeUpDesk, tmp_path: Path) -> None:
+    """She looked on Friday; Sunday told of A&E visits of person 1, of 3 whom tonight tells of too, and of 99 of whom tonight's
+    tables know nothing any more; and that 6 left."""
+    away = {"activity_type": "accident_and_emergency", "categories": "ordinary", "start_date": AS_AT - dt.timedelta(days=2)}
+    fell = "Since 27 September: at A&E once."
+    sunday = dataclasses.replace(
+        desk,
+        folder=tmp_path / "sunday",
+        lists={
+            "caseload": [listed(1, since_last=fell), listed(2, since_last="Nothing new since 27 September.")],
+            "departures": [desk.lists["departures"][0] | {"pseudonym": token(6), "reason": "has moved away"}],
+        },
+        news=[away | {"pseudonym": each} for each in sorted([token(1), token(3), token(99)])],
+    )
+    desk.news = [away | {"pseudonym": token(3)}]
+    friday, saturday = "fedcba9876543210", "aaaabbbbccccdddd"
+    desk.gone_by = {friday: [served(sunday.services())], saturday: []}
+    services = desk.services()
+    services.entries.look(dataclasses.replace(visit("beth", BETH, -60 * 24 * 3), run_id=friday).request())
+    found = my_list(visit("beth", BETH), services, served(services), Asked())
+    marks = {each.pseudonym: {"changed", "news"} & set(each.marks) for each in found.rows}
+    assert marks == {token(1): {"changed", "news"}, token(2): set(), token(3): {"changed", "news"}}
+    assert found.rows[0].news == [fell]
+    assert {row["pseudonym"] for row in found.departures} == {token(7), token(6)}
+    page = morning(visit("beth", BETH, 1), services, served(services))
+    assert sorted(each.row["pseudonym"] for each in page.happened) == sorted([token(1), token(3)]), "each once"
+    assert {row["pseudonym"] for row in page.departures} == {token(7), token(6)}
+    page = morning(visit("beth", BETH, 2), services, served(services), whole_team=True)
+    assert sorted(each.row["pseudonym"] for each in page.happened) == sorted([token(1), token(3)]), "who opted out is not told of"
+    services.entries.look(dataclasses.replace(visit("cora", CORA, -60), run_id=saturday).request())
+    hers = my_list(visit("cora", CORA), services, served(services), Asked())
+    assert "changed" not in hers.rows[0].marks, "who looked at the night before has missed nothing"
+
+
+def test_a_night_gone_by_that_cannot_be_read_takes_nothing_from_the_list(desk: MadeUpDesk, tmp_path: Path) -> None:
+    desk.gone_by = {"fedcba9876543210": [PublishedNight("aaaa", AS_AT, tmp_path / "nowhere")]}
+    services = desk.services()
+    services.entries.look(dataclasses.replace(visit("beth", BETH, -60 * 24), run_id="fedcba9876543210").request())
+    assert my_list(visit("beth", BETH), services, served(services), Asked()).total == 3
 
 
 def test_a_persons_page_says_when_the_reader_herself_last_opened_her_on_another_night(desk: MadeUpDesk) -> None:

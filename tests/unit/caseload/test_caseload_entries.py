@@ -176,9 +176,9 @@ def test_the_last_look_is_that_of_an_earlier_night(tmp_path: Path) -> None:
     entries.look(monday)
     entries.look(dataclasses.replace(monday, at=NOON + HOUR))
     assert entries.last_look(monday) is None  # her first night still
-    assert entries.last_look(tuesday) == NOON
+    assert entries.last_look(tuesday) == (NOON, monday.run_id)
     entries.look(tuesday)
-    assert entries.last_look(ask(run_id="n3")) == NOON + DAY
+    assert entries.last_look(ask(run_id="n3")) == (NOON + DAY, "n2")
     assert entries.last_look(tuesday, token(1)) is None
 
 

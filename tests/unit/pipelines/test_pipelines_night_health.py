@@ -100,3 +100,36 @@ def served(project: Project) -> PublishedNight:
     night = ServedNights(project, publications(project, "state/application.db")).current()
     assert night is not None
     return night
+
+
+def test_the_nights_that_a_reader_missed_are_those_between(project: Project) -> None:
+    rows = publications(project, "state/application.db")
+
+    def publish(day: int, run_id: str) -> None:
+        folder = project.night(run_id)
+        folder.mkdir(parents=True)
+        (folder / MANIFEST).write_text(json.dumps({"as_at": f"2026-10-{day:02}", "files": {}, "run": run_id}))
+        rows.publish(run_id, as_at=dt.date(2026, 10, day), manifest_sha256=digest(folder / MANIFEST))
+
+    nights = ServedNights(project, rows)
+
+    def missed(looked: str) -> list[str]:
+        night = nights.current()
+        assert night is not None
+        return [each.run_id for each in nights.missed(night, looked)]
+
+    for day in (1, 2, 3):
+        publish(day, f"{day:016x}")
+    publish(2, f"{22:016x}")
+    rows.rollback(f"{3:016x}")
+    assert missed(f"{3:016x}") == []
+    assert missed(RUN) == [f"{2:016x}", f"{1:016x}"], "what a rollback withdrew is not told of"
+    publish(4, f"{4:016x}")
+    (project.night(f"{2:016x}") / MANIFEST).write_text("{}")
+    assert missed(f"{1:016x}") == [f"{3:016x}", f"{2:016x}"], "opened before it was damaged"
+    nights = ServedNights(project, rows)
+    assert missed(f"{1:016x}") == [f"{3:016x}"]
+    assert missed("0000000000ffffff") == [], "a run that was never published"
+    for day in range(5, 20):
+        publish(day, f"{day:016x}")
+    assert missed(RUN) == [f"{day:016x}" for day in range(18, 8, -1)], "not for ever"
