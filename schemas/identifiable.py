@@ -78,6 +78,8 @@ class ContactDetail(Table):
     telephone = text("telephone number, as delivered")
     preferred_language = text("language she prefers, as delivered")
     communication_needs = text("what she needs to be understood, as delivered: large print, an interpreter, ...")
+    next_of_kin = text("whom to ring in her place, as delivered: relation, name, telephone")
+    visiting_warnings = text("what a visitor should know before going, as delivered: two to a visit, a dog, ...")
 
 
 class MatchToken(Table):

@@ -18,9 +18,9 @@ class Zone(enum.StrEnum):
 IDENTIFIER_COLUMNS = frozenset(
     {
         "address", "alias", "birth_date", "date_of_birth", "date_of_death", "dob", "email", "event_reference", "family_name",
-        "first_name", "forename", "full_name", "given_name", "last_name", "local_patient_id", "mobile", "name", "nhs_number",
-        "nhs_number_given", "other_given_name", "person_id", "phone", "postcode", "previous_family_name", "previous_postcode",
-        "register_id", "superseded_nhs_number", "surname", "telephone", "uprn",
+        "first_name", "forename", "full_name", "given_name", "last_name", "local_patient_id", "mobile", "name", "next_of_kin",
+        "nhs_number", "nhs_number_given", "other_given_name", "person_id", "phone", "postcode", "previous_family_name",
+        "previous_postcode", "register_id", "superseded_nhs_number", "surname", "telephone", "uprn", "visiting_warnings",
     }
 )  # fmt: skip
 

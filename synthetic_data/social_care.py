@@ -15,7 +15,7 @@ from pipelines.extracts.cld import EVENTS
 from synthetic_data.calendars import QUARTERLY, Period, periods
 from synthetic_data.care import NONE, NURSING, RESIDENTIAL
 from synthetic_data.care_events import CareEvents, has_carer
-from synthetic_data.chance import Flags, Ints
+from synthetic_data.chance import Chance, Flags, Ints
 from synthetic_data.conditions import POSITION
 from synthetic_data.days import NEVER, date_of, dates, day
 from synthetic_data.feeds import BAD, Service, Spoil, arrange, arrived, spoiled, write_csv
@@ -30,6 +30,7 @@ from synthetic_data.world import World
 RELEASE_2_SINCE = day(dt.date(2025, 10, 1))
 CLD_NUMBERS = 0.66  # share of people with a number in Client Level Data, fewer than in the index it is drawn from
 TWICE_KNOWN = 0.015
+KIN = ("daughter", "son", "wife", "husband", "niece", "neighbour")
 GENDER_WORDS = ("Male", "Female", "Indeterminate")  # the second council writes words
 RELEASE_1_WORDS = {
     "Service user": "Service User", "Unpaid carer": "Carer",
@@ -126,8 +127,18 @@ def client_index(world: World, care: SocialCare) -> pa.Table:
             pa.array(asked), pa.array(languages).take(pa.array(world.people.tradition[known.person])), None
         ),
         "Communication_Needs": pc.if_else(pa.array(chance.happens("large print", 0.04, known.person)), "Large print", None),
+        "Next_Of_Kin": _next_of_kin(chance, known),
+        "Visiting_Warnings": pc.if_else(pa.array(chance.happens("two to a visit", 0.02, known.person)), "Two to a visit", None),
     }
     return arrange(CLIENTS, columns)
+
+
+def _next_of_kin(chance: Chance, known: Known) -> pa.Array:
+    """Who is rung in their place, of about half: relation and telephone."""
+    relation = pa.array(KIN).take(pa.array(chance.whole("kin", 0, len(KIN) - 1, known.person)))
+    telephone = pa.array(960_000 + chance.whole("kin telephone", 0, 999, known.person)).cast(pa.string())
+    told = pc.binary_join_element_wise(relation, pc.binary_join_element_wise("01632 ", telephone, ""), ", ")
+    return pc.if_else(pa.array(chance.happens("kin known", 0.5, known.person)), told, None)
 
 
 def _aliases(world: World, known: Known) -> pa.Array:

@@ -143,7 +143,8 @@ class MadeUpDesk:
 
     def _write_identities(self, path: Path) -> None:
         records, links = population(PEOPLE, **self.marked)
-        contacts = {"source": ["register"], "local_patient_id": ["r1"], "telephone": ["01632 960001"]}
+        contacts = {"source": ["register"], "local_patient_id": ["r1"], "telephone": ["01632 960001"],
+                    "next_of_kin": ["daughter, 01632 960002"], "visiting_warnings": ["<b>two</b> to a visit"]}  # fmt: skip
         people = NightPeople(records, links, RegisterMerger.empty(), ContactDetail.conform(pa.table(contacts)))
         write_identities(path, people, team_keys=[KEY], audit_key=AUDIT_KEY, as_at=AS_AT)
 

@@ -25,7 +25,7 @@ from schemas.table import Rows
 
 # What a professional needs to find her patient: PersonRecord's columns, and no local id; and to reach her: ContactDetail's.
 RECORDED = ("nhs_number", "given_name", "family_name", "date_of_birth", "gender", "address", "postcode")
-CONTACT = ("telephone", "preferred_language", "communication_needs")
+CONTACT = ("telephone", "preferred_language", "communication_needs", "next_of_kin", "visiting_warnings")
 SHOWN = (*RECORDED, *CONTACT)
 IDENTITY = pa.schema(
     [

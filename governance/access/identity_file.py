@@ -77,7 +77,11 @@ class FiledIdentities:
 
     def identities(self, pseudonyms: Any) -> pa.Table:
         """See `IdentitySource`."""
-        columns = ", ".join(("token.pseudonym", *(f"person.{name}" for name in SHOWN)))
+        there = {
+            name for (name,) in self.reader.rows("SELECT name FROM pragma_table_info('person')")
+        }  # a night of an earlier release
+        shown = (f"person.{name}" if name in there else f"NULL AS {name}" for name in SHOWN)
+        columns = ", ".join(("token.pseudonym", *shown))
         return self.reader.among(f"SELECT {columns} {OF_TOKENS}", self._mine(pseudonyms), IDENTITY)
 
     def by_number(self, number: str) -> list[str]:

@@ -31,6 +31,8 @@ CLIENTS = TableLayout(
         text("Telephone", "telephone number, for the professional who looks after the person", shown=True),
         text("Preferred_Language", "language she prefers, for the same", shown=True),
         text("Communication_Needs", "what she needs to be understood, for the same", shown=True),
+        text("Next_Of_Kin", "whom to ring in her place, as the council writes it down, for the same", shown=True),
+        text("Visiting_Warnings", "what a visitor should know before going, for the same", shown=True),
     ),
 )
 
@@ -53,6 +55,8 @@ def to_contacts(tables: Tables) -> nw.LazyFrame[Any] | None:
         "telephone": "Telephone",
         "preferred_language": "Preferred_Language",
         "communication_needs": "Communication_Needs",
+        "next_of_kin": "Next_Of_Kin",
+        "visiting_warnings": "Visiting_Warnings",
     }
     return latest(rows, LOCAL_ID).select(
         nw.lit("asc_person").alias("source"), nw.col(LOCAL_ID).alias("local_patient_id"),

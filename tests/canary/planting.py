@@ -171,7 +171,7 @@ def _as_canary(row: Row, layout: TableLayout, person: Person, renamed: dict[str,
             row[column.name] = rendered(person.number, 0 if layout.name == "register" else turn)
         elif column.person in person.values and (row.get(column.name) or column.name in row):
             row[column.name] = person.values[column.person or ""]
-        elif re.fullmatch("(?i)telephone|.*_?needs|preferred_language", column.name):
+        elif re.fullmatch("(?i)telephone|.*_?needs|preferred_language|next_of_kin|visiting_warnings", column.name):
             row[column.name] = person.telephone if column.name.lower() == "telephone" else person.free_text
     return row
 

@@ -8,7 +8,7 @@ import datetime as dt
 from pathlib import Path
 
 from pipelines.engine import Engine
-from pipelines.extracts.assemble import register_mergers
+from pipelines.extracts.assemble import assemble_contacts, register_mergers
 from tests.extract_inbox import ANN, BEN, CAT, Inbox, drawn, matches
 
 
@@ -109,6 +109,25 @@ def test_the_client_index(tmp_path: Path) -> None:
         asc_person | 304:18           | -          | Ben        | -     | 1950-01-01    | 1      | -
         """,
     )
+
+
+def test_how_to_reach_a_client(tmp_path: Path) -> None:
+    """By the latest list that she is in; a council whose list has no such columns says nothing of them."""
+    inbox = Inbox.at(tmp_path)
+    rows = """
+        LA_Code | LA_Person_Unique_Identifier | Given_Name | Family_Name | Telephone    | Next_Of_Kin | Visiting_Warnings
+        304     | 17                          | Ann        | Lee         | 01632 960001 | {kin}       | two to a visit
+        """
+    inbox.put("asc_person", "asc_person_2026-09-01.csv", drawn(rows.format(kin="son")))
+    inbox.put("asc_person", "asc_person_2026-10-01.csv", drawn(rows.format(kin="daughter")))
+    older = "LA_Code | LA_Person_Unique_Identifier | Given_Name | Family_Name\n 304 | 18 | Ben | Lee"
+    inbox.put("asc_person", "asc_person_2026-08-01.csv", drawn(older))
+    with Engine(tmp_path / "spill", threads=1) as engine:
+        found = assemble_contacts(inbox.land("asc_person"), engine, dt.date(2026, 10, 31)).to_pylist()
+    told = ("local_patient_id", "telephone", "next_of_kin", "visiting_warnings")
+    assert [tuple(row[name] for name in told) for row in found] == [
+        ("304:17", "01632 960001", "daughter", "two to a visit"), ("304:18", None, None, None),
+    ]  # fmt: skip
 
 
 def test_gp_snapshots_and_appointments(tmp_path: Path) -> None:

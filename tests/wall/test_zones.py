@@ -24,7 +24,7 @@ MUST_BE_REFUSED = [
     "previous_family_name", "alias",
     "date_of_birth", "date_of_death", "postcode", "previous_postcode", "address", "uprn", "telephone", "email", "event_reference",
     "register_id", "old_nhs_number", "new_nhs_number", "linked_local_patient_id", "mother_date_of_birth", "home_postcode",
-    "surname", "forename", "dob", "name",
+    "surname", "forename", "dob", "name", "next_of_kin", "visiting_warnings",
 ]  # fmt: skip
 
 

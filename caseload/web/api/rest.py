@@ -18,7 +18,7 @@ from caseload.web.route import Asked as Sent
 # What a list row says; reasons that not everybody may see are not in it.
 LIST_COLUMNS = tuple(name for name in CaseloadList.columns() if name not in ("pseudonym", "reasons_restricted"))
 WHO = ("name", "given_name", "family_name", "nhs_number", "date_of_birth", "gender", "address", "postcode")
-REACHED = ("telephone", "preferred_language", "communication_needs")
+REACHED = ("telephone", "preferred_language", "communication_needs", "next_of_kin", "visiting_warnings")
 OF_DECISION = ("at", "actor", "role", "event", "state", "reason", "until", "due")
 OF_EVENT = ("start_date", "end_date", "activity_type", "service", "provider_code", "words", "happened")
 

@@ -91,6 +91,7 @@ def test_a_person_is_told_as_far_as_the_role_sees(web: DeskWeb) -> None:
     web.more, web.served = {"sees": {"accountable professional": ("ordinary",)}}, None
     found = web.browser("beth").get(f"/api/person/{token(1)}").json()
     assert found["identity"]["telephone"] == "01632 960001"
+    assert found["identity"]["visiting_warnings"] == "<b>two</b> to a visit"
     assert [each["facts"] for each in found["reasons"]] == [
         [{"words": "2 emergency admissions since March", "told_by": "hospital data to 24 September"}]
     ]

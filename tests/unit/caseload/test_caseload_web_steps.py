@@ -84,6 +84,17 @@ def problems(page: str) -> list[str]:
     return re.findall(r'href="(#[^"]+)"', found[0]) if found else []
 
 
+def test_who_looks_after_her_reads_whom_to_ring_and_what_to_know_before_a_visit(desk: Desk) -> None:
+    page = desk.get(f"/person/{token(1)}").text
+    assert "Next of kin" in page
+    assert "daughter, 01632 960002" in page
+    assert "Before a visit:</strong> &lt;b&gt;two&lt;/b&gt; to a visit" in page
+    other = desk.get(f"/person/{token(2)}").text
+    assert "Before a visit" not in other
+    assert "Next of kin" not in other
+    assert "01632 960002" not in desk.get("/list").text, "a list needs no such thing"
+
+
 def test_accepting_with_a_note(desk: Desk) -> None:
     form = desk.get(f"/person/{token(1)}/do/accept")
     assert form.status_code == 200

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +40,8 @@ def filed(folder: Path, count: int = 12, key: DomainKey = TEAM_KEY, **changes: d
     mergers = RegisterMerger.conform(
         pa.table({"old_nhs_number": ["9990000018"], "new_nhs_number": [records["nhs_number"][0].as_py()]})
     )
-    said = {"source": ["register"], "local_patient_id": ["r2"], "telephone": ["01632 960001"], "preferred_language": ["Welsh"]}
+    said = {"source": ["register"], "local_patient_id": ["r2"], "telephone": ["01632 960001"], "preferred_language": ["Welsh"],
+            "next_of_kin": ["daughter, 01632 960002"], "visiting_warnings": ["two to a visit"]}  # fmt: skip
     people = NightPeople(records, links, mergers, ContactDetail.conform(pa.table(said)))
     path = folder / "identities.db"
     write_identities(path, people, team_keys=[TEAM_KEY, OTHER_KEY], audit_key=AUDIT_KEY, as_at=TODAY)
@@ -63,7 +66,16 @@ def test_it_answers_as_the_slow_source(tmp_path: Path) -> None:
 
 def test_it_says_how_to_reach_somebody(tmp_path: Path) -> None:
     row = filed(tmp_path).identities([token(2)]).to_pylist()[0]
-    assert [row[name] for name in CONTACT] == ["01632 960001", "Welsh", None]
+    assert [row[name] for name in CONTACT] == ["01632 960001", "Welsh", None, "daughter, 01632 960002", "two to a visit"]
+
+
+def test_a_night_of_a_release_that_knew_less_still_says_who_somebody_is(tmp_path: Path) -> None:
+    filed(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "identities.db")) as connection:
+        connection.execute("ALTER TABLE person DROP COLUMN next_of_kin")
+        connection.commit()
+    row = FiledIdentities(TableReader(tmp_path / "identities.db"), TEAM_KEY.domain, TODAY).identities([token(2)]).to_pylist()[0]
+    assert (row["telephone"], row["next_of_kin"], row["visiting_warnings"]) == ("01632 960001", None, "two to a visit")
 
 
 def test_another_teams_pseudonyms_mean_nothing(tmp_path: Path) -> None:
