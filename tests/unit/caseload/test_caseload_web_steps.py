@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from caseload.desk.night import PublishedNight
 from caseload.desk.posts import Post, Visit
 from caseload.entries.policies import Decision
 from caseload.entries.states import ACCEPT, DECLINE
@@ -246,6 +248,30 @@ def test_a_person_is_found_and_referred(desk: Desk) -> None:
     ({"family": HOSTILE, "born[day]": "40", "born[month]": "1", "born[year]": "1940"}, ["#born-day"]),
     ({"born[day]": "1", "born[month]": "1", "born[year]": "1940"}, ["#family"]),
 ])  # fmt: skip
+class SaysNothingOf5(PublishedNight):
+    """A night that neither scored nor listed person 5."""
+
+    def people(self, team: str, pseudonyms: Iterable[str]) -> dict[str, Any]:
+        return {name: row for name, row in super().people(team, pseudonyms).items() if name != token(5)}
+
+
+def test_somebody_whom_the_night_did_not_score_is_found_referred_and_taken_on(desk: Desk) -> None:
+    night = desk.site.nights.served
+    desk.site.nights.served = SaysNothingOf5(night.run_id, night.as_at, night.folder)
+    found = desk.post("/find", number=nhs_number(5000)).text
+    assert "the night says nothing of this person" in found
+    assert f"/person/{token(5)}/do/refer" in found
+    assert desk.take(5, "refer", reason="clinical concern").status_code == 303
+    shown = {path: desk.get(path) for path in ("/list", "/list/print", "/morning", "/team", "/practice", "/wards", "/meetings")}
+    assert {path: each.status_code for path, each in shown.items()} == dict.fromkeys(shown, 200)
+    assert "Given5 Family5" in shown["/list"].text
+    assert desk.post("/take-away", form="xlsx", names="no").status_code == 200
+    assert desk.take(5, "accept", **ACCEPTED).status_code == 303
+    page = desk.get(f"/person/{token(5)}").text
+    assert "This night's tables say nothing of this person" in page
+    assert LEAD in page
+
+
 def test_a_search_that_cannot_be_made_says_at_which_field(desk: Desk, form: dict[str, str], fields: list[str]) -> None:
     answer = desk.post("/find", **form)
     assert (answer.status_code, problems(answer.text)) == (400, fields)
