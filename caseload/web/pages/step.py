@@ -87,6 +87,7 @@ def _form(visit: Visit, services: Any, asked: Asked, *, thread: int, filled: Fil
         form=form,
         entry=found.entry,
         choices=choices_of(visit, services, found),
+        most_days=services.entries.rules.most_deferred_days,
         errors=filled.errors,
         typed=filled.typed,
         said=filled.said,

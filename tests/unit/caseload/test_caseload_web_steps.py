@@ -13,7 +13,7 @@ import pytest
 
 from caseload.desk.night import PublishedNight
 from caseload.desk.posts import Post, Visit
-from caseload.entries.policies import Decision
+from caseload.entries.policies import Decision, EntryRules
 from caseload.entries.states import ACCEPT, DECLINE
 from caseload.entries.steps import Doing, take
 from caseload.web.users import User
@@ -144,6 +144,12 @@ def test_declining_is_asked_once_more(desk: Desk) -> None:
     assert answer.headers["location"] == "/list?done=decline"
     assert desk.entry(2).state == "declined"
     assert "no longer on the list" in desk.get(answer.headers["location"]).text
+
+
+def test_the_form_says_how_far_a_decision_can_be_put_off_here(desk: Desk) -> None:
+    assert "At most 180 days from today." in desk.get(f"/person/{token(1)}/do/defer").text
+    desk.services.entries.rules = EntryRules(most_deferred_days=30)
+    assert "At most 30 days from today." in desk.get(f"/person/{token(1)}/do/defer").text
 
 
 def test_a_colleague_was_quicker(desk: Desk) -> None:
