@@ -95,6 +95,10 @@ def test_where_a_list_is_worth_more_than_listing_everybody_or_nobody() -> None:
     assert [row["worth"] for row in values if row["line"] == "net_benefit"] == [68.0, 37.5]
     useless = pa.Table.from_pylist([{**MODELS.curve.to_pylist()[1], "net_benefit": -0.1}], schema=MODELS.curve.schema)
     assert "at no chance shown is the list worth more" in decision_curve.figures(useless)[0].reading
+    rows = [{**row, "net_benefit": None} for row in MODELS.curve.to_pylist()]
+    withheld = pa.Table.from_pylist(rows, schema=MODELS.curve.schema)
+    (dark,) = decision_curve.figures(withheld)
+    assert (list(dark.panels), "withheld, too few people had the event" in dark.reading) == ([], True)
 
 
 def test_of_the_features_the_one_that_moved_most_is_drawn_and_all_are_in_the_table() -> None:

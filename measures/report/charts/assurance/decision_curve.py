@@ -30,7 +30,7 @@ def figures(table: pa.Table) -> list[Figure]:
             key="decision-curve",
             title="Net benefit of a list, by the chance at which it is cut",
             reading=f"{' '.join(_said(score, rows) for score, rows in models.items())} {HOW}",
-            panels=[_panel(score, rows) for score, rows in models.items()],
+            panels=[_panel(score, rows) for score, rows in models.items() if _known(rows)],
             legend=list(LINES.values()),
             columns=("Model", "Cut at", "Listed", "With the event", "Net benefit of 1,000", "Of listing everybody"),
             rows=[_cells(row) for rows in models.values() for row in rows],
@@ -40,11 +40,17 @@ def figures(table: pa.Table) -> list[Figure]:
 
 
 def _said(score: str, rows: list[Row]) -> str:
-    known = [row for row in rows if row["net_benefit"] is not None and row["everybody"] is not None]
+    known = _known(rows)
+    if not known:
+        return f"{score_name(score)}: withheld, too few people had the event."
     better = [row["threshold"] for row in known if row["net_benefit"] > max(row["everybody"], 0)]
     if not better:
         return f"{score_name(score)}: at no chance shown is the list worth more than listing everybody or nobody."
     return f"{score_name(score)}: worth more than both from a chance of {min(better):.0%} to {max(better):.0%}."
+
+
+def _known(rows: list[Row]) -> list[Row]:
+    return [row for row in rows if row["net_benefit"] is not None and row["everybody"] is not None]
 
 
 def _panel(score: str, rows: list[Row]) -> Panel:
