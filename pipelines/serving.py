@@ -54,6 +54,8 @@ class ServedNights:
     store: Publications
     _open: dict[str, PublishedNight] = field(default_factory=dict)
     _gone_by: dict[str, PublishedNight] = field(default_factory=dict)
+    _between: dict[tuple[str, str], list[PublishedNight]] = field(default_factory=dict)  # while no other row is written
+    _last_row: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def current(self) -> PublishedNight | None:
@@ -62,6 +64,8 @@ class ServedNights:
         if row is None:
             return None
         with self._lock:
+            if row.id != self._last_row:
+                self._last_row, self._between = row.id, {}
             if row.run_id not in self._open:
                 while len(self._open) >= KEPT_NIGHTS:
                     del self._open[next(iter(self._open))]
@@ -70,11 +74,16 @@ class ServedNights:
 
     def missed(self, night: PublishedNight, looked: str) -> list[PublishedNight]:
         """See `Nights`. Of nights of one day the last; those whose manifest is not as it was published are left out."""
-        rows = self.store.history()
-        seen = next((row.as_at for row in rows if row.run_id == looked), None)
-        if seen is None or not any(seen < row.as_at < night.as_at for row in rows):
+        known = self._between  # of the row that stood when this began: what it is told afterwards goes with it
+        if (night.run_id, looked) not in known:
+            known[night.run_id, looked] = self._look_up(night, looked)
+        return known[night.run_id, looked]
+
+    def _look_up(self, night: PublishedNight, looked: str) -> list[PublishedNight]:
+        seen = self.store.published(looked)
+        if seen is None:
             return []
-        between = {row.as_at: row for row in self.store.standing() if seen < row.as_at < night.as_at}
+        between = {row.as_at: row for row in self.store.standing() if seen.as_at < row.as_at < night.as_at}
         found = []
         for day in sorted(between, reverse=True)[:MOST_MISSED]:
             with suppress(CaselinkError):

@@ -14,6 +14,7 @@ from caseload.desk.posts import Visit
 from caseload.desk.services import Services
 from caseload.desk.since import Since, since_looked
 from caseload.entries.states import REVIEW_DUE, STATES
+from caseload.told import says_news
 from governance.access.identity_file import plain_name
 from governance.access.roles import PRACTICE_USER
 
@@ -188,16 +189,16 @@ def named(each: ListRow, names: Names) -> ListRow:
 
 def _list_row(each: Listed, *, day: dt.date, since: Since, news: set[str]) -> ListRow:
     due = each.entry.get("due")
-    placed = each.row.get("since")
+    placed, tonight = each.row.get("since"), each.row.get("since_last")
+    words = [*([str(tonight)] if says_news(tonight) else []), *since.words.get(each.pseudonym, ())]
     marks = {
         NEW: since.looked_at is not None and placed is not None and placed > since.looked_at.date(),
         RISING: each.row.get("change") == "up",
         DUE: each.state == REVIEW_DUE or (due is not None and due <= day + SOON),
-        CHANGED: each.pseudonym in since.words,
+        CHANGED: bool(words),
         NEWS: each.pseudonym in news,
     }
     found = tuple(mark for mark, holds in marks.items() if holds)
-    words = since.words.get(each.pseudonym, ())
     return ListRow(each.pseudonym, each.row, each.state, each.professional, each.coordinator, due, found, news=words)
 
 

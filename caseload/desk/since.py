@@ -20,8 +20,8 @@ from schemas.errors import CaselinkError
 class Since:
     """What is new to one reader. looked_at: when she looked at an earlier night's list; None where this is her first.
 
-    words: a person's sentences that tell anything, the newest first. news: DeskNews rows, the newest first. departures: Departure
-    rows, of the newest night first.
+    words: a person's sentences of nights that the reader missed, the newest first; the night served has its own in its list.
+    news: DeskNews rows, the newest first. departures: Departure rows, of the newest night first.
     """
 
     looked_at: dt.datetime | None
@@ -34,9 +34,11 @@ def since_looked(visit: Visit, services: Services, night: PublishedNight) -> Sin
     """For the visitor's list. Of nights that she missed it tells of those alone whom the night served still knows: who has opted
     out meanwhile is told of no more. Raises what the entries and the night served raise."""
     team, look = visit.post.team, services.entries.last_look(visit.request())
-    words = {row["pseudonym"]: [row["since_last"]] for row in night.listed(team) if says_news(row["since_last"])}
-    news, departures = list(night.news(team)), list(night.departures(team))
     missed = services.nights.missed(night, look.run_id) if look else ()
+    if not missed:  # nearly every visit
+        return Since(look.at if look else None, {}, night.news(team), night.departures(team))
+    words: dict[str, list[str]] = {}
+    news, departures = list(night.news(team)), list(night.departures(team))
     for listed, happened, gone in (_told(each, team) for each in missed):
         known = night.people(team, {row["pseudonym"] for row in (*listed, *happened)})
         for row in listed:
@@ -45,8 +47,7 @@ def since_looked(visit: Visit, services: Services, night: PublishedNight) -> Sin
         told, left = {_event(row) for row in news}, {row["pseudonym"] for row in departures}
         news += [row for row in happened if row["pseudonym"] in known and _event(row) not in told]
         departures += [row for row in gone if row["pseudonym"] not in left]
-    if missed:
-        news.sort(key=lambda row: (-row["start_date"].toordinal(), row["pseudonym"], row["activity_type"]))
+    news.sort(key=lambda row: (-row["start_date"].toordinal(), row["pseudonym"], row["activity_type"]))
     return Since(look.at if look else None, words, news, departures)
 
 
