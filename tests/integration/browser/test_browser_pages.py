@@ -68,6 +68,20 @@ def test_a_page_fits_names_no_other_host_and_has_no_serious_finding(demo: Any, a
     assert [each for each in found if each[0] in SERIOUS] == []
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("path", ["/sign-in", f"/demo/{TOKEN}"])
+def test_what_a_stranger_sees_fits_and_has_no_serious_finding(demo: Any, axe: str, path: str, width: str) -> None:
+    context = demo.context.browser.new_context(base_url=origin_of(demo))
+    page = context.new_page()
+    page.set_viewport_size({"width": WIDTHS[width], "height": 900})
+    page.goto(path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= WIDTHS[width]
+    page.evaluate(axe)
+    found = page.evaluate("async () => (await axe.run()).violations.map(each => [each.impact, each.id, each.nodes[0].html])")
+    assert [each for each in found if each[0] in SERIOUS] == []
+    context.close()
+
+
 def test_style_and_script_of_the_pages_are_there(demo: Any) -> None:
     demo.goto("/")
     assert demo.evaluate("getComputedStyle(document.querySelector('.nhsuk-header')).backgroundColor") == "rgb(0, 94, 184)"
