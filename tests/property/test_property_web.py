@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
@@ -60,8 +59,13 @@ def test_no_body_of_a_stranger_or_a_user_is_a_fault(browsers: tuple[Any, Any], b
         assert browser.post(path, content=body, headers={"content-type": kind}).status_code in (303, 400, 401, 403, 404, 405)
 
 
+def escaped(path: str) -> str:
+    """A path of which every byte is escaped, dots too: a browser would leave `.` out of an address."""
+    return "".join(f"%{byte:02X}" for byte in path.encode())
+
+
 @settings(max_examples=examples(400, 40))
 @given(path=st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=60))
 def test_no_address_is_a_fault(browsers: tuple[Any, Any], path: str) -> None:
     for browser in browsers:
-        assert browser.get("/runs/" + quote(path, safe="")).status_code in (303, 404)
+        assert browser.get("/runs/" + escaped(path)).status_code in (303, 404)
