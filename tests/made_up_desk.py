@@ -37,6 +37,7 @@ from governance.table_files import TableReader, TableWriter
 from schemas.identifiable import ContactDetail, RegisterMerger
 from tests.access_drawings import AUDIT_KEY, FREE, GLASS, Basis, Purpose, person, population
 from tests.made_up_oversight import MadeUpOversight, MadeUpReview
+from tests.places import place
 
 TEAM, PRACTICE, AS_AT, RUN = "north", "A99001", dt.date(2026, 9, 30), "0123456789abcdef"
 DOMAIN = Domain(TEAM, "case management", 1)
@@ -94,14 +95,14 @@ class MadeUpDesk:
         (night.folder / "out" / TEAM).mkdir(parents=True)
         self._write_desk(night.folder / "out" / TEAM / FILE)
         self._write_identities(self.folder / "identities.db")
-        store = access_store(self.folder / "state" / "application.db")
+        store = access_store(place(self.folder, "application"))
         stored = Relationships(store, DOMAIN)
         professionals = dict.fromkeys((LEAD, ARRANGES), TEAM)
         wards = {WARD: Ward(TEAM, self.beds)}
         entries = Entries(self.audit, {TEAM: stored}, professionals=professionals, accounts=self.accounts, wards=wards)
         directory = FiledIdentities(TableReader(self.folder / "identities.db"), DOMAIN, AS_AT)
         queue = GuardianQueue(store)
-        reasons = Reasons(self.folder / "vault" / "vault.db")
+        reasons = Reasons(place(self.folder, "vault"))
         door = Door(
             audit=self.audit,
             identities=directory,
@@ -136,9 +137,7 @@ class MadeUpDesk:
             wards={WARD: WardWords(WARD, TEAM, self.beds, 14)},
             uses=self.uses,
             policy=NHSE_HES,
-            notes=lambda team, _night: (
-                NoteBook(lambda: Notes(self.folder / "vault" / "vault.db"), directory) if team == TEAM else None
-            ),
+            notes=lambda team, _night: NoteBook(lambda: Notes(place(self.folder, "vault")), directory) if team == TEAM else None,
         )
 
     def _write_identities(self, path: Path) -> None:

@@ -24,6 +24,7 @@ from governance.access.roles import ROLES
 from governance.access.tables import access_store
 from governance.audit import Audit
 from tests.made_up_desk import MadeUpDesk
+from tests.places import place
 
 with warnings.catch_warnings():  # Starlette's test client speaks through httpx and says that it would rather have its successor
     warnings.simplefilter("ignore")
@@ -92,9 +93,9 @@ class Site:
     store: str | Path = ""  # of sessions and agreements; empty: a file of the folder's
 
     def __post_init__(self) -> None:
-        self.store = self.store or self.folder / "state" / "application.db"
+        self.store = self.store or place(self.folder, "application")
         self.agreements = Agreements(access_store(self.store), self.version)
-        self.audit = Audit(self.folder / "state" / "audit.db")
+        self.audit = Audit(place(self.folder, "audit"))
         desk = self.desk(MadeUpDesk(self.folder, self.audit, self.clock, self.version, lists=self.lists))
         self.services = SimpleNamespace(**(vars(desk.services()) | {"nights": self.nights}))
         self.nights.served = PublishedNight(RUN, dt.date(2026, 11, 27), self.folder / "runs" / RUN)

@@ -227,7 +227,10 @@ def trouble(
 
 
 def read_form(request: Request, body: bytes) -> dict[str, tuple[str, ...]] | None:
-    """The fields of a form, each with all its values; None where the body is no form that we read."""
+    """The fields of a form, each with all its values; None where the body is no form that we read.
+
+    Nor is one with a zero character, which no keyboard writes: PostgreSQL keeps none.
+    """
     if not body:
         return {}
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != FORM:
@@ -235,6 +238,8 @@ def read_form(request: Request, body: bytes) -> dict[str, tuple[str, ...]] | Non
     try:
         pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
     except ValueError:
+        return None
+    if any("\0" in part for pair in pairs for part in pair):
         return None
     form: dict[str, tuple[str, ...]] = {}
     for name, value in pairs:

@@ -62,6 +62,11 @@ class Server:
     def url(self, name: str, user: str = "postgres") -> str:
         return f"postgresql://{user}:@/{name}?host={self.folder}"
 
+    def databases(self) -> int:
+        engine = create_engine(self.url("postgres").replace("postgresql:", "postgresql+psycopg:"), poolclass=NullPool)
+        with engine.connect() as connection:
+            return int(connection.execute(text("SELECT count(*) FROM pg_database")).scalar_one())
+
     def execute(self, name: str, *statements: str) -> None:
         engine = create_engine(self.url(name).replace("postgresql:", "postgresql+psycopg:"), poolclass=NullPool)
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

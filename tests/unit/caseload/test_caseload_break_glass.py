@@ -24,6 +24,7 @@ from schemas.errors import GovernanceError
 from tests.access_drawings import population
 from tests.governance_drawings import nhs_number
 from tests.made_up_desk import LEAD, PEOPLE, PRACTICE, RUN, TEAM, MadeUpDesk, listed, token
+from tests.places import place
 
 NOON = dt.datetime(2026, 9, 30, 11, tzinfo=dt.UTC)
 BETH, GRACE = Post(PROFESSIONAL, TEAM, professional=LEAD), Post(GUARDIAN)
@@ -37,8 +38,8 @@ class Glass:
     """Beth, a professional whose list holds one person, and the Guardian. Every act is a minute after the one before."""
 
     def __init__(self, folder: Path) -> None:
-        Agreements(access_store(folder / "state" / "application.db"), "1").accept("beth", "1", NOON)
-        audit = Audit(folder / "state" / "audit.db")
+        Agreements(access_store(place(folder, "application")), "1").accept("beth", "1", NOON)
+        audit = Audit(place(folder, "audit"))
         lists = {"caseload": [listed(OWN)]}
         made = MadeUpDesk(folder, audit, lambda: NOON, "1", accounts={LEAD: ["beth"]}, lists=lists)
         self.services: Services = made.services()

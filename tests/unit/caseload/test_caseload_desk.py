@@ -25,6 +25,7 @@ from governance.access.tables import access_store
 from governance.audit import Audit
 from tests.access_drawings import FREE
 from tests.made_up_desk import AS_AT, LEAD, PRACTICE, RUN, TEAM, MadeUpDesk, event, listed, token
+from tests.places import place
 
 NOON = dt.datetime(2026, 9, 30, 11, tzinfo=dt.UTC)
 BETH, CORA, PETE = Post(PROFESSIONAL, TEAM, professional=LEAD), Post(COORDINATOR, TEAM), Post(PRACTICE_USER, TEAM, PRACTICE)
@@ -36,7 +37,7 @@ def visit(account: str, post: Post, minutes: float = 0) -> Visit:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> MadeUpDesk:
-    agreements = Agreements(access_store(tmp_path / "state" / "application.db"), "1")
+    agreements = Agreements(access_store(place(tmp_path, "application")), "1")
     for account in ("beth", "cora", "pete"):
         agreements.accept(account, "1", NOON)
     lists = {
@@ -50,7 +51,7 @@ def desk(tmp_path: Path) -> MadeUpDesk:
             {"pseudonym": token(8), "accountable_professional_id": "another", "reason": "has died", "left_on": AS_AT},
         ],
     }  # fmt: skip
-    audit = Audit(tmp_path / "state" / "audit.db")
+    audit = Audit(place(tmp_path, "audit"))
     return MadeUpDesk(tmp_path, audit, lambda: NOON, "1", accounts={LEAD: ["beth"]}, lists=lists)
 
 

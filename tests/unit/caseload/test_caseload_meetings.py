@@ -25,6 +25,7 @@ from governance.access.tables import access_store
 from governance.audit import Audit
 from schemas.errors import GovernanceError
 from tests.made_up_desk import AS_AT, LEAD, RUN, TEAM, WARD, MadeUpDesk, listed, token
+from tests.places import place
 
 NOON = dt.datetime(2026, 9, 30, 11, tzinfo=dt.UTC)
 BETH, CORA, MIA = Post(PROFESSIONAL, TEAM, professional=LEAD), Post(COORDINATOR, TEAM), Post(MDT_MEMBER, TEAM)
@@ -75,13 +76,13 @@ class Table:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> MadeUpDesk:
-    agreements = Agreements(access_store(tmp_path / "state" / "application.db"), "1")
+    agreements = Agreements(access_store(place(tmp_path, "application")), "1")
     for account in ("beth", "cora", "mia"):
         agreements.accept(account, "1", NOON - dt.timedelta(days=1))
     lists = {
         "caseload": [listed(1, change="up"), listed(2, virtual_ward=f"{WARD}: step-down, day 1 of 14"), listed(3), listed(4)]
     }
-    return MadeUpDesk(tmp_path, Audit(tmp_path / "state" / "audit.db"), lambda: NOON, "1", {LEAD: ["beth"]}, lists)
+    return MadeUpDesk(tmp_path, Audit(place(tmp_path, "audit")), lambda: NOON, "1", {LEAD: ["beth"]}, lists)
 
 
 @pytest.fixture

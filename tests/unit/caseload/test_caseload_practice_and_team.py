@@ -21,6 +21,7 @@ from governance.access.roles import COORDINATOR, PRACTICE_USER
 from governance.access.tables import access_store
 from governance.audit import Audit
 from tests.made_up_desk import ARRANGES, AS_AT, LEAD, PRACTICE, RUN, TEAM, MadeUpDesk, listed, token
+from tests.places import place
 
 NOON = dt.datetime(2026, 9, 30, 11, tzinfo=dt.UTC)
 CORA, PETE = Post(COORDINATOR, TEAM), Post(PRACTICE_USER, TEAM, PRACTICE)
@@ -33,14 +34,14 @@ def visit(account: str, post: Post) -> Visit:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> MadeUpDesk:
-    agreements = Agreements(access_store(tmp_path / "state" / "application.db"), "1")
+    agreements = Agreements(access_store(place(tmp_path, "application")), "1")
     for account in ("cora", "pete"):
         agreements.accept(account, "1", NOON)
     lists = {"caseload": [listed(1), listed(2), listed(3, gp_practice_code="A99002")]}
     need = {"tier": "case management", "tier_why": "rank 1 of 8"}
     people = {number: need | {"rank": number, "accountable_professional_id": LEAD} for number in (1, 2)}
     people |= {number: need | {"rank": number} for number in (4, 5)}
-    return MadeUpDesk(tmp_path, Audit(tmp_path / "state" / "audit.db"), lambda: NOON, "1", lists=lists, people=people)
+    return MadeUpDesk(tmp_path, Audit(place(tmp_path, "audit")), lambda: NOON, "1", lists=lists, people=people)
 
 
 def served(services: Services) -> PublishedNight:

@@ -10,6 +10,7 @@ import pytest
 from caseload.desk.posts import Post
 from caseload.web.sessions import FLOW_MINUTES, Sessions, csrf_token
 from caseload.web.users import User
+from tests.places import place
 from tests.web_site import Clock
 
 POST = Post("care coordinator", team="north")
@@ -24,7 +25,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def sessions(tmp_path: Path, clock: Clock) -> Sessions:
-    return Sessions(tmp_path / "state" / "application.db", idle=IDLE, absolute=ABSOLUTE, clock=clock)
+    return Sessions(place(tmp_path, "application"), idle=IDLE, absolute=ABSOLUTE, clock=clock)
 
 
 def is_open(sessions: Sessions, id_: str, user: User | None = USER) -> bool:

@@ -21,6 +21,7 @@ from governance.access.roles import COORDINATOR, MDT_MEMBER, PRACTICE_USER
 from governance.notes import Notes
 from tests.access_drawings import nhs_number, person
 from tests.made_up_desk import LEAD, TEAM, token
+from tests.places import place
 from tests.web_site import Site, accept_agreement, another_signed_in, token_of
 
 NOON = dt.datetime(2026, 9, 30, 11, tzinfo=dt.UTC)
@@ -60,7 +61,7 @@ class Desk:
         return self.post(f"/person/{token(number)}/do/{step}", **said)
 
     def notes(self, number: int) -> list[str]:
-        return [each.text for each in Notes(self.site.folder / "vault" / "vault.db").about(person(number))]
+        return [each.text for each in Notes(place(self.site.folder, "vault")).about(person(number))]
 
 
 @pytest.fixture

@@ -89,6 +89,11 @@ def test_what_no_form_of_the_page_sends_changes_nothing(browsers: Any, said: dic
     assert cora.get(path).text == before
 
 
+def test_a_form_with_a_zero_character_is_no_form(browsers: Any) -> None:
+    answer = post(browsers(COORDINATOR), "/meetings", step="meeting planned", reason="mdt", due=AS_AT.isoformat(), title="a\0b")
+    assert answer.status_code == 400
+
+
 @pytest.mark.parametrize("due", ["0001-01-01", "9999-12-31"])
 def test_a_meeting_at_the_ends_of_the_calendar_is_refused_in_words(browsers: Any, due: str) -> None:
     answer = post(browsers(COORDINATOR), "/meetings", step="meeting planned", reason="mdt", due=due)
