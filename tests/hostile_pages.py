@@ -9,10 +9,11 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlsplit
 
+from caseload.web.gate import COOKIE
 from caseload.web.route import Route
 from caseload.web.routes import ROUTES
 from governance.access.roles import ROLES
-from tests.web_site import Site, accept_agreement, another_signed_in
+from tests.web_site import Site, accept_agreement, another_signed_in, client, signed_in, token_of
 
 MOST_PAGES = 60  # of one role
 TEXTS = ("text", "search", "textarea", "tel", "email", "number", "")
@@ -144,3 +145,18 @@ def sent(reached: Reached, form: Form, payload: str, *, everywhere: bool) -> Ite
     yield answer
     if answer.status_code == 303:
         yield reached.browser.get(answer.headers["location"])
+
+
+def not_signed_in(site: Site) -> dict[str, Any]:
+    """Browsers of people who are not signed in, by the reason; the site's clock has gone on by eleven hours."""
+    app = site.app(requests_a_minute=100_000, sign_ins_a_minute=100_000)
+    found = {"no session": client(app), "a forged session": client(app), "a malformed one": client(app)}
+    found["a forged session"].cookies.set(COOKIE, "A" * 43)
+    found["a malformed one"].cookies.set(COOKIE, "%00" * 900)
+    ended, replayed = another_signed_in(site, app), signed_in(app)
+    held = replayed.cookies.get(COOKIE)
+    replayed.post("/sign-out", data={"csrf": token_of(replayed.get("/").text)})
+    replayed.cookies.set(COOKIE, held)
+    found |= {"a session that ended by time": ended, "a session that was signed out": replayed}
+    site.clock.pass_by(hours=11)
+    return found

@@ -77,9 +77,8 @@ class FiledIdentities:
 
     def identities(self, pseudonyms: Any) -> pa.Table:
         """See `IdentitySource`."""
-        there = {
-            name for (name,) in self.reader.rows("SELECT name FROM pragma_table_info('person')")
-        }  # a night of an earlier release
+        # A night of an earlier release has fewer.
+        there = {name for (name,) in self.reader.rows("SELECT name FROM pragma_table_info('person')")}
         shown = (f"person.{name}" if name in there else f"NULL AS {name}" for name in SHOWN)
         columns = ", ".join(("token.pseudonym", *shown))
         return self.reader.among(f"SELECT {columns} {OF_TOKENS}", self._mine(pseudonyms), IDENTITY)

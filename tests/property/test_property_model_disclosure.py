@@ -123,6 +123,11 @@ def with_a_list(numbers: Numbers, places: int) -> RawChecks:
     return RawChecks({"wide": dataclasses.replace(whole, assessment=assessment)}, (), GATE.empty_table())
 
 
+def all_above(events_1: int, events_2: int, others_1: int, others_2: int) -> Numbers:
+    """People of two practices, all above the threshold: those with the event in each, and those without."""
+    return dict(zip(CELLS, (events_1, events_2, others_1, others_2, 0, 0, 0, 0), strict=True))
+
+
 def nights_of_a_list(policy: Policy, numbers: Numbers, *places: int, told: bool = True) -> Iterator[dict[Key, Range]]:
     """What is solved each night of the same people under lists of other lengths, where thresholds beside the list are hidden.
 
@@ -149,12 +154,7 @@ def test_a_list_that_comes_near_to_a_threshold_tells_nobody_who_lies_between(
 
 def test_a_threshold_that_was_shown_before_is_not_hidden_any_more() -> None:
     """Of 57 people 21 are above the threshold. With 51 places it is shown; with 14, seven people lie between it and the list."""
-    people = dict.fromkeys(CELLS, 0) | {
-        (True, True, "A1"): 7,
-        (True, True, "A2"): 21,
-        (True, False, "A1"): 11,
-        (True, False, "A2"): 18,
-    }
+    people = all_above(7, 21, 11, 18)
     assert list(nights_of_a_list(NHSE_HES, people, 51, 14)) == [{}, {}]
     first, second = nights_of_a_list(NHSE_HES, people, 51, 14, told=False)
     assert first == {}
@@ -163,23 +163,13 @@ def test_a_threshold_that_was_shown_before_is_not_hidden_any_more() -> None:
 
 def test_a_sum_that_was_a_count_of_its_own_before_still_counts() -> None:
     """Under opensafely totals are sums of what is shown. What a night before showed of one as a count is known all the same."""
-    people = dict.fromkeys(CELLS, 0) | {
-        (True, True, "A1"): 24,
-        (True, True, "A2"): 23,
-        (True, False, "A1"): 8,
-        (True, False, "A2"): 13,
-    }
+    people = all_above(24, 23, 8, 13)
     assert list(nights_of_a_list(OPENSAFELY, people, 48, 21)) == [{}, {}]
 
 
 def test_what_nights_before_gave_away_does_not_stop_a_night_that_shows_nothing_of_it() -> None:
     """The list had the people above the threshold, 38, and grows by one. Both nights show 40 of it, so nobody can tell."""
-    people = dict.fromkeys(CELLS, 0) | {
-        (True, True, "A1"): 14,
-        (True, True, "A2"): 40,
-        (True, False, "A1"): 4,
-        (True, False, "A2"): 40,
-    }
+    people = all_above(14, 40, 4, 40)
     raw = [with_a_list(people, places) for places in (38, 39)]
     known: dict[Key, Range] = {}
     for each in raw:

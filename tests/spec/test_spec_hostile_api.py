@@ -16,17 +16,16 @@ import pytest
 
 from caseload.web.api.route import ApiRoute
 from caseload.web.api.routes import API_ROUTES
-from caseload.web.gate import COOKIE
 from caseload.web.oidc import OidcSettings, Provider
 from governance.access.roles import GUARDIAN
 from governance.keys import Domain, DomainKey, RootKey
 from governance.pseudonyms import pseudonym
 from tests.access_drawings import person
 from tests.desk_web import DeskWeb, desk_web, token
-from tests.hostile_pages import MARK, PAYLOADS, SCRIPT
+from tests.hostile_pages import MARK, PAYLOADS, SCRIPT, not_signed_in
 from tests.made_up_desk import KEY, PEOPLE
 from tests.sign_in_service import CLIENT, SECRET, SignInService, strange_key, unsigned
-from tests.web_site import LIVE_ORIGIN, Site, another_signed_in, client, signed_in, token_of
+from tests.web_site import LIVE_ORIGIN, Site, client
 
 AUDIENCE = "caselink-api-of-the-tests"
 ASKED = [route for route in API_ROUTES if not route.everybody]
@@ -82,17 +81,7 @@ def browsers(web: DeskWeb) -> dict[str, Any]:
 def strangers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Callers who are not signed in, each for another reason, and the site that they came to."""
     site = Site(tmp_path_factory.mktemp("strangers") / "area")
-    app = site.app(requests_a_minute=100_000, sign_ins_a_minute=100_000)
-    found = {"no session": client(app), "a forged session": client(app), "a malformed one": client(app)}
-    found["a forged session"].cookies.set(COOKIE, "A" * 43)
-    found["a malformed one"].cookies.set(COOKIE, "%00" * 900)
-    ended, replayed = another_signed_in(site, app), signed_in(app)
-    held = replayed.cookies.get(COOKIE)
-    replayed.post("/sign-out", data={"csrf": token_of(replayed.get("/").text)})
-    replayed.cookies.set(COOKIE, held)
-    found |= {"a session that ended by time": ended, "a session that was signed out": replayed}
-    site.clock.pass_by(hours=11)
-    return found | {"site": site, "lines": site.audit.last()[0]}
+    return not_signed_in(site) | {"site": site, "lines": site.audit.last()[0]}
 
 
 @pytest.mark.parametrize("route", ASKED, ids=lambda each: each.path)

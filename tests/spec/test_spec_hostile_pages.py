@@ -17,9 +17,9 @@ from governance.access.roles import ROLES
 from governance.keys import Domain, DomainKey, RootKey
 from governance.pseudonyms import pseudonym
 from tests.access_drawings import person
-from tests.hostile_pages import LEAVES, MARK, PAYLOADS, Reached, address, allowed_to, route_of, sent, walk
+from tests.hostile_pages import LEAVES, MARK, PAYLOADS, Reached, address, allowed_to, not_signed_in, route_of, sent, walk
 from tests.made_up_desk import KEY, PEOPLE, token
-from tests.web_site import Site, another_signed_in, client, signed_in, token_of
+from tests.web_site import Site, another_signed_in
 
 REFUSED = (200, 303, 400, 403, 404, 409, 429)  # answers of ours: a page that says what is wrong, or that it was done
 SEEDS = (f"/person/{token(1)}",)
@@ -59,17 +59,7 @@ def called(name: str) -> Route:
 def strangers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Browsers of people who are not signed in, each for another reason; and how far the audit log is once they came."""
     site = Site(tmp_path_factory.mktemp("strangers") / "area")
-    app = site.app(requests_a_minute=100_000, sign_ins_a_minute=100_000)
-    found = {"no session": client(app), "a forged session": client(app), "a malformed one": client(app)}
-    found["a forged session"].cookies.set(COOKIE, "A" * 43)
-    found["a malformed one"].cookies.set(COOKIE, "%00" * 900)
-    ended, replayed = another_signed_in(site, app), signed_in(app)
-    held = replayed.cookies.get(COOKIE)
-    replayed.post("/sign-out", data={"csrf": token_of(replayed.get("/").text)})
-    replayed.cookies.set(COOKIE, held)
-    found |= {"a session that ended by time": ended, "a session that was signed out": replayed}
-    site.clock.pass_by(hours=11)
-    return found | {"audit": site.audit, "lines": site.audit.last()[0]}
+    return not_signed_in(site) | {"audit": site.audit, "lines": site.audit.last()[0]}
 
 
 @pytest.mark.parametrize("name", NAMES)
